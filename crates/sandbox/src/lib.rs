@@ -1,1 +1,25 @@
-//! Placeholder while the room is being built.
+//! Stand-ins of Business Central and Dataverse: the same wire contract, demo data of any size, business rules,
+//! faults on demand. Synchronous and without I/O; the host (the proxy, a test) delivers the answers. Shares no
+//! code with the clients, so that it cannot share their misunderstandings.
+//!
+//! # Example
+//!
+//! ```
+//! use couplet_sandbox::{Request, Sandbox, SandboxOptions, System};
+//! let sandbox = Sandbox::new(SandboxOptions { customers: 10, ..SandboxOptions::default() });
+//! let request =
+//!     Request { method: "GET", path: "/api/v2.0/companies", query: "", headers: &[], body: &[] };
+//! let response = sandbox.handle(System::BusinessCentral, &request);
+//! assert_eq!(response.header_value("X-Sandbox"), Some("bc"));
+//! ```
+
+mod business_central;
+mod dataverse;
+mod faults;
+mod sandbox;
+mod wire;
+mod world;
+
+pub use faults::{Fault, FaultEffect, FaultWindow, RequestCount};
+pub use sandbox::{Clock, Companion, Sandbox, SandboxOptions};
+pub use wire::{Delivery, Request, Response, System};
