@@ -1,0 +1,215 @@
+//! Hosts the embedded sandbox: its two connections, its requests on a thread that may block, and the control
+//! routes that tests and developers use. What the stand-ins answer is decided in their own crate.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use axum::Json;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::header::CONTENT_LENGTH;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
+use axum::response::{IntoResponse, Response};
+use couplet_sandbox::{Clock, Companion, Delivery, Fault, Sandbox, SandboxOptions};
+use futures_util::stream;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use url::Url;
+
+use crate::app::AppState;
+use crate::connections::{Connection, System, Target};
+use crate::headers;
+use crate::rejection::Rejection;
+use crate::system_path::SystemPath;
+
+/// Longest body the sandbox takes, in bytes: far above a `$batch` of 1,000 operations.
+const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
+/// Base address of the stand-in of Business Central; `.invalid` names never resolve (RFC 2606).
+const BUSINESS_CENTRAL_BASE_URL: &str =
+    "https://api.businesscentral.sandbox.invalid/v2.0/demo-tenant/sandbox";
+/// Base address of the stand-in of Dataverse.
+const DATAVERSE_BASE_URL: &str = "https://contoso-sandbox.crm4.sandbox.invalid";
+
+/// How much demo data the sandbox makes, and from which seed.
+#[derive(Debug, Clone, Copy)]
+pub struct SandboxSize {
+    /// Number of customers; the other tables follow in proportion.
+    pub customers: u32,
+    /// Decides every name, number and id of the demo data.
+    pub seed: u64,
+}
+
+/// The embedded sandbox.
+#[derive(Debug, Clone)]
+pub struct SandboxHost {
+    sandbox: Arc<Sandbox>,
+}
+
+impl SandboxHost {
+    /// Generates the demo data; takes seconds for a million customers.
+    pub fn new(size: SandboxSize) -> Self {
+        let options = SandboxOptions {
+            customers: size.customers,
+            seed: size.seed,
+            now_ms: now_ms(),
+            companion: Companion::Installed,
+            business_central_base_url: BUSINESS_CENTRAL_BASE_URL.to_owned(),
+            dataverse_base_url: DATAVERSE_BASE_URL.to_owned(),
+            clock: Clock::Host(Arc::new(now_ms)),
+        };
+        Self { sandbox: Arc::new(Sandbox::new(options)) }
+    }
+
+    /// The two connections that the sandbox answers.
+    ///
+    /// # Errors
+    /// Never in practice: both base addresses are constants that the tests read.
+    pub fn connections(&self) -> Result<[Connection; 2], url::ParseError> {
+        Ok([
+            Connection {
+                id: "sandbox-bc".to_owned(),
+                system: System::BusinessCentral,
+                name: "Business Central sandbox".to_owned(),
+                base_url: Url::parse(BUSINESS_CENTRAL_BASE_URL)?,
+                environment: "sandbox".to_owned(),
+                target: Target::Sandbox,
+            },
+            Connection {
+                id: "sandbox-dataverse".to_owned(),
+                system: System::Dataverse,
+                name: "Dataverse sandbox".to_owned(),
+                base_url: Url::parse(DATAVERSE_BASE_URL)?,
+                environment: "contoso-sandbox".to_owned(),
+                target: Target::Sandbox,
+            },
+        ])
+    }
+
+    /// Answers one request of the app as the service would, faults of the network included.
+    pub(crate) async fn call(
+        &self,
+        system: System,
+        path: &SystemPath<'_>,
+        request: Request<Body>,
+    ) -> Result<Response, Rejection> {
+        let (parts, body) = request.into_parts();
+        let body = collect(body).await?;
+        let path = path.as_str().to_owned();
+        let query = parts.uri.query().unwrap_or_default().to_owned();
+        let headers = text_headers(&headers::to_service(&parts.headers));
+        let sandbox = Arc::clone(&self.sandbox);
+        let answered = tokio::task::spawn_blocking(move || {
+            let request = couplet_sandbox::Request {
+                method: parts.method.as_str(),
+                path: &path,
+                query: &query,
+                headers: &headers,
+                body: &body,
+            };
+            sandbox.handle(sandbox_system(system), &request)
+        });
+        let answer = answered.await.map_err(|error| {
+            tracing::error!(%error, "the sandbox panicked");
+            Rejection::SandboxFailed
+        })?;
+        if answer.delay_ms > 0 {
+            tokio::time::sleep(Duration::from_millis(answer.delay_ms)).await;
+        }
+        deliver(answer)
+    }
+}
+
+/// Turns the sandbox's answer into one on the wire, whole, cut off or not at all.
+fn deliver(answer: couplet_sandbox::Response) -> Result<Response, Rejection> {
+    if answer.delivery == Delivery::Refused {
+        return Err(Rejection::ServiceUnreachable);
+    }
+    let status = StatusCode::from_u16(answer.status).map_err(|error| {
+        tracing::error!(%error, "the sandbox answered with an impossible status");
+        Rejection::SandboxFailed
+    })?;
+    let mut all = HeaderMap::new();
+    for (name, value) in &answer.headers {
+        if let (Ok(name), Ok(value)) =
+            (HeaderName::try_from(name.as_str()), HeaderValue::try_from(value.as_str()))
+        {
+            all.append(name, value);
+        }
+    }
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    *response.headers_mut() = headers::to_app(&all);
+    *response.body_mut() = match answer.delivery {
+        Delivery::CutAfter(length) => {
+            // The announced length is never reached: the client sees a broken transfer, not a short page.
+            response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(answer.body.len()));
+            let mut begun = answer.body;
+            begun.truncate(length);
+            Body::from_stream(stream::iter([
+                Ok(Bytes::from(begun)),
+                Err(std::io::Error::other("cut by a fault")),
+            ]))
+        }
+        Delivery::Whole | Delivery::Refused => Body::from(answer.body),
+    };
+    Ok(response)
+}
+
+/// `POST /api/sandbox/faults` with a JSON array of faults: replaces all faults; an empty array clears them.
+pub(crate) async fn set_faults(State(state): State<AppState>, body: Body) -> Result<StatusCode, Rejection> {
+    let host = state.sandbox.as_ref().ok_or(Rejection::RouteUnknown)?;
+    let bytes = collect(body).await?;
+    let faults: Vec<Fault> = serde_json::from_slice(&bytes).map_err(|error| {
+        tracing::warn!(%error, "faults cannot be read");
+        Rejection::BodyUnreadable
+    })?;
+    host.sandbox.set_faults(faults);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `GET /api/sandbox/counts`: requests so far by system, method, path and status.
+pub(crate) async fn request_counts(State(state): State<AppState>) -> Result<Response, Rejection> {
+    let host = state.sandbox.as_ref().ok_or(Rejection::RouteUnknown)?;
+    Ok(Json(host.sandbox.request_counts()).into_response())
+}
+
+/// `POST /api/sandbox/reset`: data as at the start, no faults, counts at zero.
+pub(crate) async fn reset(State(state): State<AppState>) -> Result<StatusCode, Rejection> {
+    let host = state.sandbox.as_ref().ok_or(Rejection::RouteUnknown)?;
+    let sandbox = Arc::clone(&host.sandbox);
+    tokio::task::spawn_blocking(move || sandbox.reset()).await.map_err(|error| {
+        tracing::error!(%error, "the sandbox panicked");
+        Rejection::SandboxFailed
+    })?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn collect(body: Body) -> Result<Bytes, Rejection> {
+    match Limited::new(body, MAX_BODY_BYTES).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Rejection::BodyTooLarge),
+        Err(error) => {
+            tracing::warn!(%error, "body cannot be read");
+            Err(Rejection::BodyUnreadable)
+        }
+    }
+}
+
+fn text_headers(headers: &HeaderMap) -> Vec<(String, String)> {
+    let text = |(name, value): (&HeaderName, &HeaderValue)| {
+        value.to_str().ok().map(|value| (name.as_str().to_owned(), value.to_owned()))
+    };
+    headers.iter().filter_map(text).collect()
+}
+
+fn sandbox_system(system: System) -> couplet_sandbox::System {
+    match system {
+        System::BusinessCentral => couplet_sandbox::System::BusinessCentral,
+        System::Dataverse => couplet_sandbox::System::Dataverse,
+    }
+}
+
+/// Milliseconds since 1970, UTC; zero on a machine whose clock stands before that.
+fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or_default()
+}

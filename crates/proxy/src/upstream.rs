@@ -1,0 +1,134 @@
+//! Calls to the real services: one client that follows no redirect, uses no proxy of the environment, resolves
+//! names itself and connects only to addresses it has checked.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, TRANSFER_ENCODING};
+use axum::http::{HeaderValue, Request, StatusCode};
+use axum::response::Response;
+use http_body_util::{LengthLimitError, Limited};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use url::Url;
+
+use crate::address::AllowedHosts;
+use crate::headers;
+use crate::rejection::Rejection;
+use crate::token_source::BearerToken;
+
+/// Longest body forwarded to a service, in bytes: what Business Central takes (B5 of the anchors).
+pub(crate) const MAX_BODY_BYTES: usize = 350 * 1024 * 1024;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Business Central ends a request after 8 minutes, its gateway after 10; Dataverse is quicker.
+const ANSWER_TIMEOUT: Duration = Duration::from_mins(10);
+
+/// The client of the services could not be made.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot prepare the client for the services: {0}")]
+pub struct UpstreamError(#[from] reqwest::Error);
+
+/// The client of the services.
+#[derive(Debug, Clone)]
+pub struct Upstream {
+    client: reqwest::Client,
+}
+
+impl Upstream {
+    /// Makes the client; `allowed` decides which addresses a name may resolve to.
+    ///
+    /// # Errors
+    /// When the platform's certificates or the encryption cannot be set up.
+    pub fn new(allowed: AllowedHosts) -> Result<Self, UpstreamError> {
+        // An error means that a provider is installed already, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .referer(false)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(ANSWER_TIMEOUT)
+            .dns_resolver(Arc::new(CheckedResolver { allowed }))
+            .build()?;
+        Ok(Self { client })
+    }
+
+    /// Sends a request to the checked address and streams the answer back.
+    pub(crate) async fn call(
+        &self,
+        url: Url,
+        token: Option<BearerToken>,
+        request: Request<Body>,
+    ) -> Result<Response, Rejection> {
+        let (parts, body) = request.into_parts();
+        let mut outgoing = headers::to_service(&parts.headers);
+        if let Some(token) = token {
+            let mut value = HeaderValue::from_str(&format!("Bearer {}", token.reveal()))
+                .map_err(|_| Rejection::SignInFailed)?;
+            value.set_sensitive(true);
+            outgoing.insert(AUTHORIZATION, value);
+        }
+        let host = url.host_str().unwrap_or_default().to_owned();
+        let mut call = self.client.request(parts.method, url).headers(outgoing);
+        if parts.headers.contains_key(CONTENT_LENGTH) || parts.headers.contains_key(TRANSFER_ENCODING) {
+            let limited = Body::new(Limited::new(body, MAX_BODY_BYTES));
+            call = call.body(reqwest::Body::wrap_stream(limited.into_data_stream()));
+        }
+        let answer = call.send().await.map_err(|error| {
+            let rejection = classify(&error);
+            tracing::warn!(host, code = rejection.code(), error = %error.without_url(), "call failed");
+            rejection
+        })?;
+        if answer.status().is_redirection() && answer.status() != StatusCode::NOT_MODIFIED {
+            tracing::warn!(host, status = answer.status().as_u16(), "redirect refused");
+            return Err(Rejection::RedirectRefused);
+        }
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = answer.status();
+        *response.headers_mut() = headers::to_app(answer.headers());
+        *response.body_mut() = Body::from_stream(answer.bytes_stream());
+        Ok(response)
+    }
+}
+
+fn classify(error: &reqwest::Error) -> Rejection {
+    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(current) = source {
+        if current.is::<AddressNotAllowed>() {
+            return Rejection::AddressRefused;
+        }
+        if current.is::<LengthLimitError>() {
+            return Rejection::BodyTooLarge;
+        }
+        source = current.source();
+    }
+    if error.is_timeout() { Rejection::ServiceTimedOut } else { Rejection::ServiceUnreachable }
+}
+
+/// A name resolved to an address that may not be connected to.
+#[derive(Debug, thiserror::Error)]
+#[error("`{host}` has an address that is not public")]
+struct AddressNotAllowed {
+    host: String,
+}
+
+/// Resolves names and gives out only checked addresses, so that what was checked is what is connected to.
+struct CheckedResolver {
+    allowed: AllowedHosts,
+}
+
+impl Resolve for CheckedResolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let allowed = self.allowed.clone();
+        Box::pin(async move {
+            let host = name.as_str();
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((host, 0)).await?.collect();
+            if found.iter().any(|address| !allowed.may_connect_to(host, address.ip())) {
+                return Err(AddressNotAllowed { host: host.to_owned() }.into());
+            }
+            let addresses: Addrs = Box::new(found.into_iter());
+            Ok(addresses)
+        })
+    }
+}
