@@ -26,6 +26,7 @@ couplet-proxy: serves the Couplet app and forwards its requests
   --connections FILE  JSON file of connections to real services
   --allow-host NAME   also call this host (or host:port), even with a private address; may be repeated
   --allow-origin URL  also take changing requests from this origin (such as that of trunk serve); may be repeated
+  --open              open the address in the desktop's browser once it is ready
   --log LEVEL         error, warn, info or debug, to the error stream (default warn)
   --help              this text";
 
@@ -38,6 +39,15 @@ pub(crate) enum Command {
     Serve(Arguments),
 }
 
+/// Who opens the address that is printed at start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Opening {
+    /// The person, by following it.
+    ByHand,
+    /// The program, in the desktop's browser.
+    InBrowser,
+}
+
 /// The flags' values.
 #[derive(Debug)]
 pub(crate) struct Arguments {
@@ -48,6 +58,7 @@ pub(crate) struct Arguments {
     pub(crate) connections: Option<PathBuf>,
     pub(crate) allowed_hosts: Vec<String>,
     pub(crate) allowed_origins: Vec<Url>,
+    pub(crate) opening: Opening,
     pub(crate) log_level: LevelFilter,
 }
 
@@ -66,6 +77,7 @@ pub(crate) fn read(command_line: impl IntoIterator<Item = OsString>) -> anyhow::
         connections: None,
         allowed_hosts: Vec::new(),
         allowed_origins: Vec::new(),
+        opening: Opening::ByHand,
         log_level: LevelFilter::WARN,
     };
     let mut parser = Parser::from_iter(command_line);
@@ -82,6 +94,7 @@ pub(crate) fn read(command_line: impl IntoIterator<Item = OsString>) -> anyhow::
             Arg::Long("allow-origin") => {
                 arguments.allowed_origins.push(parser.value()?.parse().context("--allow-origin")?);
             }
+            Arg::Long("open") => arguments.opening = Opening::InBrowser,
             Arg::Long("log") => arguments.log_level = parser.value()?.parse().context("--log")?,
             Arg::Long("help") | Arg::Short('h') => return Ok(Command::Help),
             other => return Err(other.unexpected().into()),

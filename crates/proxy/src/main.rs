@@ -14,9 +14,10 @@ use couplet_proxy::{Assets, ProxyOptions, SandboxHost, StartToken, Upstream, app
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::arguments::{Arguments, Command};
+use crate::arguments::{Arguments, Command, Opening};
 
 mod arguments;
+mod desktop;
 
 /// How long running requests may go on after Ctrl-C.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(5);
@@ -60,6 +61,9 @@ async fn serve(arguments: &Arguments) -> anyhow::Result<()> {
     let opening = format!("http://{bound}/api/session/open?token={}", start_token.reveal());
     let router = app(proxy_options(arguments, start_token)?);
     print_line(&format!("Couplet is ready: {opening}"));
+    if arguments.opening == Opening::InBrowser {
+        desktop::open(&opening);
+    }
 
     let (stop, stopped) = watch::channel(());
     tokio::spawn(async move {

@@ -1,0 +1,79 @@
+//! The browser of the browser tests and of the measurements, and their packages.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, bail};
+
+use crate::{console, process, workspace};
+
+/// Names under which Chromium and its relatives are installed.
+const PROGRAMS: [&str; 5] =
+    ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
+const MAC_PROGRAMS: [&str; 2] = [
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+];
+
+/// A node script of `tests/e2e` that knows the browser, the proxy and the built app.
+///
+/// # Errors
+/// When there is no browser, or the packages cannot be installed.
+pub(crate) fn script(name: &str) -> anyhow::Result<Command> {
+    let browser = bring_browser()?;
+    let folder = workspace::root()?.join("tests/e2e");
+    bring_packages(&folder)?;
+    let mut node = process::command("node", &[])?;
+    node.arg(folder.join(name))
+        .env("COUPLET_CHROMIUM", browser)
+        .env("COUPLET_PROXY", workspace::proxy_binary()?)
+        .env("COUPLET_DIST", workspace::dist()?);
+    Ok(node)
+}
+
+fn bring_browser() -> anyhow::Result<PathBuf> {
+    if let Some(browser) = find_browser() {
+        return Ok(browser);
+    }
+    if !is_debian_as_root() {
+        bail!(
+            "no Chromium or Chrome found: install the package `chromium` of your system, or set COUPLET_CHROMIUM \
+             to the browser's program"
+        );
+    }
+    console::progress("installing the package chromium (about a minute, once)");
+    process::run(process::command("apt-get", &[])?.args(["update", "-qq"]))?;
+    process::run(
+        process::command("apt-get", &[])?
+            .args(["install", "-y", "-qq", "--no-install-recommends", "chromium"])
+            .env("DEBIAN_FRONTEND", "noninteractive"),
+    )?;
+    find_browser().context("chromium was installed and is still not found")
+}
+
+fn find_browser() -> Option<PathBuf> {
+    if let Some(named) = std::env::var_os("COUPLET_CHROMIUM") {
+        return Some(named.into());
+    }
+    let mac = MAC_PROGRAMS.iter().map(PathBuf::from).find(|file| file.is_file());
+    PROGRAMS.iter().find_map(|program| process::find(program)).or(mac)
+}
+
+fn is_debian_as_root() -> bool {
+    let is_root = process::command("id", &[]).and_then(|mut id| process::read(id.arg("-u")));
+    is_root.is_ok_and(|id| id.trim() == "0") && process::find("apt-get").is_some()
+}
+
+/// Installs the packages of the lock file, unless they are those already.
+fn bring_packages(folder: &Path) -> anyhow::Result<()> {
+    let lock =
+        std::fs::read(folder.join("package-lock.json")).context("cannot read tests/e2e/package-lock.json")?;
+    let mark = folder.join("node_modules/.couplet-lock");
+    if std::fs::read(&mark).is_ok_and(|installed| installed == lock) {
+        return Ok(());
+    }
+    console::progress("installing the packages of the browser tests (some seconds)");
+    let mut npm = process::command("npm", &[])?;
+    process::run(npm.args(["ci", "--no-audit", "--no-fund", "--silent"]).current_dir(folder))?;
+    std::fs::write(&mark, lock).context("cannot mark the packages as installed")
+}

@@ -1,0 +1,193 @@
+//! `cargo xtask test`: every check in its order, each with its time, closed by one line of totals.
+
+use std::process::{Command, ExitCode};
+use std::time::Instant;
+
+use anyhow::bail;
+use lexopt::{Arg, Parser, ValueExt};
+
+use crate::process::{self, Ended};
+use crate::tools::Tools;
+use crate::{app_build, browser, console, size};
+
+/// Packages that also run in the browser.
+const WASM_PACKAGES: [&str; 4] = ["couplet", "couplet-filter", "couplet-engine", "couplet-systems"];
+
+/// The flags.
+pub(crate) struct Options {
+    only: Option<&'static Step>,
+}
+
+impl Options {
+    /// Reads the flags after `test`.
+    ///
+    /// # Errors
+    /// For an unknown flag or step.
+    pub(crate) fn read(parser: &mut Parser) -> anyhow::Result<Self> {
+        let mut options = Self { only: None };
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Arg::Long("only") => {
+                    let name = parser.value()?.string()?;
+                    let Some(step) = STEPS.iter().find(|step| step.name == name) else {
+                        let names: Vec<&str> = STEPS.iter().map(|step| step.name).collect();
+                        bail!("there is no step `{name}`; the steps are {}", names.join(", "));
+                    };
+                    options.only = Some(step);
+                }
+                other => return Err(other.unexpected().into()),
+            }
+        }
+        Ok(options)
+    }
+}
+
+/// One step: its name for `--only`, what it checks, and how.
+struct Step {
+    name: &'static str,
+    checks: &'static str,
+    run: fn() -> anyhow::Result<Totals>,
+}
+
+static STEPS: [Step; 7] = [
+    Step { name: "format", checks: "formatting", run: || check(cargo(&["fmt", "--all", "--check"])?) },
+    Step {
+        name: "lint",
+        checks: "lints, native",
+        run: || {
+            let flags = ["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"];
+            check(cargo(&flags)?)
+        },
+    },
+    Step { name: "lint-wasm", checks: "lints, wasm32", run: lint_wasm },
+    Step { name: "rust", checks: "unit, property and cross-crate tests, tidy", run: rust_tests },
+    Step { name: "build", checks: "the app and the proxy in release", run: build },
+    Step { name: "size", checks: "size budget", run: || size::check().map(|()| Totals::ONE_PASSED) },
+    Step { name: "browser", checks: "browser tests, accessibility", run: browser_tests },
+];
+
+/// How many tests and checks passed and failed.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+struct Totals {
+    passed: u32,
+    failed: u32,
+}
+
+impl Totals {
+    const ONE_PASSED: Self = Self { passed: 1, failed: 0 };
+
+    fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+    }
+
+    /// What the line `test result: ok. 3 passed; 0 failed; …` of a Rust test program says, or
+    /// `browser tests: 3 passed, 0 failed` of the browser tests.
+    fn read(line: &str) -> Option<Self> {
+        let counts = line.strip_prefix("test result: ").or_else(|| line.strip_prefix("browser tests: "))?;
+        let words: Vec<&str> = counts.split([' ', ';', ',', '.']).filter(|word| !word.is_empty()).collect();
+        let count = |what| {
+            words.windows(2).find_map(|pair| match pair {
+                [count, word] if *word == what => count.parse().ok(),
+                _ => None,
+            })
+        };
+        Some(Self { passed: count("passed")?, failed: count("failed")? })
+    }
+}
+
+/// Runs all steps, or one, up to the first that fails.
+///
+/// # Errors
+/// Never for a failing check, which is told by the exit code.
+pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
+    let mut totals = Totals::default();
+    let chosen = STEPS.iter().filter(|step| options.only.is_none_or(|only| only.name == step.name));
+    for step in chosen {
+        console::progress(&format!("checking: {}", step.checks));
+        let started = Instant::now();
+        let outcome = (step.run)().unwrap_or_else(|error| {
+            console::error(&format!("{error:#}"));
+            Totals { passed: 0, failed: 1 }
+        });
+        totals.add(outcome);
+        let verdict = if outcome.failed == 0 { "passed" } else { "FAILED" };
+        console::progress(&format!("{verdict}: {} ({})", step.checks, console::duration(started.elapsed())));
+        if outcome.failed > 0 {
+            break;
+        }
+    }
+    console::line(&format!("{} passed, {} failed", totals.passed, totals.failed));
+    Ok(if totals.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn cargo(arguments: &[&str]) -> anyhow::Result<Command> {
+    let mut cargo = process::command("cargo", &[])?;
+    cargo.args(arguments);
+    Ok(cargo)
+}
+
+/// One check that a program makes as a whole.
+fn check(mut command: Command) -> anyhow::Result<Totals> {
+    process::run(&mut command).map(|()| Totals::ONE_PASSED)
+}
+
+fn lint_wasm() -> anyhow::Result<Totals> {
+    Tools::bring()?;
+    let mut clippy = cargo(&["clippy", "--quiet", "--target", "wasm32-unknown-unknown"])?;
+    for package in WASM_PACKAGES {
+        clippy.args(["--package", package]);
+    }
+    clippy.args(["--", "--deny", "warnings"]);
+    check(clippy)
+}
+
+fn rust_tests() -> anyhow::Result<Totals> {
+    counted(cargo(&["test", "--quiet", "--workspace", "--no-fail-fast"])?)
+}
+
+fn build() -> anyhow::Result<Totals> {
+    app_build::build(&Tools::bring()?).map(|()| Totals::ONE_PASSED)
+}
+
+fn browser_tests() -> anyhow::Result<Totals> {
+    // Alone, with --only, the step must not test an old build.
+    app_build::build(&Tools::bring()?)?;
+    counted(browser::script("run.mjs")?)
+}
+
+/// Adds up what a test program says; one that ends badly without a failed test counts as one failure.
+fn counted(mut command: Command) -> anyhow::Result<Totals> {
+    let mut totals = Totals::default();
+    let ended = process::watch(&mut command, |line| {
+        if let Some(more) = Totals::read(line) {
+            totals.add(more);
+        }
+    })?;
+    match ended {
+        Ended::Badly if totals.failed == 0 => totals.failed = 1,
+        Ended::Well if totals.passed == 0 => bail!("no test ran"),
+        _ => {}
+    }
+    Ok(totals)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn totals_are_read_from_both_kinds_of_tests() {
+        let check =
+            |line, passed, failed| assert_eq!(Totals::read(line), Some(Totals { passed, failed }), "{line}");
+        check(
+            "test result: ok. 12 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s",
+            12,
+            0,
+        );
+        check("test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out", 3, 2);
+        check("browser tests: 7 passed, 1 failed", 7, 1);
+        assert_eq!(Totals::read("running 12 tests"), None);
+        assert_eq!(Totals::read("test result: "), None);
+    }
+}
