@@ -1,1 +1,35 @@
-//! Placeholder while the room is being built.
+//! The Business Central filter language: reading, typing and evaluating filter expressions and table views, as
+//! `filter-language.md` of the reference describes them. It knows no table, no system and no wire format; what
+//! it needs from outside comes in with a [`Context`].
+
+mod bind;
+mod bitmap;
+mod columns;
+mod context;
+mod error;
+mod field;
+mod filter;
+mod intervals;
+mod keys;
+mod parser;
+mod print;
+mod rows;
+mod scan;
+mod span;
+mod text;
+mod typed;
+
+pub use bind::{bind, compile};
+pub use bitmap::Bitmap;
+pub use columns::ColumnView;
+pub use context::{AccountingPeriod, Context, DateOrder, PeriodOpens, Word};
+pub use error::{FilterError, SyntaxError, SyntaxErrorKind, TypeError, TypeErrorKind};
+pub use field::{FieldType, FieldValue, OptionMember, TextComparison};
+pub use filter::{Filter, Literal, Node, Operator, Quoting, Term, TermKind};
+pub use keys::{DateKey, DateTimeKey, TimeKey};
+pub use parser::{parse, parse_lenient};
+pub use print::quote_value;
+pub use rows::{Explanation, TermVerdict};
+pub use span::Span;
+pub use text::Case;
+pub use typed::{FilterValue, Pattern, PatternPart, TestKind, TypedFilter, TypedNode, TypedTest};

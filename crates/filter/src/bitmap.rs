@@ -1,0 +1,116 @@
+//! One bit per row: verdicts, null rows, Boolean cells.
+
+const BITS: usize = u64::BITS as usize;
+
+/// A fixed number of yes-or-no answers, one per row.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Bitmap {
+    words: Vec<u64>,
+    n_rows: usize,
+}
+
+impl Bitmap {
+    /// All rows no.
+    #[must_use]
+    pub fn new(n_rows: usize) -> Self {
+        Self { words: vec![0; n_rows.div_ceil(BITS)], n_rows }
+    }
+
+    /// All rows the same.
+    #[must_use]
+    pub fn filled(n_rows: usize, verdict: bool) -> Self {
+        let word = if verdict { u64::MAX } else { 0 };
+        let mut bitmap = Self { words: vec![word; n_rows.div_ceil(BITS)], n_rows };
+        bitmap.clear_tail();
+        bitmap
+    }
+
+    /// The answer of `test` for every value, 64 rows at a time.
+    pub fn from_values<T: Copy>(values: &[T], mut test: impl FnMut(T) -> bool) -> Self {
+        let word = |chunk: &[T]| {
+            chunk.iter().enumerate().fold(0, |word, (bit, value)| word | u64::from(test(*value)) << bit)
+        };
+        Self { words: values.chunks(BITS).map(word).collect(), n_rows: values.len() }
+    }
+
+    /// How many rows there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.n_rows
+    }
+
+    /// Whether there are no rows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.n_rows == 0
+    }
+
+    /// The answer of one row; no beyond the last row.
+    #[must_use]
+    pub fn get(&self, row: usize) -> bool {
+        self.words.get(row / BITS).is_some_and(|word| word >> (row % BITS) & 1 == 1)
+    }
+
+    /// Sets the answer of one row; rows beyond the last are ignored.
+    pub fn set(&mut self, row: usize, verdict: bool) {
+        if row >= self.n_rows {
+            return;
+        }
+        if let Some(word) = self.words.get_mut(row / BITS) {
+            let bit = 1 << (row % BITS);
+            if verdict {
+                *word |= bit;
+            } else {
+                *word &= !bit;
+            }
+        }
+    }
+
+    /// Cuts or extends to `n_rows`; new rows are no.
+    pub fn resize(&mut self, n_rows: usize) {
+        self.words.resize(n_rows.div_ceil(BITS), 0);
+        self.n_rows = n_rows;
+        self.clear_tail();
+    }
+
+    /// How many rows are yes.
+    #[must_use]
+    pub fn count_ones(&self) -> usize {
+        self.words.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
+    /// Keeps yes where `other` is yes too; rows that `other` lacks become no.
+    pub fn and_assign(&mut self, other: &Self) {
+        let other = other.words.iter().copied().chain(std::iter::repeat(0));
+        self.words.iter_mut().zip(other).for_each(|(word, other)| *word &= other);
+    }
+
+    /// Also yes where `other` is yes.
+    pub fn or_assign(&mut self, other: &Self) {
+        self.words.iter_mut().zip(&other.words).for_each(|(word, other)| *word |= other);
+        self.clear_tail();
+    }
+
+    /// Yes becomes no, and no yes.
+    pub fn invert(&mut self) {
+        self.words.iter_mut().for_each(|word| *word = !*word);
+        self.clear_tail();
+    }
+
+    /// The rows that are yes, in order.
+    pub fn iter_ones(&self) -> impl Iterator<Item = usize> {
+        self.words.iter().enumerate().flat_map(|(word_idx, &word)| {
+            let next = |rest: &u64| Some(rest & (rest - 1)).filter(|rest| *rest != 0);
+            let bits = std::iter::successors(Some(word).filter(|word| *word != 0), next);
+            bits.map(move |rest| word_idx * BITS + rest.trailing_zeros() as usize)
+        })
+    }
+
+    /// Bits after the last row stay 0, so that counting and comparing need not look.
+    fn clear_tail(&mut self) {
+        let used = self.n_rows % BITS;
+        if let (Some(last), true) = (self.words.last_mut(), used > 0) {
+            *last &= (1 << used) - 1;
+        }
+    }
+}

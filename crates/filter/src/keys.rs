@@ -1,0 +1,229 @@
+//! Days, moments and times of day as ordered numbers, small enough to be cells of a column. Reading what a
+//! user types is not here.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
+
+const UNIX_EPOCH: Date = Date::constant(1970, 1, 1);
+
+/// A day in the order of the filter language (section 4.6): the blank date `0D` before every date, a closing
+/// date between its day and the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct DateKey(i32);
+
+impl DateKey {
+    /// `0D`.
+    pub const BLANK: Self = Self(i32::MIN);
+
+    /// The day that many days after 1970-01-01.
+    #[must_use]
+    pub const fn from_days(days: i32) -> Self {
+        Self(days.saturating_mul(2))
+    }
+
+    /// The day of the calendar.
+    #[must_use]
+    pub fn from_civil(date: Date) -> Self {
+        let days = UNIX_EPOCH.until(date).map(|span| span.get_days()).unwrap_or_default();
+        Self::from_days(days)
+    }
+
+    /// The closing date of this day; a blank date has none and stays blank.
+    #[must_use]
+    pub const fn closing(self) -> Self {
+        if self.is_blank() { self } else { Self(self.0 | 1) }
+    }
+
+    /// Whether this is `0D`.
+    #[must_use]
+    pub const fn is_blank(self) -> bool {
+        self.0 == i32::MIN
+    }
+
+    /// Whether this is a closing date.
+    #[must_use]
+    pub const fn is_closing(self) -> bool {
+        !self.is_blank() && self.0 & 1 == 1
+    }
+
+    /// Days after 1970-01-01, of a closing date those of its day; `None` for the blank date.
+    #[must_use]
+    pub const fn days(self) -> Option<i32> {
+        if self.is_blank() { None } else { Some(self.0 >> 1) }
+    }
+
+    /// The day of the calendar; `None` for the blank date.
+    #[must_use]
+    pub fn civil(self) -> Option<Date> {
+        UNIX_EPOCH.checked_add(jiff::Span::new().try_days(i64::from(self.days()?)).ok()?).ok()
+    }
+
+    /// Reads `2026-12-31`, the closing date `C2026-12-31`, or the empty text of a blank date.
+    #[must_use]
+    pub fn from_iso(text: &str) -> Option<Self> {
+        if text.is_empty() {
+            return Some(Self::BLANK);
+        }
+        let (digits, is_closing) = match text.strip_prefix(['C', 'c']) {
+            Some(rest) => (rest, true),
+            None => (text, false),
+        };
+        let day = Self::from_civil(iso_date(digits)?);
+        Some(if is_closing { day.closing() } else { day })
+    }
+
+    /// What [`from_iso`](Self::from_iso) reads.
+    #[must_use]
+    pub fn to_iso(self) -> String {
+        self.to_string()
+    }
+}
+
+impl fmt::Display for DateKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.civil() {
+            Some(date) if self.is_closing() => write!(f, "C{date}"),
+            Some(date) => write!(f, "{date}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Reads exactly `YYYY-MM-DD`.
+pub(crate) fn iso_date(text: &str) -> Option<Date> {
+    let mut parts = text.split('-');
+    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    let is_iso = year.len() == 4 && month.len() == 2 && day.len() == 2 && parts.next().is_none();
+    let is_number = [year, month, day].iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
+    if !(is_iso && is_number) {
+        return None;
+    }
+    Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
+}
+
+/// A moment in milliseconds since 1970-01-01 UTC, the blank `0DT` before all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct DateTimeKey(i64);
+
+impl DateTimeKey {
+    /// `0DT`.
+    pub const BLANK: Self = Self(i64::MIN);
+
+    /// The moment that many milliseconds after 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub const fn from_milliseconds(milliseconds: i64) -> Self {
+        Self(milliseconds)
+    }
+
+    /// The moment, cut to whole milliseconds.
+    #[must_use]
+    pub fn from_timestamp(moment: Timestamp) -> Self {
+        Self(moment.as_millisecond())
+    }
+
+    /// Milliseconds after 1970-01-01T00:00:00Z; `None` for the blank moment.
+    #[must_use]
+    pub const fn milliseconds(self) -> Option<i64> {
+        if self.0 == i64::MIN { None } else { Some(self.0) }
+    }
+
+    /// The moment; `None` for the blank one.
+    #[must_use]
+    pub fn timestamp(self) -> Option<Timestamp> {
+        Timestamp::from_millisecond(self.milliseconds()?).ok()
+    }
+
+    /// Reads `2026-03-15T10:00:00.5Z`, any offset instead of `Z`, or the empty text of a blank moment.
+    #[must_use]
+    pub fn from_iso(text: &str) -> Option<Self> {
+        if text.is_empty() {
+            return Some(Self::BLANK);
+        }
+        iso_moment(text, &TimeZone::UTC).map(Self::from_timestamp)
+    }
+
+    /// The UTC form `2026-03-15T10:00:00Z`, with milliseconds where there are any; empty if blank.
+    #[must_use]
+    pub fn to_iso(self) -> String {
+        self.to_string()
+    }
+}
+
+impl fmt::Display for DateTimeKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.timestamp().map_or(Ok(()), |moment| write!(f, "{moment}"))
+    }
+}
+
+/// Reads `YYYY-MM-DDTHH:MM:SS` with optional fraction; without an offset in `zone`.
+pub(crate) fn iso_moment(text: &str, zone: &TimeZone) -> Option<Timestamp> {
+    iso_date(text.get(..10)?)?;
+    if !text.get(10..)?.starts_with(['T', 't']) || text.contains('[') {
+        return None;
+    }
+    let is_local = !text.get(11..)?.contains(['Z', 'z', '+', '-']);
+    if is_local {
+        let civil: jiff::civil::DateTime = text.parse().ok()?;
+        return zone.to_timestamp(civil).ok();
+    }
+    text.parse().ok()
+}
+
+/// Milliseconds since midnight, the blank `0T` before midnight (filter language, section 4.8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct TimeKey(i32);
+
+impl TimeKey {
+    /// `0T`.
+    pub const BLANK: Self = Self(i32::MIN);
+
+    /// The time that many milliseconds after midnight; `None` outside one day.
+    #[must_use]
+    pub const fn from_milliseconds(milliseconds: i32) -> Option<Self> {
+        if milliseconds >= 0 && milliseconds < 86_400_000 { Some(Self(milliseconds)) } else { None }
+    }
+
+    /// The time of day, cut to whole milliseconds.
+    #[must_use]
+    pub fn from_civil(time: Time) -> Self {
+        let seconds =
+            (i32::from(time.hour()) * 60 + i32::from(time.minute())) * 60 + i32::from(time.second());
+        Self(seconds * 1000 + i32::from(time.millisecond()))
+    }
+
+    /// Milliseconds after midnight; `None` for the blank time.
+    #[must_use]
+    pub const fn milliseconds(self) -> Option<i32> {
+        if self.0 == i32::MIN { None } else { Some(self.0) }
+    }
+
+    /// Reads `HH:MM:SS` with an optional fraction, or the empty text of a blank time.
+    #[must_use]
+    pub fn from_iso(text: &str) -> Option<Self> {
+        if text.is_empty() {
+            return Some(Self::BLANK);
+        }
+        text.parse().ok().map(Self::from_civil)
+    }
+
+    /// What [`from_iso`](Self::from_iso) reads.
+    #[must_use]
+    pub fn to_iso(self) -> String {
+        self.to_string()
+    }
+}
+
+impl fmt::Display for TimeKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(milliseconds) = self.milliseconds() else { return Ok(()) };
+        let (seconds, fraction) = (milliseconds / 1000, milliseconds % 1000);
+        write!(f, "{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)?;
+        if fraction == 0 { Ok(()) } else { write!(f, ".{fraction:03}") }
+    }
+}

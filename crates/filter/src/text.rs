@@ -1,0 +1,145 @@
+//! How texts compare: case, order, wildcards. No fields and no rows.
+
+use std::cmp::Ordering;
+
+use crate::typed::{Pattern, PatternPart};
+
+/// The simple one-to-one lower-case mapping, no locale; a character whose mapping is longer stays (filter
+/// language, section 4.1).
+pub(crate) fn lower(character: char) -> char {
+    if character.is_ascii() {
+        return character.to_ascii_lowercase();
+    }
+    only(character.to_lowercase()).unwrap_or(character)
+}
+
+/// The same for upper case, as Code values are stored (section 4.2).
+pub(crate) fn upper(character: char) -> char {
+    if character.is_ascii() {
+        return character.to_ascii_uppercase();
+    }
+    only(character.to_uppercase()).unwrap_or(character)
+}
+
+fn only(mut mapping: impl Iterator<Item = char>) -> Option<char> {
+    let first = mapping.next()?;
+    mapping.next().is_none().then_some(first)
+}
+
+/// Whether two texts are the same, ignoring case; `folded` is in lower case already.
+pub(crate) fn equal_ignoring_case(text: &str, folded: &str) -> bool {
+    text.chars().map(lower).eq(folded.chars())
+}
+
+/// The order of a database that tells case apart: letters first, and where they are the same, lower case
+/// before upper case. Accents and punctuation are ordered by code point, which no source promises.
+pub(crate) fn compare(left: &str, right: &str) -> Ordering {
+    let case = || right.chars().cmp(left.chars());
+    left.chars().map(lower).cmp(right.chars().map(lower)).then_with(case)
+}
+
+/// The same order ignoring case; `folded` is in lower case already.
+pub(crate) fn compare_ignoring_case(text: &str, folded: &str) -> Ordering {
+    text.chars().map(lower).cmp(folded.chars())
+}
+
+impl Pattern {
+    /// A text with `*` and `?`; literals are brought to lower case if case is ignored.
+    #[must_use]
+    pub fn new(text: &str, case: Case) -> Self {
+        let mut parts = Vec::new();
+        for character in text.chars() {
+            match (character, parts.last_mut()) {
+                ('*', Some(PatternPart::AnyRun)) => {}
+                ('*', _) => parts.push(PatternPart::AnyRun),
+                ('?', _) => parts.push(PatternPart::AnyOne),
+                (_, Some(PatternPart::Literal(literal))) => literal.push(case.fold(character)),
+                _ => parts.push(PatternPart::Literal(case.fold(character).into())),
+            }
+        }
+        Self { ignore_case: case == Case::Ignored, parts }
+    }
+
+    /// Whether the whole text has this form.
+    ///
+    /// On a mismatch only the latest `*` takes one more character, which is enough because what stands before
+    /// it has matched as early as it can; so the time is at most length of text times length of pattern.
+    #[must_use]
+    pub fn matches(&self, text: &str) -> bool {
+        let mut rest = text;
+        let mut parts = self.parts.as_slice();
+        let mut retry: Option<(&str, &[PatternPart])> = None;
+        loop {
+            match parts.split_first() {
+                None if rest.is_empty() => return true,
+                Some((PatternPart::AnyRun, after)) => {
+                    if after.is_empty() {
+                        return true;
+                    }
+                    retry = Some((rest, after));
+                    parts = after;
+                    continue;
+                }
+                Some((part, after)) => {
+                    if let Some(left) = self.strip(part, rest) {
+                        rest = left;
+                        parts = after;
+                        continue;
+                    }
+                }
+                None => {}
+            }
+            let Some((from, after)) = retry else { return false };
+            let mut characters = from.chars();
+            if characters.next().is_none() {
+                return false;
+            }
+            rest = characters.as_str();
+            parts = after;
+            retry = Some((rest, after));
+        }
+    }
+
+    fn strip<'t>(&self, part: &PatternPart, text: &'t str) -> Option<&'t str> {
+        match part {
+            PatternPart::Literal(literal) if self.ignore_case => {
+                let mut characters = text.chars();
+                for expected in literal.chars() {
+                    if lower(characters.next()?) != expected {
+                        return None;
+                    }
+                }
+                Some(characters.as_str())
+            }
+            PatternPart::Literal(literal) => text.strip_prefix(literal.as_str()),
+            PatternPart::AnyOne => {
+                let mut characters = text.chars();
+                characters.next()?;
+                Some(characters.as_str())
+            }
+            PatternPart::AnyRun => Some(text),
+        }
+    }
+}
+
+/// Whether upper and lower case are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Case {
+    /// `A` is not `a`.
+    Sensitive,
+    /// `A` is `a`.
+    Ignored,
+}
+
+impl Case {
+    pub(crate) fn fold(self, character: char) -> char {
+        match self {
+            Self::Sensitive => character,
+            Self::Ignored => lower(character),
+        }
+    }
+
+    pub(crate) fn fold_text(self, text: &str) -> String {
+        text.chars().map(|character| self.fold(character)).collect()
+    }
+}
