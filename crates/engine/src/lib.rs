@@ -1,1 +1,22 @@
-//! Placeholder while the room is being built.
+//! The domain of Couplet: values in columns, schemas, table and field mappings, the default setup, configuration
+//! changes and the preview. No I/O, no clock, no randomness, no wire and no stored format: all of these come in as
+//! arguments and go out as values.
+
+pub mod columns;
+pub mod comparison;
+pub mod configuration;
+pub mod default_setup;
+pub mod history;
+pub mod mapping;
+pub mod preview;
+pub mod schema;
+pub mod settings;
+
+pub use columns::{Column, ColumnTable, NamedColumn, WrongType};
+pub use configuration::{Company, Configuration, JobQueueEntry, JobStatus, OwnershipModel};
+pub use mapping::{
+    BcTable, DeletionConflictResolution, Direction, FieldKey, FieldMapping, FieldMappingStatus,
+    FilterCondition, IntegrationTableMapping, IntegrationUid, MappingFilter, MappingName, MappingNameError,
+    PostFilter, Template, TransformationDirection, UpdateConflictResolution,
+};
+pub use schema::{FieldAccess, FieldSchema, Labels, Language, Side, TableSchema};

@@ -1,0 +1,399 @@
+//! Records in memory as typed columns. Pages of both systems are appended to them; filters borrow them through
+//! [`ColumnView`]; rows are read back cell by cell. Knows no system and no wire format.
+
+use couplet_filter::{Bitmap, ColumnView, DateKey, DateTimeKey, FieldType, FieldValue, TimeKey};
+use rust_decimal::Decimal;
+use rustc_hash::FxHashMap;
+use uuid::Uuid;
+
+/// Code of a null in a text column.
+const NULL_CODE: u32 = u32::MAX;
+
+/// A value was pushed into a column of another type.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected a value of the column's type")]
+pub struct WrongType;
+
+/// Text, each distinct value stored once.
+#[derive(Debug, Clone, Default)]
+pub struct TextColumn {
+    dictionary: Vec<Box<str>>,
+    codes: Vec<u32>,
+    lookup: FxHashMap<Box<str>, u32>,
+}
+
+/// Values of a fixed size with their nulls.
+#[derive(Debug, Clone)]
+pub struct FixedColumn<T> {
+    values: Vec<T>,
+    nulls: Nulls,
+}
+
+/// Yes and No, a bit each.
+#[derive(Debug, Clone, Default)]
+pub struct BooleanColumn {
+    values: Bitmap,
+    nulls: Nulls,
+}
+
+/// Rows that are null; most columns have none.
+#[derive(Debug, Clone, Default)]
+struct Nulls {
+    rows: Option<Bitmap>,
+}
+
+/// One column.
+#[derive(Debug, Clone)]
+pub enum Column {
+    /// Text and Code.
+    Text(TextColumn),
+    /// Integer and BigInteger.
+    Integer(FixedColumn<i64>),
+    /// Decimal, exact.
+    Decimal(FixedColumn<Decimal>),
+    /// Boolean.
+    Boolean(BooleanColumn),
+    /// Option: AL ordinal or Dataverse value.
+    Option(FixedColumn<i32>),
+    /// Date.
+    Date(FixedColumn<DateKey>),
+    /// DateTime.
+    DateTime(FixedColumn<DateTimeKey>),
+    /// Time.
+    Time(FixedColumn<TimeKey>),
+    /// Duration in milliseconds.
+    Duration(FixedColumn<i64>),
+    /// Guid.
+    Guid(FixedColumn<Uuid>),
+}
+
+/// A column with the name of its field.
+#[derive(Debug, Clone)]
+pub struct NamedColumn {
+    /// Field name as in the schema.
+    pub name: String,
+    /// The values.
+    pub column: Column,
+}
+
+/// Records of one table: columns of equal length.
+#[derive(Debug, Clone, Default)]
+pub struct ColumnTable {
+    columns: Vec<NamedColumn>,
+    n_rows: usize,
+}
+
+impl TextColumn {
+    fn push(&mut self, text: &str) {
+        if let Some(&code) = self.lookup.get(text) {
+            self.codes.push(code);
+            return;
+        }
+        let code = self.dictionary.len() as u32;
+        self.dictionary.push(text.into());
+        self.lookup.insert(text.into(), code);
+        self.codes.push(code);
+    }
+
+    fn get(&self, row: usize) -> FieldValue<'_> {
+        let text = self.codes.get(row).and_then(|&code| self.dictionary.get(code as usize));
+        text.map_or(FieldValue::Null, |text| FieldValue::Text(text))
+    }
+
+    /// The distinct values and, per row, the index of its value (`u32::MAX` for null).
+    pub fn parts(&self) -> (&[Box<str>], &[u32]) {
+        (&self.dictionary, &self.codes)
+    }
+}
+
+impl BooleanColumn {
+    fn push(&mut self, value: bool) {
+        let row = self.values.len();
+        self.values.resize(row + 1);
+        self.values.set(row, value);
+        self.nulls.fit(row + 1);
+    }
+}
+
+impl Nulls {
+    fn push_null(&mut self, row: usize) {
+        let rows = self.rows.get_or_insert_with(|| Bitmap::new(0));
+        rows.resize(row + 1);
+        rows.set(row, true);
+    }
+
+    fn is_null(&self, row: usize) -> bool {
+        self.rows.as_ref().is_some_and(|rows| row < rows.len() && rows.get(row))
+    }
+
+    /// The null rows, as long as the column: filters expect equal lengths.
+    fn fit(&mut self, n_rows: usize) {
+        if let Some(rows) = &mut self.rows {
+            rows.resize(n_rows);
+        }
+    }
+}
+
+impl<T: Copy> FixedColumn<T> {
+    fn new() -> Self {
+        FixedColumn { values: Vec::new(), nulls: Nulls::default() }
+    }
+
+    fn push(&mut self, value: T) {
+        self.values.push(value);
+        self.nulls.fit(self.values.len());
+    }
+
+    fn push_null(&mut self, blank: T) {
+        self.nulls.push_null(self.values.len());
+        self.values.push(blank);
+    }
+
+    fn get(&self, row: usize) -> Option<T> {
+        if self.nulls.is_null(row) { None } else { self.values.get(row).copied() }
+    }
+
+    fn truncate(&mut self, n_rows: usize) {
+        self.values.truncate(n_rows);
+        self.nulls.fit(n_rows);
+    }
+
+    /// The values, null rows blank.
+    pub fn values(&self) -> &[T] {
+        &self.values
+    }
+
+    fn nulls(&self) -> Option<&Bitmap> {
+        self.nulls.rows.as_ref()
+    }
+}
+
+impl Column {
+    /// An empty column for values of `field_type`.
+    ///
+    /// Types that cannot be filtered (BLOB, Media) are kept as text: there is nothing to compute with them.
+    pub fn new(field_type: &FieldType) -> Self {
+        match field_type {
+            FieldType::Text { .. } | FieldType::Code { .. } | FieldType::Unfilterable => {
+                Column::Text(TextColumn::default())
+            }
+            FieldType::Integer | FieldType::BigInteger => Column::Integer(FixedColumn::new()),
+            FieldType::Decimal => Column::Decimal(FixedColumn::new()),
+            FieldType::Boolean => Column::Boolean(BooleanColumn::default()),
+            FieldType::Option(_) => Column::Option(FixedColumn::new()),
+            FieldType::Date => Column::Date(FixedColumn::new()),
+            FieldType::DateTime => Column::DateTime(FixedColumn::new()),
+            FieldType::Time => Column::Time(FixedColumn::new()),
+            FieldType::Duration => Column::Duration(FixedColumn::new()),
+            FieldType::Guid => Column::Guid(FixedColumn::new()),
+        }
+    }
+
+    /// Appends one value.
+    ///
+    /// # Errors
+    /// When the value is of another type than the column; the column is unchanged then.
+    pub fn push(&mut self, value: FieldValue<'_>) -> Result<(), WrongType> {
+        match (self, value) {
+            (column, FieldValue::Null) => column.push_null(),
+            (Column::Text(column), FieldValue::Text(text)) => column.push(text),
+            (Column::Integer(column), FieldValue::Integer(value)) => column.push(value),
+            (Column::Decimal(column), FieldValue::Decimal(value)) => column.push(value),
+            (Column::Decimal(column), FieldValue::Integer(value)) => column.push(Decimal::from(value)),
+            (Column::Boolean(column), FieldValue::Boolean(value)) => column.push(value),
+            (Column::Option(column), FieldValue::Option(value)) => column.push(value),
+            (Column::Date(column), FieldValue::Date(value)) => column.push(value),
+            (Column::DateTime(column), FieldValue::DateTime(value)) => column.push(value),
+            (Column::Time(column), FieldValue::Time(value)) => column.push(value),
+            (Column::Duration(column), FieldValue::Duration(value)) => column.push(value),
+            (Column::Guid(column), FieldValue::Guid(value)) => column.push(value),
+            _ => return Err(WrongType),
+        }
+        Ok(())
+    }
+
+    fn push_null(&mut self) {
+        match self {
+            Column::Text(column) => column.codes.push(NULL_CODE),
+            Column::Integer(column) | Column::Duration(column) => column.push_null(0),
+            Column::Decimal(column) => column.push_null(Decimal::ZERO),
+            Column::Boolean(column) => {
+                column.nulls.push_null(column.values.len());
+                column.push(false);
+            }
+            Column::Option(column) => column.push_null(0),
+            Column::Date(column) => column.push_null(DateKey::BLANK),
+            Column::DateTime(column) => column.push_null(DateTimeKey::BLANK),
+            Column::Time(column) => column.push_null(TimeKey::BLANK),
+            Column::Guid(column) => column.push_null(Uuid::nil()),
+        }
+    }
+
+    /// The value in `row`; null for a row that does not exist.
+    pub fn get(&self, row: usize) -> FieldValue<'_> {
+        match self {
+            Column::Text(column) => column.get(row),
+            Column::Integer(column) => column.get(row).map_or(FieldValue::Null, FieldValue::Integer),
+            Column::Decimal(column) => column.get(row).map_or(FieldValue::Null, FieldValue::Decimal),
+            Column::Boolean(column) if row >= column.values.len() || column.nulls.is_null(row) => {
+                FieldValue::Null
+            }
+            Column::Boolean(column) => FieldValue::Boolean(column.values.get(row)),
+            Column::Option(column) => column.get(row).map_or(FieldValue::Null, FieldValue::Option),
+            Column::Date(column) => column.get(row).map_or(FieldValue::Null, FieldValue::Date),
+            Column::DateTime(column) => column.get(row).map_or(FieldValue::Null, FieldValue::DateTime),
+            Column::Time(column) => column.get(row).map_or(FieldValue::Null, FieldValue::Time),
+            Column::Duration(column) => column.get(row).map_or(FieldValue::Null, FieldValue::Duration),
+            Column::Guid(column) => column.get(row).map_or(FieldValue::Null, FieldValue::Guid),
+        }
+    }
+
+    /// The column as filters read it.
+    pub fn view(&self) -> ColumnView<'_> {
+        match self {
+            Column::Text(column) => ColumnView::Text { dictionary: &column.dictionary, codes: &column.codes },
+            Column::Integer(column) => ColumnView::Integer { values: &column.values, nulls: column.nulls() },
+            Column::Decimal(column) => ColumnView::Decimal { values: &column.values, nulls: column.nulls() },
+            Column::Boolean(column) => {
+                ColumnView::Boolean { values: &column.values, nulls: column.nulls.rows.as_ref() }
+            }
+            Column::Option(column) => ColumnView::Option { values: &column.values, nulls: column.nulls() },
+            Column::Date(column) => ColumnView::Date { values: &column.values, nulls: column.nulls() },
+            Column::DateTime(column) => {
+                ColumnView::DateTime { values: &column.values, nulls: column.nulls() }
+            }
+            Column::Time(column) => ColumnView::Time { values: &column.values, nulls: column.nulls() },
+            Column::Duration(column) => {
+                ColumnView::Duration { values: &column.values, nulls: column.nulls() }
+            }
+            Column::Guid(column) => ColumnView::Guid { values: &column.values, nulls: column.nulls() },
+        }
+    }
+
+    /// Number of rows.
+    pub fn n_rows(&self) -> usize {
+        match self {
+            Column::Text(column) => column.codes.len(),
+            Column::Integer(column) | Column::Duration(column) => column.values.len(),
+            Column::Decimal(column) => column.values.len(),
+            Column::Boolean(column) => column.values.len(),
+            Column::Option(column) => column.values.len(),
+            Column::Date(column) => column.values.len(),
+            Column::DateTime(column) => column.values.len(),
+            Column::Time(column) => column.values.len(),
+            Column::Guid(column) => column.values.len(),
+        }
+    }
+
+    fn truncate(&mut self, n_rows: usize) {
+        match self {
+            Column::Text(column) => column.codes.truncate(n_rows),
+            Column::Integer(column) | Column::Duration(column) => column.truncate(n_rows),
+            Column::Decimal(column) => column.truncate(n_rows),
+            Column::Boolean(column) => {
+                column.values.resize(n_rows.min(column.values.len()));
+                column.nulls.fit(column.values.len());
+            }
+            Column::Option(column) => column.truncate(n_rows),
+            Column::Date(column) => column.truncate(n_rows),
+            Column::DateTime(column) => column.truncate(n_rows),
+            Column::Time(column) => column.truncate(n_rows),
+            Column::Guid(column) => column.truncate(n_rows),
+        }
+    }
+}
+
+impl ColumnTable {
+    /// An empty table with these columns.
+    pub fn new(columns: impl IntoIterator<Item = (String, FieldType)>) -> Self {
+        let columns = columns
+            .into_iter()
+            .map(|(name, field_type)| NamedColumn { name, column: Column::new(&field_type) })
+            .collect();
+        ColumnTable { columns, n_rows: 0 }
+    }
+
+    /// Number of complete rows.
+    pub fn n_rows(&self) -> usize {
+        self.n_rows
+    }
+
+    /// All columns, in the order they were asked for.
+    pub fn columns(&self) -> &[NamedColumn] {
+        &self.columns
+    }
+
+    /// The column of this field.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name).map(|column| &column.column)
+    }
+
+    /// Appends one cell to the column at `column_idx`; the row counts once [`ColumnTable::end_row`] is called.
+    ///
+    /// # Errors
+    /// When the value is of another type than the column, or there is no such column.
+    pub fn push(&mut self, column_idx: usize, value: FieldValue<'_>) -> Result<(), WrongType> {
+        self.columns.get_mut(column_idx).ok_or(WrongType)?.column.push(value)
+    }
+
+    /// Ends the row that was pushed: columns that got no cell get a null.
+    pub fn end_row(&mut self) {
+        self.n_rows += 1;
+        for column in &mut self.columns {
+            if column.column.n_rows() < self.n_rows {
+                column.column.push_null();
+            }
+        }
+    }
+
+    /// Drops everything after the first `n_rows` rows, a half-written row included.
+    pub fn truncate(&mut self, n_rows: usize) {
+        self.n_rows = self.n_rows.min(n_rows);
+        for column in &mut self.columns {
+            column.column.truncate(self.n_rows);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> ColumnTable {
+        ColumnTable::new([
+            ("name".to_owned(), FieldType::Text { max_length: None }),
+            ("amount".to_owned(), FieldType::Decimal),
+            ("active".to_owned(), FieldType::Boolean),
+        ])
+    }
+
+    #[test]
+    fn a_missing_cell_is_null_and_equal_texts_share_a_code() {
+        let mut table = table();
+        for name in ["Éloïse", "Dupont", "Éloïse"] {
+            table.push(0, FieldValue::Text(name)).unwrap();
+            table.push(2, FieldValue::Boolean(true)).unwrap();
+            table.end_row();
+        }
+        assert_eq!(table.n_rows(), 3);
+        assert!(matches!(table.column("amount").unwrap().get(1), FieldValue::Null));
+        assert!(matches!(table.column("active").unwrap().get(2), FieldValue::Boolean(true)));
+        let Column::Text(names) = table.column("name").unwrap() else { panic!("text expected") };
+        assert_eq!(names.parts().0.len(), 2);
+        assert_eq!(names.parts().1, [0, 1, 0]);
+    }
+
+    #[test]
+    fn a_half_written_row_can_be_dropped() {
+        let mut table = table();
+        table.push(0, FieldValue::Text("kept")).unwrap();
+        table.end_row();
+        table.push(0, FieldValue::Text("dropped")).unwrap();
+        assert_eq!(table.push(1, FieldValue::Text("no number")), Err(WrongType));
+        table.truncate(1);
+        table.push(0, FieldValue::Text("next")).unwrap();
+        table.end_row();
+        assert_eq!(table.n_rows(), 2);
+        assert!(matches!(table.column("name").unwrap().get(1), FieldValue::Text("next")));
+    }
+}

@@ -1,0 +1,92 @@
+//! Rules over columns: one bitmap a rule, so that counts, "only failing X" and combinations cost no second look at the
+//! rows.
+
+use couplet_filter::{Bitmap, FieldValue};
+
+use super::bind::{COMPANY_NO, PreviewRules, Rule, RuleEffect, RuleSubject};
+use super::explain::OwnerOutlook;
+use super::related::Related;
+use crate::columns::{Column, ColumnTable};
+
+/// The outcome of every rule for every row.
+#[derive(Debug, Clone)]
+pub struct Verdicts {
+    /// Per rule, the rows that pass it; in the order of [`PreviewRules::rules`].
+    pub passes: Vec<Bitmap>,
+    /// Rows that no excluding rule excludes.
+    pub in_filter: Bitmap,
+    /// Number of rows in the filter.
+    pub n_in: usize,
+    /// Number of rows outside it.
+    pub n_out: usize,
+}
+
+impl Verdicts {
+    /// How many rows fail the rule at `rule_idx`.
+    pub fn n_failing(&self, rule_idx: usize) -> usize {
+        self.passes.get(rule_idx).map_or(0, |passes| passes.len() - passes.count_ones())
+    }
+}
+
+impl PreviewRules {
+    /// Evaluates every rule over all rows of `table`.
+    ///
+    /// A column that a rule needs and the table does not hold makes every row fail that rule: nothing passes unseen.
+    pub fn evaluate(&self, table: &ColumnTable, related: &Related) -> Verdicts {
+        let mut in_filter = Bitmap::filled(table.n_rows(), true);
+        let mut passes = Vec::with_capacity(self.rules.len());
+        for rule in &self.rules {
+            let bitmap = self.evaluate_rule(rule, table, related);
+            if rule.effect == RuleEffect::Excludes {
+                in_filter.and_assign(&bitmap);
+            }
+            passes.push(bitmap);
+        }
+        let n_in = in_filter.count_ones();
+        Verdicts { passes, in_filter, n_in, n_out: table.n_rows() - n_in }
+    }
+
+    fn evaluate_rule(&self, rule: &Rule, table: &ColumnTable, related: &Related) -> Bitmap {
+        let nothing = || Bitmap::filled(table.n_rows(), false);
+        match &rule.subject {
+            RuleSubject::Clause { field, filter, .. } => {
+                table.column(&field.name).map_or_else(nothing, |column| filter.evaluate(column.view()))
+            }
+            RuleSubject::PostFilter(_) => table.column(COMPANY_NO).map_or_else(nothing, |column| {
+                by_text(column, |number| related.related_contacts.contains(number))
+            }),
+            RuleSubject::CoupledOnly => table
+                .column(&self.key_field)
+                .map_or_else(nothing, |column| by_row(column, |value| is_coupled(value, related))),
+            RuleSubject::Owner { field } => table.column(field).map_or_else(nothing, |column| {
+                by_text(column, |code| matches!(related.owners.get(code), Some(OwnerOutlook::User { .. })))
+            }),
+        }
+    }
+}
+
+/// Whether the record with this key is coupled.
+pub(super) fn is_coupled(key: FieldValue<'_>, related: &Related) -> bool {
+    matches!(key, FieldValue::Guid(id) if related.coupled.contains(&id))
+}
+
+/// Tests a text column once per distinct value.
+fn by_text(column: &Column, test: impl Fn(&str) -> bool) -> Bitmap {
+    let Column::Text(text) = column else { return Bitmap::filled(column.n_rows(), false) };
+    let (dictionary, codes) = text.parts();
+    let verdicts: Vec<bool> = dictionary.iter().map(|value| test(value)).collect();
+    let blank = test("");
+    let mut bitmap = Bitmap::filled(codes.len(), false);
+    for (row, &code) in codes.iter().enumerate() {
+        bitmap.set(row, verdicts.get(code as usize).copied().unwrap_or(blank));
+    }
+    bitmap
+}
+
+fn by_row(column: &Column, test: impl Fn(FieldValue<'_>) -> bool) -> Bitmap {
+    let mut bitmap = Bitmap::filled(column.n_rows(), false);
+    for row in 0..column.n_rows() {
+        bitmap.set(row, test(column.get(row)));
+    }
+    bitmap
+}
