@@ -18,6 +18,7 @@ mod scan;
 mod span;
 mod text;
 mod typed;
+mod view;
 
 pub use bind::{bind, compile};
 pub use bitmap::Bitmap;
@@ -33,3 +34,7 @@ pub use rows::{Explanation, TermVerdict};
 pub use span::Span;
 pub use text::Case;
 pub use typed::{FilterValue, Pattern, PatternPart, TestKind, TypedFilter, TypedNode, TypedTest};
+pub use view::{
+    ConditionKind, FieldReference, SortOrder, TypedCondition, TypedView, View, ViewCondition, ViewError,
+    ViewErrorKind, ViewField, ViewPart, parse_view,
+};

@@ -60,9 +60,11 @@ impl TypedNode {
             terms.push(TermVerdict { span, passed });
             return passed;
         }
+        // Counting asks every part, also when the first has decided.
+        let mut n_passed = |parts: &[Self]| parts.iter().filter(|part| part.explain(value, terms)).count();
         match self {
-            Self::Any(parts) => parts.iter().fold(false, |passed, part| part.explain(value, terms) || passed),
-            Self::All(parts) => parts.iter().fold(true, |passed, part| part.explain(value, terms) && passed),
+            Self::Any(parts) => n_passed(parts) > 0,
+            Self::All(parts) => n_passed(parts) == parts.len(),
             Self::Test(test) => test.passes(value),
         }
     }

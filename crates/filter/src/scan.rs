@@ -59,6 +59,11 @@ impl<'t> Scanner<'t> {
         self.skip_while(is_space);
     }
 
+    /// Goes to a byte that a character starts at.
+    pub(crate) fn skip_to(&mut self, offset: usize) {
+        self.offset = offset;
+    }
+
     /// From byte `start` to here.
     pub(crate) fn span_from(&self, start: usize) -> Span {
         Span::new(start, self.offset)

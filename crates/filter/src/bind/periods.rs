@@ -63,14 +63,14 @@ fn period(choice: Choice, context: &Context) -> Option<Days> {
     chosen(choice, &starts, current, of_year.unwrap_or_default())
 }
 
-/// Numbers count from the first fiscal year that is set up.
+/// Numbers count from the first fiscal year that is set up; without any, all periods are one year.
 fn year(choice: Choice, context: &Context) -> Option<Days> {
-    let opens_year = |idx: usize, opens| idx == 0 || opens == PeriodOpens::FiscalYear;
-    let periods = context.accounting_periods.iter().enumerate();
-    let starts: Vec<_> = periods
-        .filter(|(idx, period)| opens_year(*idx, period.opens))
-        .map(|(_, period)| period.start)
-        .collect();
+    let periods = &context.accounting_periods;
+    let opening = periods.iter().filter(|period| period.opens == PeriodOpens::FiscalYear);
+    let mut starts: Vec<_> = opening.map(|period| period.start).collect();
+    if starts.is_empty() {
+        starts.extend(periods.first().map(|period| period.start));
+    }
     chosen(choice, &starts, holding(&starts, context.work_date), 0)
 }
 

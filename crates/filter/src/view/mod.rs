@@ -1,0 +1,282 @@
+//! Views: one filter per field, joined by AND, with an order, as table mappings store them (filter language,
+//! section 7). What a field is, only the caller knows.
+
+mod parser;
+mod print;
+
+use std::fmt;
+
+use rustc_hash::FxHashSet;
+
+use crate::bind::{bind_constant, compile};
+use crate::context::Context;
+use crate::error::FilterError;
+use crate::field::{FieldType, FieldValue, TextComparison};
+use crate::span::Span;
+use crate::typed::TypedFilter;
+
+pub use parser::parse_view;
+
+/// A view as it was written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct View {
+    /// Fields of the sort; they never decide which rows pass.
+    pub sorting: Vec<FieldReference>,
+    /// Direction of the sort.
+    pub order: SortOrder,
+    /// Conditions in the order they were written.
+    pub conditions: Vec<ViewCondition>,
+}
+
+/// How a view names a field.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum FieldReference {
+    /// `Field39`, as stored views do.
+    Number(u32),
+    /// By caption, or by name where there is none; case does not matter.
+    Name(String),
+}
+
+/// Direction of a sort.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum SortOrder {
+    /// Smallest first.
+    #[default]
+    Ascending,
+    /// Largest first.
+    Descending,
+}
+
+/// One field with its filter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ViewCondition {
+    /// The field.
+    pub field: FieldReference,
+    /// Where the field stands in the view text.
+    pub field_span: Span,
+    /// How the body is read.
+    pub kind: ConditionKind,
+    /// Between the parentheses.
+    pub body: String,
+    /// Where the body stands in the view text.
+    pub body_span: Span,
+}
+
+/// How the body of a condition is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ConditionKind {
+    /// A filter expression.
+    Filter,
+    /// One value, taken literally.
+    Const,
+}
+
+/// What the caller knows of a field of the view's table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ViewField {
+    /// What tells it apart from other fields: two references to one field have the same number.
+    pub number: u32,
+    /// Its type.
+    pub field_type: FieldType,
+    /// How its texts compare.
+    pub comparison: TextComparison,
+}
+
+/// A view bound to the fields of its table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TypedView {
+    /// One filter per field; a row passes when it passes all.
+    pub conditions: Vec<TypedCondition>,
+}
+
+/// A filter bound to the field it is for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TypedCondition {
+    /// The field as the view names it.
+    pub field: FieldReference,
+    /// Where the field stands in the view text.
+    pub field_span: Span,
+    /// The filter; its spans are those of the condition's body.
+    pub filter: TypedFilter,
+}
+
+impl View {
+    /// Binds every condition; `field` finds a field, or gives `None` if the table has no such field.
+    ///
+    /// # Errors
+    ///
+    /// The first condition, from left to right, whose field is unknown or occurs a second time, or whose body
+    /// does not fit the field.
+    pub fn bind(
+        &self,
+        context: &Context,
+        mut field: impl FnMut(&FieldReference) -> Option<ViewField>,
+    ) -> Result<TypedView, ViewError> {
+        let mut seen = FxHashSet::default();
+        let bind = |condition: &ViewCondition| {
+            let at_field = |kind| ViewError { kind, span: condition.field_span };
+            let name = || condition.field.clone();
+            let found = field(&condition.field);
+            let found = found.ok_or_else(|| at_field(ViewErrorKind::UnknownField { field: name() }))?;
+            if !seen.insert(found.number) {
+                return Err(at_field(ViewErrorKind::DuplicateField { field: name() }));
+            }
+            let filter = condition.bind(&found, context).map_err(|error| ViewError {
+                span: error.span().shifted(condition.body_span.start),
+                kind: ViewErrorKind::Condition { field: name(), error },
+            })?;
+            Ok(TypedCondition { field: name(), field_span: condition.field_span, filter })
+        };
+        Ok(TypedView { conditions: self.conditions.iter().map(bind).collect::<Result<_, _>>()? })
+    }
+}
+
+impl ViewCondition {
+    /// Binds the body to its field.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the body; the span is that in the body.
+    pub fn bind(&self, field: &ViewField, context: &Context) -> Result<TypedFilter, FilterError> {
+        match self.kind {
+            ConditionKind::Filter => compile(&self.body, &field.field_type, field.comparison, context),
+            ConditionKind::Const => {
+                Ok(bind_constant(&self.body, &field.field_type, field.comparison, context)?)
+            }
+        }
+    }
+}
+
+impl TypedView {
+    /// Whether a row passes; `value` gives the row's value of a field, `None` if the row lacks it.
+    ///
+    /// # Errors
+    ///
+    /// A condition's field is not in the row: that is not the same as "does not pass".
+    pub fn passes<'v>(
+        &self,
+        mut value: impl FnMut(&FieldReference) -> Option<FieldValue<'v>>,
+    ) -> Result<bool, ViewError> {
+        let mut passes = true;
+        for condition in &self.conditions {
+            let kind = || ViewErrorKind::UnknownField { field: condition.field.clone() };
+            let value = value(&condition.field)
+                .ok_or_else(|| ViewError { kind: kind(), span: condition.field_span })?;
+            passes &= condition.filter.passes(value);
+        }
+        Ok(passes)
+    }
+}
+
+/// A view could not be read, or does not fit its table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ViewError {
+    /// What is wrong.
+    pub kind: ViewErrorKind,
+    /// Where, in the whole view text.
+    pub span: Span,
+}
+
+/// What is wrong with a view.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ViewErrorKind {
+    /// Something else was expected here.
+    Malformed {
+        /// What was expected.
+        expected: ViewPart,
+    },
+    /// A parenthesis was opened and never closed.
+    UnclosedParenthesis,
+    /// The table has no such field.
+    UnknownField {
+        /// The field.
+        field: FieldReference,
+    },
+    /// A second condition for the same field.
+    DuplicateField {
+        /// The field.
+        field: FieldReference,
+    },
+    /// The body of a condition is wrong.
+    Condition {
+        /// The field.
+        field: FieldReference,
+        /// Why; its span is that in the body.
+        error: FilterError,
+    },
+}
+
+/// A part of a view's grammar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ViewPart {
+    /// `VERSION`, `SORTING`, `ORDER` or `WHERE`, each once and in this order.
+    Clause,
+    /// The end of the view.
+    End,
+    /// `(`
+    OpeningParenthesis,
+    /// `)`
+    ClosingParenthesis,
+    /// `,` or `)`
+    CommaOrParenthesis,
+    /// A number.
+    Number,
+    /// `Ascending` or `Descending`.
+    Direction,
+    /// A field.
+    Field,
+    /// `=`
+    EqualsSign,
+    /// `FILTER(`, `CONST(`, `1(`, `0(` or `(`.
+    Kind,
+}
+
+impl ViewError {
+    /// Key of the message in the locale files.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match &self.kind {
+            ViewErrorKind::Malformed { .. } => "view.malformed",
+            ViewErrorKind::UnclosedParenthesis => "view.unclosed-parenthesis",
+            ViewErrorKind::UnknownField { .. } => "view.unknown-field",
+            ViewErrorKind::DuplicateField { .. } => "view.duplicate-field",
+            ViewErrorKind::Condition { error, .. } => error.code(),
+        }
+    }
+}
+
+impl fmt::Display for ViewError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            ViewErrorKind::Malformed { expected } => write!(f, "expected {expected}"),
+            ViewErrorKind::UnclosedParenthesis => f.write_str("expected a matching `)`, found end of view"),
+            ViewErrorKind::UnknownField { field } => {
+                write!(f, "expected a field of the table, found `{field}`")
+            }
+            ViewErrorKind::DuplicateField { field } => {
+                write!(f, "expected each field once, found `{field}` again")
+            }
+            ViewErrorKind::Condition { field, error } => write!(f, "filter of `{field}`: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for ViewError {}
+
+impl fmt::Display for ViewPart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Clause => "`VERSION`, `SORTING`, `ORDER` or `WHERE`",
+            Self::End => "end of view",
+            Self::OpeningParenthesis => "`(`",
+            Self::ClosingParenthesis => "`)`",
+            Self::CommaOrParenthesis => "`,` or `)`",
+            Self::Number => "a number",
+            Self::Direction => "`Ascending` or `Descending`",
+            Self::Field => "a field",
+            Self::EqualsSign => "`=`",
+            Self::Kind => "`FILTER(...)` or `CONST(...)`",
+        })
+    }
+}
