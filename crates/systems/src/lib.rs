@@ -1,1 +1,32 @@
-//! Placeholder while the room is being built.
+//! Business Central and Dataverse on the wire, bytes in and bytes out: queries, pages into columns, counts, errors,
+//! metadata into schemas, filters translated into OData. Sends nothing itself: requests and answers are values, and
+//! the clock is an argument. Knows no synchronization.
+
+pub mod binding;
+pub mod business_central;
+pub mod dataverse;
+mod edmx;
+mod error;
+mod http;
+mod names;
+mod option_set;
+mod page;
+pub mod pushdown;
+mod read;
+pub mod retry;
+mod url;
+mod values;
+
+pub use binding::{Binding, BindingKind, BoundTable, OutOfReachField, Remedy};
+pub use business_central::{BcCompany, BusinessCentralMetadata, BusinessCentralTables, CompanionState};
+pub use dataverse::{DataverseTable, DataverseTableMetadata, WhoAmI};
+pub use error::{Expected, Found, MetadataPart, PageError, ReadError, ServiceError, ServiceErrorKind};
+pub use http::{Method, Procedure, Request, Response, Step};
+pub use names::{decode_member, encode_member, property_name};
+pub(crate) use option_set::schema_option_member;
+pub use option_set::{OPTION_LABEL, OPTION_VALUE, option_set_rows};
+pub use pushdown::{Precision, PushReason, Pushed, PushedFilter, combine, push};
+pub use read::{
+    Count, MAX_PAGE_BUSINESS_CENTRAL, MAX_PAGE_DATAVERSE, Page, ReadOptions, ReadOrder, TableRead,
+    TableSource, WithCount, count_request, read_count,
+};

@@ -1,0 +1,208 @@
+//! What Business Central compares like the client does (filter language, section 10; A31 to A37, A48).
+
+use couplet_filter::{FieldType, FilterValue, Operator, OptionMember, Pattern, TestKind};
+
+use super::literal::{Form, bare, end_of_second, is_blank_moment, operator as word, quote};
+use super::{MAX_ALTERNATIVES, Part, PushReason, Translation, accepts, all};
+use crate::names::encode_member;
+
+impl Translation<'_> {
+    pub(super) fn business_central(&mut self, kind: &TestKind) -> Part {
+        match kind {
+            TestKind::Matches { pattern, negated } => self.bc_pattern(pattern, *negated),
+            TestKind::Compare { operator, value } => match value {
+                FilterValue::Text { text, ignore_case } => self.bc_text(*operator, text, *ignore_case),
+                FilterValue::Boolean(value) => {
+                    let (operator, value) = (*operator, *value);
+                    self.bc_boolean(|it| accepts(operator, it.cmp(&value)))
+                }
+                FilterValue::Option(value) => self.bc_option(*operator, *value),
+                value => self.bc_ordered(*operator, value),
+            },
+            TestKind::Range { from, to } => self.bc_range(from.as_ref(), to.as_ref()),
+        }
+    }
+
+    fn bc_range(&mut self, from: Option<&FilterValue>, to: Option<&FilterValue>) -> Part {
+        match from.or(to) {
+            Some(FilterValue::Text { .. }) => self.nothing_sent(PushReason::TextOrder),
+            Some(FilterValue::Boolean(_)) => {
+                let bound = |value: Option<&FilterValue>, blank| match value {
+                    Some(FilterValue::Boolean(value)) => *value,
+                    _ => blank,
+                };
+                let (from, to) = (bound(from, false), bound(to, true));
+                self.bc_boolean(|it| from <= it && it <= to)
+            }
+            Some(FilterValue::Option(_)) => {
+                let bound = |value: Option<&FilterValue>, blank| match value {
+                    Some(FilterValue::Option(value)) => *value,
+                    _ => blank,
+                };
+                let (from, to) = (bound(from, i32::MIN), bound(to, i32::MAX));
+                self.bc_members(|it| from <= it && it <= to)
+            }
+            _ => {
+                // A closing date cannot be sent; neither can the interval it bounds.
+                if [from, to].into_iter().flatten().any(|value| bare(value).is_none()) {
+                    return self.nothing_sent(PushReason::ClosingDate);
+                }
+                let lower = from.map(|value| self.bc_ordered(Operator::GreaterOrEqual, value));
+                let upper = to.map(|value| self.bc_ordered(Operator::LessOrEqual, value));
+                all(lower.into_iter().chain(upper).collect())
+            }
+        }
+    }
+
+    /// Numbers, dates, moments, GUIDs.
+    fn bc_ordered(&mut self, operator: Operator, value: &FilterValue) -> Part {
+        let property = self.property;
+        let Some(literal) = bare(value) else { return self.nothing_sent(PushReason::ClosingDate) };
+        if is_blank_moment(value) {
+            return match operator {
+                Operator::GreaterOrEqual => Part::Everything { is_exact: true },
+                Operator::Less => self.nothing_sent(PushReason::EmptyInterval),
+                Operator::Equal | Operator::LessOrEqual => {
+                    self.superset(format!("{property} eq {literal}"), PushReason::BlankDate)
+                }
+                Operator::NotEqual | Operator::Greater => {
+                    self.superset(format!("{property} ne {literal}"), PushReason::BlankDate)
+                }
+            };
+        }
+        if operator == Operator::LessOrEqual
+            && let Some(next) = end_of_second(value).as_ref().and_then(bare)
+        {
+            return self.superset(format!("{property} lt {next}"), PushReason::EndOfSecond);
+        }
+        let text = format!("{property} {} {literal}", word(operator));
+        let holds_blank = matches!(operator, Operator::Less | Operator::LessOrEqual);
+        if holds_blank && matches!(value, FilterValue::Date(_) | FilterValue::DateTime(_)) {
+            return self.superset(text, PushReason::BlankDate);
+        }
+        Self::exact(text)
+    }
+
+    fn bc_boolean(&mut self, passes: impl Fn(bool) -> bool) -> Part {
+        let property = self.property;
+        match (passes(false), passes(true)) {
+            (true, true) => Part::Everything { is_exact: true },
+            (false, false) => self.nothing_sent(PushReason::EmptyInterval),
+            (_, value) => Self::exact(format!("{property} eq {value}")),
+        }
+    }
+
+    fn bc_option(&mut self, operator: Operator, value: i32) -> Part {
+        match operator {
+            Operator::Equal | Operator::NotEqual => match self.bc_member(value) {
+                Some(name) => Self::exact(format!("{} {} '{name}'", self.property, word(operator))),
+                None => self.nothing_sent(PushReason::OptionName),
+            },
+            _ => self.bc_members(|it| accepts(operator, it.cmp(&value))),
+        }
+    }
+
+    /// Members in an interval, one by one: the server knows them by name.
+    fn bc_members(&mut self, passes: impl Fn(i32) -> bool) -> Part {
+        let ordinals: Vec<i32> = self.members().iter().map(|member| member.ordinal).collect();
+        let inside: Vec<i32> = ordinals.iter().copied().filter(|&ordinal| passes(ordinal)).collect();
+        if inside.is_empty() {
+            return self.nothing_sent(PushReason::EmptyInterval);
+        }
+        if inside.len() == ordinals.len() {
+            return Part::Everything { is_exact: true };
+        }
+        if inside.len() > MAX_ALTERNATIVES {
+            return self.nothing_sent(PushReason::LongList);
+        }
+        let parts = inside.into_iter().map(|ordinal| self.bc_option(Operator::Equal, ordinal)).collect();
+        self.any(parts)
+    }
+
+    fn members(&self) -> &[OptionMember] {
+        if let FieldType::Option(members) = &self.field.field_type { members } else { &[] }
+    }
+
+    /// The encoded name of a member, if no other member has the same (A48).
+    fn bc_member(&self, ordinal: i32) -> Option<String> {
+        let member = self.members().iter().find(|member| member.ordinal == ordinal)?;
+        let name = encode_member(&member.name);
+        let namesakes =
+            self.members().iter().filter(|other| encode_member(&other.name).eq_ignore_ascii_case(&name));
+        (namesakes.count() == 1).then_some(name)
+    }
+
+    fn bc_text(&mut self, operator: Operator, text: &str, ignore_case: bool) -> Part {
+        if !matches!(operator, Operator::Equal | Operator::NotEqual) {
+            return self.nothing_sent(PushReason::TextOrder);
+        }
+        let is_code = matches!(self.field.field_type, FieldType::Code { .. });
+        let has_letters = text.chars().any(|character| character.is_alphabetic() || !character.is_ascii());
+        let has_wildcard = text.contains(['*', '?']);
+        // A leading `@` would make the server ignore case and drop the character: it could find fewer.
+        if text.starts_with('@') || has_wildcard && operator == Operator::NotEqual {
+            return self.nothing_sent(PushReason::ServerWildcard);
+        }
+        let (property, literal) = (self.property, quote(text));
+        if ignore_case && !is_code && has_letters {
+            return match operator {
+                Operator::Equal => {
+                    self.superset(format!("tolower({property}) eq {literal}"), PushReason::IgnoreCaseAccents)
+                }
+                _ => self.nothing_sent(PushReason::NegatedText),
+            };
+        }
+        let condition = format!("{property} {} {literal}", word(operator));
+        if has_wildcard {
+            self.superset(condition, PushReason::ServerWildcard)
+        } else {
+            Self::exact(condition)
+        }
+    }
+
+    fn bc_pattern(&mut self, pattern: &Pattern, negated: bool) -> Part {
+        if negated {
+            return self.nothing_sent(PushReason::NegatedText);
+        }
+        let form = Form::of(pattern);
+        let is_code = matches!(self.field.field_type, FieldType::Code { .. });
+        if pattern.ignore_case && !is_code && !matches!(form, Form::Everything) {
+            return self.nothing_sent(PushReason::NestedFunctions);
+        }
+        match form {
+            Form::Everything => Part::Everything { is_exact: true },
+            Form::StartsWith(text) => self.bc_function("startswith", text),
+            Form::EndsWith(text) => self.bc_function("endswith", text),
+            Form::Contains(text) => self.bc_function("contains", text),
+            Form::Parts { literals, starts: true, ends: true } if literals.len() == 2 => {
+                let (Some(first), Some(last)) = (literals.first(), literals.last()) else {
+                    return self.nothing_sent(PushReason::PatternWithoutLiteral);
+                };
+                self.reason(PushReason::PatternParts);
+                let parts = vec![self.bc_function("startswith", first), self.bc_function("endswith", last)];
+                all(parts.into_iter().chain([Part::Everything { is_exact: false }]).collect())
+            }
+            Form::Parts { literals, .. } => {
+                let Some(longest) = literals.iter().max_by_key(|text| text.chars().count()) else {
+                    return self.nothing_sent(PushReason::PatternWithoutLiteral);
+                };
+                self.reason(PushReason::PatternParts);
+                all(vec![self.bc_function("contains", longest), Part::Everything { is_exact: false }])
+            }
+        }
+    }
+
+    fn bc_function(&mut self, function: &str, text: &str) -> Part {
+        let longest = match self.field.field_type {
+            FieldType::Text { max_length } | FieldType::Code { max_length } => max_length,
+            _ => None,
+        };
+        if longest.is_some_and(|longest| text.chars().count() > longest as usize) {
+            return self.nothing_sent(PushReason::LongerThanField);
+        }
+        if text.starts_with('@') {
+            return self.nothing_sent(PushReason::ServerWildcard);
+        }
+        Self::exact(format!("{function}({},{})", self.property, quote(text)))
+    }
+}
