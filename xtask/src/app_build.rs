@@ -52,8 +52,8 @@ fn build_app(tools: &Tools) -> anyhow::Result<()> {
 
 fn trunk_build(tools: &Tools) -> anyhow::Result<Command> {
     let mut trunk = process::command("trunk", tools.folders())?;
-    trunk.args(["--quiet", "--offline", "build", "--release", "--cargo-profile", "wasm-release"]);
-    trunk.arg("--skip-version-check");
+    trunk.args(["--quiet", "--offline=true", "--skip-version-check"]);
+    trunk.args(["build", "--release=true", "--cargo-profile", "wasm-release"]);
     // Trunk reads this variable as a flag of its own and stumbles over other values than true and false.
     trunk.env_remove("NO_COLOR");
     Ok(trunk)

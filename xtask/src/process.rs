@@ -107,7 +107,8 @@ fn resolve(program: &str, path: &OsString) -> PathBuf {
 fn name(command: &Command) -> String {
     let program =
         Path::new(command.get_program()).file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let first = command.get_args().next().map(|argument| argument.to_string_lossy().into_owned());
+    let arguments = command.get_args().map(|argument| argument.to_string_lossy().into_owned());
+    let first = arguments.into_iter().find(|argument| !argument.starts_with('-'));
     match first {
         Some(first) => format!("`{program} {first}`"),
         None => format!("`{program}`"),

@@ -69,6 +69,7 @@ pub fn app(options: ProxyOptions) -> Router {
         .route("/api/systems/{*rest}", any(forward::forward))
         .merge(sandbox_routes(&state))
         .route("/api", any(unknown_route))
+        .route("/api/", any(unknown_route))
         .route("/api/{*rest}", any(unknown_route))
         .method_not_allowed_fallback(refuse_method)
         .layer(middleware::from_fn_with_state(state.clone(), guard::require_session))

@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, TRANSFER_ENCODING};
+use axum::body::{Body, HttpBody};
+use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderValue, Request, StatusCode};
 use axum::response::Response;
 use http_body_util::{LengthLimitError, Limited};
@@ -71,7 +71,7 @@ impl Upstream {
         }
         let host = url.host_str().unwrap_or_default().to_owned();
         let mut call = self.client.request(parts.method, url).headers(outgoing);
-        if parts.headers.contains_key(CONTENT_LENGTH) || parts.headers.contains_key(TRANSFER_ENCODING) {
+        if !body.is_end_stream() {
             let limited = Body::new(Limited::new(body, MAX_BODY_BYTES));
             call = call.body(reqwest::Body::wrap_stream(limited.into_data_stream()));
         }
@@ -130,5 +130,26 @@ impl Resolve for CheckedResolver {
             let addresses: Addrs = Box::new(found.into_iter());
             Ok(addresses)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn resolve(named: &[&str], host: &str) -> Result<usize, String> {
+        let named: Vec<String> = named.iter().map(|&host| host.to_owned()).collect();
+        let resolver = CheckedResolver { allowed: AllowedHosts::new(&named).unwrap() };
+        let found = resolver.resolve(host.parse().unwrap()).await;
+        found.map(Iterator::count).map_err(|error| error.to_string())
+    }
+
+    #[tokio::test]
+    async fn a_name_with_a_local_address_is_given_out_only_when_named() {
+        assert_eq!(
+            resolve(&[], "localhost").await,
+            Err("`localhost` has an address that is not public".to_owned())
+        );
+        assert!(resolve(&["localhost"], "localhost").await.is_ok_and(|count| count > 0));
     }
 }

@@ -1,0 +1,13 @@
+//! The proxy as its callers see it, driven in memory through `app()`. One file per concern; helpers in `harness`. The
+//! attribute tells the linter that helpers are test code too.
+
+#[cfg(test)]
+mod assets;
+#[cfg(test)]
+mod forwarding;
+#[cfg(test)]
+mod harness;
+#[cfg(test)]
+mod sandbox;
+#[cfg(test)]
+mod sessions;
