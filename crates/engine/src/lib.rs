@@ -2,9 +2,11 @@
 //! changes and the preview. No I/O, no clock, no randomness, no wire and no stored format: all of these come in as
 //! arguments and go out as values.
 
+pub mod checks;
 pub mod columns;
 pub mod comparison;
 pub mod configuration;
+pub mod coupling;
 pub mod default_setup;
 pub mod history;
 pub mod mapping;
