@@ -151,6 +151,10 @@ impl<'c> Checker<'c> {
                 Side::BusinessCentral => bc,
                 Side::Dataverse => column,
             };
+            if side == Side::Dataverse && field.column.as_deref().is_some_and(|it| self.is_type_of_lookup(it))
+            {
+                continue;
+            }
             let (severity, kind) = match known.map(|known| known.access) {
                 Some(FieldAccess::Read) => (Severity::Warning, MappingProblemKind::NotWritable { side }),
                 Some(FieldAccess::Insert) => {
@@ -163,6 +167,15 @@ impl<'c> Checker<'c> {
             };
             self.report_field(field, severity, kind);
         }
+    }
+
+    /// Whether the column says which table a lookup points to (`owneridtype`): it is written with the lookup, not by
+    /// itself, so what the metadata says of it does not count.
+    fn is_type_of_lookup(&self, column: &str) -> bool {
+        let lookup = column
+            .strip_suffix("type")
+            .and_then(|name| self.surroundings.schema(Side::Dataverse).and_then(|schema| schema.field(name)));
+        lookup.is_some_and(|lookup| !lookup.targets.is_empty())
     }
 
     /// Whether values of the one type become values of the other.

@@ -198,6 +198,24 @@ fn a_column_that_cannot_be_written_is_told() {
 }
 
 #[test]
+fn the_type_of_a_lookup_is_written_with_the_lookup() {
+    let (bc, mut dataverse) = currency();
+    let mut mapping = mapping("CURRENCY");
+    let constant = &mut mapping.field_mappings[1];
+    (constant.field, constant.constant_value) = (None, Some("systemuser".to_owned()));
+    constant.column = Some("owneridtype".to_owned());
+    let mut type_column = field("owneridtype", text(64));
+    type_column.access = FieldAccess::Read;
+    dataverse.fields.push(type_column);
+    let told = checked(&mapping, &bc, &dataverse);
+    assert!(told.contains(&"Warning mapping.not-writable owneridtype".to_owned()));
+    let mut owner = field("ownerid", FieldType::Guid);
+    owner.targets = vec!["systemuser".to_owned(), "team".to_owned()];
+    dataverse.fields.push(owner);
+    assert!(!checked(&mapping, &bc, &dataverse).iter().any(|told| told.contains("owneridtype")));
+}
+
+#[test]
 fn the_key_column_has_the_type_of_its_kind() {
     let (bc, mut dataverse) = currency();
     dataverse.fields[0].field_type = FieldType::Integer;
