@@ -53,7 +53,9 @@ fn build_app(tools: &Tools) -> anyhow::Result<()> {
 fn trunk_build(tools: &Tools) -> anyhow::Result<Command> {
     let mut trunk = process::command("trunk", tools.folders())?;
     trunk.args(["--quiet", "--offline=true", "--skip-version-check"]);
-    trunk.args(["build", "--release=true", "--cargo-profile", "wasm-release"]);
+    trunk
+        .args(["build", "--release=true", "--cargo-profile", "wasm-release", "--dist"])
+        .arg(workspace::dist()?);
     // Trunk reads this variable as a flag of its own and stumbles over other values than true and false.
     trunk.env_remove("NO_COLOR");
     Ok(trunk)

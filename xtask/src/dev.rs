@@ -31,7 +31,8 @@ pub(crate) fn run() -> anyhow::Result<ExitCode> {
     });
     if let Some(token) = ready {
         console::line(&format!("Open {TRUNK_ORIGIN}/api/session/open?token={token}"));
-        let trunk = process::run(process::command("trunk", tools.folders())?.args(["--offline=true", "serve"]));
+        let trunk =
+            process::run(process::command("trunk", tools.folders())?.args(["--offline=true", "serve"]));
         if let Err(error) = trunk {
             console::error(&format!("{error:#}"));
         }

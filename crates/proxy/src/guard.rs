@@ -17,7 +17,8 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// Refuses methods nobody serves, before anything else looks at the request, and gives each answer the headers
 /// that tell the browser what the page may do.
 pub(crate) async fn secure(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let is_api = request.uri().path().starts_with("/api");
+    let path = request.uri().path();
+    let is_api = path == "/api" || path.starts_with("/api/");
     let served = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
     let mut response = if served.contains(request.method()) {
         next.run(request).await

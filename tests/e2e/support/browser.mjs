@@ -22,9 +22,11 @@ export function startBrowser({ flags = [] } = {}) {
 
 /**
  * Opens a session in a browser context of its own and gives its page, on the app's first screen.
- * `page.problems` collects errors of the console, of scripts and of failed requests; `expectNoProblems` checks it.
+ * `page.problems` collects errors of the console and of scripts; `expectNoProblems` checks it. `prepare` may do
+ * something with the page before it goes anywhere.
  */
-export async function openApp(browser, couplet, { language = "en", theme = "light", width = 1280, height = 800 } = {}) {
+export async function openApp(browser, couplet, options = {}) {
+  const { language = "en", theme = "light", width = 1280, height = 800, prepare = () => {} } = options;
   const context = await browser.newContext({
     locale: language === "fr" ? "fr-FR" : "en-US",
     colorScheme: theme,
@@ -35,6 +37,7 @@ export async function openApp(browser, couplet, { language = "en", theme = "ligh
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   watchProblems(page);
+  await prepare(page);
   await page.goto(couplet.openingAddress);
   await waitForApp(page);
   return page;
