@@ -15,8 +15,12 @@
 
 mod business_central;
 mod dataverse;
+mod demo;
 mod faults;
+mod odata;
 mod sandbox;
+mod schema;
+mod store;
 mod wire;
 mod world;
 

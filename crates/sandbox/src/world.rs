@@ -1,11 +1,200 @@
-//! The data of both systems. Placeholder until the store arrives.
-use crate::sandbox::SandboxOptions;
+//! The data of both systems behind one lock, and the reading of single values. Knows no wire format.
 
+use std::sync::Arc;
+
+use crate::demo;
+use crate::sandbox::SandboxOptions;
+use crate::schema::business_central::BusinessCentralSchema;
+use crate::schema::dataverse::DataverseSchema;
+use crate::schema::{Kind, Language, Property, Source};
+use crate::store::{Guid, NULL, Reference, Table, TextPool, mix, parse_millis};
+
+/// Everything a sandbox holds.
 #[derive(Debug)]
-pub(crate) struct World;
+pub(crate) struct World {
+    pub(crate) schema: Arc<Schema>,
+    pub(crate) texts: TextPool,
+    /// Business Central's tables in the order of its schema, then Dataverse's.
+    pub(crate) tables: Vec<Table>,
+    /// Counts every change; drives ETags, `timestamp` and `versionnumber` (S4).
+    pub(crate) version: u32,
+    /// Local currency of the company (A50).
+    pub(crate) local_currency: String,
+    /// Who calls Dataverse.
+    pub(crate) caller: u32,
+    /// Sorted results kept for later pages, newest last.
+    pub(crate) sorted: std::sync::Mutex<Vec<(u64, Arc<Vec<u32>>)>>,
+}
+
+/// What both systems look like.
+#[derive(Debug)]
+pub(crate) struct Schema {
+    pub(crate) bc: BusinessCentralSchema,
+    pub(crate) dv: DataverseSchema,
+}
+
+/// One value as it is compared and written.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Value<'a> {
+    /// Dataverse only.
+    Null,
+    Text(&'a str),
+    Guid(Guid),
+    Boolean(bool),
+    Int(i64),
+    /// Canonical decimal text.
+    Decimal(&'a str),
+    /// `yyyy-mm-dd`.
+    Date(&'a str),
+    /// Milliseconds since 1970.
+    Moment(i64),
+    /// Number of a member or option.
+    Choice(i64),
+}
 
 impl World {
-    pub(crate) fn generate(_options: &SandboxOptions) -> Self {
-        Self
+    /// Loads the schemas and generates the demo data.
+    pub(crate) fn generate(options: &SandboxOptions) -> Self {
+        let bc = BusinessCentralSchema::load();
+        let dv = DataverseSchema::load(bc.tables.len());
+        let seed = |position: usize| mix(options.seed ^ (u64::try_from(position).unwrap_or_default() << 40));
+        let mut tables = Vec::new();
+        for (position, table) in bc.tables.iter().enumerate() {
+            tables.push(Table::new(seed(position), table.fields.iter().map(|_| 0)));
+        }
+        for (position, table) in dv.tables.iter().enumerate() {
+            let defaults = table.info.attributes.iter().map(|attribute| attribute.kind().null_cell());
+            tables.push(Table::new(seed(position + bc.tables.len()), defaults));
+        }
+        let mut world = Self {
+            schema: Arc::new(Schema { bc, dv }),
+            texts: TextPool::new(),
+            tables,
+            version: 1_000,
+            local_currency: String::new(),
+            caller: 0,
+            sorted: std::sync::Mutex::default(),
+        };
+        demo::fill(&mut world, options);
+        world
+    }
+
+    /// The next number of a change.
+    pub(crate) fn next_version(&mut self) -> u32 {
+        self.version = self.version.saturating_add(1);
+        self.version
+    }
+
+    pub(crate) fn table(&self, position: usize) -> Option<&Table> {
+        self.tables.get(position)
+    }
+
+    /// The value of a property of a row.
+    pub(crate) fn value(&self, table: usize, row: u32, property: &Property, language: Language) -> Value<'_> {
+        let Some(rows) = self.tables.get(table) else { return Value::Null };
+        match &property.source {
+            Source::Id => rows.id(row).map_or(Value::Null, Value::Guid),
+            Source::Version => Value::Int(i64::from(rows.version(row))),
+            Source::Created => Value::Moment(rows.created(row)),
+            Source::Modified => Value::Moment(rows.modified(row)),
+            Source::FixedGuid(id) => Value::Guid(*id),
+            Source::FixedText(_) => Value::Text(""),
+            Source::Blank => Value::blank(property.kind),
+            Source::Column(column) => self.cell_value(rows.cell(row, *column), property.kind),
+            Source::Localized { english, french } => {
+                let column = if language == Language::French { *french } else { *english };
+                self.cell_value(rows.cell(row, column), property.kind)
+            }
+            Source::IdOfCode { column, table, code } => {
+                Value::Guid(self.id_of_code(rows.cell(row, *column), *table, *code))
+            }
+            Source::LocalCurrency { column } => {
+                match column.map(|column| rows.cell(row, column)).filter(|cell| *cell != 0) {
+                    Some(cell) => Value::Text(self.texts.get(cell)),
+                    None => Value::Text(&self.local_currency),
+                }
+            }
+            Source::Reference { column, only } => {
+                let reference = Reference::from_cell(rows.cell(row, *column));
+                let wanted = reference.filter(|it| only.is_none_or(|only| only == it.target));
+                wanted.and_then(|it| self.referenced(property, it)).map_or(Value::Null, Value::Guid)
+            }
+        }
+    }
+
+    /// The id of the row that a lookup points to, none if it was deleted.
+    pub(crate) fn referenced(&self, property: &Property, reference: Reference) -> Option<Guid> {
+        let table = self.target_table(property, reference.target)?;
+        self.tables.get(table).filter(|table| table.is_alive(reference.row))?.id(reference.row)
+    }
+
+    /// Position of the table of one of a lookup's targets.
+    pub(crate) fn target_table(&self, property: &Property, target: u32) -> Option<usize> {
+        let name = usize::try_from(target).ok().and_then(|target| property.targets.get(target))?;
+        self.schema.dv.by_logical_name(name).map(|table| table.set.table)
+    }
+
+    /// The row a lookup of a row points to, with the position of its table.
+    pub(crate) fn follow(&self, table: usize, row: u32, property: &Property) -> Option<(Reference, usize)> {
+        let Source::Reference { column, only } = &property.source else { return None };
+        let reference = Reference::from_cell(self.tables.get(table)?.cell(row, *column))?;
+        if only.is_some_and(|only| only != reference.target) {
+            return None;
+        }
+        let target = self.target_table(property, reference.target)?;
+        self.tables.get(target)?.is_alive(reference.row).then_some((reference, target))
+    }
+
+    fn cell_value(&self, cell: u32, kind: Kind) -> Value<'_> {
+        if cell == NULL && kind.null_cell() == NULL {
+            return Value::Null;
+        }
+        match kind {
+            Kind::Text => Value::Text(self.texts.get(cell)),
+            Kind::Boolean => Value::Boolean(cell != 0),
+            Kind::Int | Kind::BigInt => Value::Int(i64::from(cell.cast_signed())),
+            Kind::Choice => Value::Choice(i64::from(cell.cast_signed())),
+            Kind::Decimal => Value::Decimal(self.texts.get(cell)),
+            Kind::Date => Value::Date(self.texts.get(cell)),
+            Kind::DateTime => parse_millis(self.texts.get(cell)).map_or(Value::Null, Value::Moment),
+            Kind::Guid => Guid::parse(self.texts.get(cell)).map_or(Value::Null, Value::Guid),
+            Kind::Lookup => Value::Null,
+        }
+    }
+
+    fn id_of_code(&self, cell: u32, table: usize, code: usize) -> Guid {
+        if cell == 0 {
+            return Guid::ZERO;
+        }
+        let Some(rows) = self.tables.get(table) else { return Guid::ZERO };
+        let row = rows.rows_from(0).find(|row| rows.cell(*row, code) == cell);
+        row.and_then(|row| rows.id(row)).unwrap_or(Guid::ZERO)
+    }
+
+    /// The row whose code column holds a text.
+    pub(crate) fn row_of_code(&self, table: usize, code: usize, text: &str) -> Option<u32> {
+        let rows = self.tables.get(table)?;
+        match self.texts.find(text) {
+            Some(id) => rows.rows_from(0).find(|row| {
+                let cell = rows.cell(*row, code);
+                cell == id || self.texts.get(cell) == text
+            }),
+            None => rows.rows_from(0).find(|row| self.texts.get(rows.cell(*row, code)) == text),
+        }
+    }
+}
+
+impl Value<'_> {
+    /// The value of a type that stands for "nothing" in Business Central (A46).
+    pub(crate) fn blank(kind: Kind) -> Self {
+        match kind {
+            Kind::Guid | Kind::Lookup => Self::Guid(Guid::ZERO),
+            Kind::Boolean => Self::Boolean(false),
+            Kind::Int | Kind::BigInt => Self::Int(0),
+            Kind::Choice => Self::Choice(0),
+            Kind::Decimal => Self::Decimal("0"),
+            Kind::Date => Self::Date(""),
+            Kind::DateTime | Kind::Text => Self::Text(""),
+        }
     }
 }

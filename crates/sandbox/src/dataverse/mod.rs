@@ -1,4 +1,4 @@
-//! Routing of one system; answers 501 for what is not covered (S1).
+//! Dataverse's addresses and verbs; answers 501 for what is not covered (S1).
 use std::sync::RwLock;
 
 use crate::sandbox::Call;

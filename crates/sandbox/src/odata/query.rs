@@ -1,0 +1,313 @@
+//! Query options, and the collecting of one page of row numbers in natural or sorted order.
+
+use std::cmp::Ordering;
+use std::sync::{Arc, PoisonError};
+
+use super::filter::{Filter, order_rows};
+use crate::schema::{EntitySet, Property};
+use crate::wire::{percent_encode, query_pairs, split_outside_quotes};
+use crate::world::World;
+
+/// How many sorted results are kept for their later pages.
+const KEPT_RESULTS: usize = 16;
+
+/// The options of one query, as written.
+#[derive(Debug, Default)]
+pub(crate) struct Query {
+    pub(crate) select: Option<Vec<String>>,
+    pub(crate) expand: Option<String>,
+    pub(crate) filter: Option<String>,
+    pub(crate) order_by: Vec<(String, Direction)>,
+    pub(crate) top: Option<usize>,
+    pub(crate) skip: Option<usize>,
+    pub(crate) count: Count,
+    pub(crate) skip_token: Option<String>,
+    /// Names of all options, to refuse those a service does not know.
+    pub(crate) names: Vec<String>,
+    pub(crate) schema_version: Option<String>,
+    pairs: Vec<(String, String)>,
+}
+
+/// Whether the total is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Count {
+    #[default]
+    No,
+    Yes,
+}
+
+/// Direction of a sort key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Direction {
+    Ascending,
+    Descending,
+}
+
+impl Query {
+    /// Reads a raw query string; the message of the error names the option.
+    pub(crate) fn read(raw: &str) -> Result<Self, String> {
+        let mut query = Self { pairs: query_pairs(raw), ..Self::default() };
+        for (name, value) in query.pairs.clone() {
+            match name.as_str() {
+                "$select" => {
+                    let names = value.split(',').map(|it| it.trim().to_owned()).filter(|it| !it.is_empty());
+                    query.select = Some(names.collect()).filter(|names: &Vec<String>| !names.is_empty());
+                }
+                "$expand" => query.expand = Some(value).filter(|it| !it.trim().is_empty()),
+                "$filter" => query.filter = Some(value),
+                "$orderby" => query.order_by = sort_keys(&value)?,
+                "$top" => query.top = Some(number("$top", &value)?),
+                "$skip" => query.skip = Some(number("$skip", &value)?),
+                "$count" => {
+                    query.count = match value.as_str() {
+                        "true" => Count::Yes,
+                        "false" => Count::No,
+                        _ => return Err(format!("Invalid value '{value}' for $count query option found.")),
+                    }
+                }
+                "$skiptoken" => query.skip_token = Some(value),
+                "$schemaversion" => query.schema_version = Some(value),
+                _ => {}
+            }
+            query.names.push(name);
+        }
+        Ok(query)
+    }
+
+    /// The address of the next page: the same options with another token.
+    pub(crate) fn next_link(&self, address: &str, token: &str) -> String {
+        let mut link = format!("{address}?");
+        for (name, value) in self.pairs.iter().filter(|(name, _)| name != "$skiptoken") {
+            link.push_str(&format!("{}={}&", percent_encode(name), percent_encode(value)));
+        }
+        link.push_str("$skiptoken=");
+        link.push_str(&percent_encode(token));
+        link
+    }
+}
+
+fn number(option: &str, value: &str) -> Result<usize, String> {
+    value.parse().map_err(|_| format!("Invalid value '{value}' for {option} query option found."))
+}
+
+fn sort_keys(value: &str) -> Result<Vec<(String, Direction)>, String> {
+    let keys = split_outside_quotes(value, &[',']);
+    keys.iter()
+        .map(|key| {
+            let mut words = key.split_whitespace();
+            let direction = |word: Option<&str>| match word {
+                None | Some("asc") => Some(Direction::Ascending),
+                Some("desc") => Some(Direction::Descending),
+                Some(_) => None,
+            };
+            match (words.next(), direction(words.next()), words.next()) {
+                (Some(name), Some(direction), None) => Ok((name.to_owned(), direction)),
+                _ => Err(format!("Syntax error in $orderby at '{}'.", key.trim())),
+            }
+        })
+        .collect()
+}
+
+/// What to collect.
+#[derive(Debug)]
+pub(crate) struct Search<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) set: &'a EntitySet,
+    pub(crate) query: &'a Query,
+    pub(crate) filter: Option<Filter>,
+    pub(crate) page_size: usize,
+}
+
+/// One page of rows.
+#[derive(Debug, Default)]
+pub(crate) struct Page {
+    pub(crate) rows: Vec<u32>,
+    /// Token of the next page.
+    pub(crate) next: Option<String>,
+    /// The total before `$top` and `$skip`, when asked for.
+    pub(crate) total: Option<u64>,
+}
+
+/// Where a page begins: stays right when rows are inserted or deleted meanwhile.
+#[derive(Debug, Clone, Copy, Default)]
+struct Cursor {
+    /// Natural order: the row number to go on from. Sorted: the position in the kept result.
+    at: u32,
+    /// Number of the kept result, 0 in natural order.
+    result: u64,
+    /// Rows served on earlier pages.
+    served: usize,
+    /// The total counted on the first page.
+    total: Option<u64>,
+}
+
+impl Cursor {
+    fn read(token: &str) -> Option<Self> {
+        let mut parts = token.split('-');
+        let mut part = || parts.next();
+        let (at, result, served) = (part()?.parse().ok()?, part()?.parse().ok()?, part()?.parse().ok()?);
+        let total = match part()? {
+            "n" => None,
+            total => Some(total.parse().ok()?),
+        };
+        Some(Self { at, result, served, total })
+    }
+
+    fn write(self) -> String {
+        let total = self.total.map_or_else(|| "n".to_owned(), |total| total.to_string());
+        format!("{}-{}-{}-{total}", self.at, self.result, self.served)
+    }
+}
+
+impl Search<'_> {
+    /// Collects one page; an error is a message about an unreadable option.
+    pub(crate) fn page(&self) -> Result<Page, String> {
+        let cursor = match &self.query.skip_token {
+            Some(token) => Some(Cursor::read(token).ok_or("The skip token is malformed.")?),
+            None => None,
+        };
+        let keys = self.sort_keys()?;
+        if keys.is_empty() { Ok(self.natural(cursor)) } else { Ok(self.sorted(cursor, &keys)) }
+    }
+
+    /// Rows that pass, all of them.
+    pub(crate) fn total(&self) -> u64 {
+        let Some(table) = self.world.table(self.set.table) else { return 0 };
+        match &self.filter {
+            None => u64::from(table.alive()),
+            Some(_) => {
+                let passing = table.rows_from(0).filter(|row| self.passes(*row)).count();
+                u64::try_from(passing).unwrap_or_default()
+            }
+        }
+    }
+
+    fn passes(&self, row: u32) -> bool {
+        self.filter.as_ref().is_none_or(|filter| filter.passes(self.world, self.set.table, row))
+    }
+
+    fn sort_keys(&self) -> Result<Vec<(&Property, Direction)>, String> {
+        let keys = self.query.order_by.iter();
+        keys.map(|(name, direction)| match self.set.find(name) {
+            Some((_, property)) => Ok((property, *direction)),
+            None => Err(format!("Could not find a property named '{name}' on type '{}'.", self.set.entity_type)),
+        })
+        .collect()
+    }
+
+    fn first_total(&self, cursor: Option<Cursor>) -> Option<u64> {
+        match (self.query.count, cursor) {
+            (Count::No, _) => None,
+            (Count::Yes, Some(cursor)) => cursor.total.or_else(|| Some(self.total())),
+            (Count::Yes, None) => Some(self.total()),
+        }
+    }
+
+    /// How many rows this page may hold.
+    fn limit(&self, served: usize) -> usize {
+        let left = self.query.top.map_or(usize::MAX, |top| top.saturating_sub(served));
+        left.min(self.page_size)
+    }
+
+    fn natural(&self, cursor: Option<Cursor>) -> Page {
+        let Some(table) = self.world.table(self.set.table) else { return Page::default() };
+        let total = self.first_total(cursor);
+        let start = cursor.unwrap_or_default();
+        let limit = self.limit(start.served);
+        let skip = if cursor.is_none() { self.query.skip.unwrap_or_default() } else { 0 };
+        let mut passing = table.rows_from(start.at).filter(|row| self.passes(*row)).skip(skip);
+        let rows: Vec<u32> = passing.by_ref().take(limit).collect();
+        let served = start.served + rows.len();
+        let complete = self.query.top.is_some_and(|top| served >= top);
+        let next = if complete { None } else { passing.next() };
+        let next = next.map(|at| Cursor { at, served, total, ..Cursor::default() }.write());
+        Page { rows, next, total }
+    }
+
+    fn sorted(&self, cursor: Option<Cursor>, keys: &[(&Property, Direction)]) -> Page {
+        let Some(table) = self.world.table(self.set.table) else { return Page::default() };
+        let (result, number) = self.result(cursor, keys);
+        let total = match (self.query.count, cursor) {
+            (Count::No, _) => None,
+            (Count::Yes, Some(Cursor { total: Some(total), .. })) => Some(total),
+            (Count::Yes, _) => u64::try_from(result.len()).ok(),
+        };
+        let start = cursor.unwrap_or_default();
+        let limit = self.limit(start.served);
+        let skip = if cursor.is_none() { self.query.skip.unwrap_or_default() } else { 0 };
+        let begin = usize::try_from(start.at).unwrap_or(usize::MAX).saturating_add(skip);
+        let mut rows = Vec::new();
+        let mut next = None;
+        for (position, row) in result.iter().enumerate().skip(begin) {
+            if !table.is_alive(*row) {
+                continue;
+            }
+            if rows.len() == limit {
+                let served = start.served + rows.len();
+                let complete = self.query.top.is_some_and(|top| served >= top);
+                let at = u32::try_from(position).unwrap_or(u32::MAX);
+                next = (!complete).then(|| Cursor { at, result: number, served, total }.write());
+                break;
+            }
+            rows.push(*row);
+        }
+        Page { rows, next, total }
+    }
+
+    /// The sorted result a cursor belongs to, or a new one.
+    fn result(&self, cursor: Option<Cursor>, keys: &[(&Property, Direction)]) -> (Arc<Vec<u32>>, u64) {
+        let mut kept = self.world.sorted.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(cursor) = cursor
+            && let Some((number, rows)) = kept.iter().find(|(number, _)| *number == cursor.result)
+        {
+            return (Arc::clone(rows), *number);
+        }
+        let rows = Arc::new(self.sort(keys));
+        let number = kept.last().map_or(1, |(number, _)| number + 1);
+        kept.push((number, Arc::clone(&rows)));
+        if kept.len() > KEPT_RESULTS {
+            kept.remove(0);
+        }
+        (rows, number)
+    }
+
+    fn sort(&self, keys: &[(&Property, Direction)]) -> Vec<u32> {
+        let Some(table) = self.world.table(self.set.table) else { return Vec::new() };
+        let mut rows: Vec<u32> = table.rows_from(0).filter(|row| self.passes(*row)).collect();
+        rows.sort_by(|a, b| {
+            let mut orders = keys.iter().map(|(property, direction)| {
+                let order = order_rows(self.world, self.set.table, property, (*a, *b));
+                if *direction == Direction::Ascending { order } else { order.reverse() }
+            });
+            orders.find(|order| *order != Ordering::Equal).unwrap_or(Ordering::Equal)
+        });
+        rows
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_read_and_links_keep_them() {
+        let query = Query::read("$select=a, b&$orderby=x%20desc,y&$top=3&%24count=true&$filter=a+eq+%27x%26y%27")
+            .expect("readable");
+        assert_eq!(query.select.as_deref(), Some(&["a".to_owned(), "b".to_owned()][..]));
+        assert_eq!(query.order_by[0], ("x".to_owned(), Direction::Descending));
+        assert_eq!((query.top, query.count), (Some(3), Count::Yes));
+        assert_eq!(query.filter.as_deref(), Some("a eq 'x&y'"));
+        let link = query.next_link("http://x/y", "1-0-3-n");
+        let again = Query::read(link.split_once('?').expect("a query").1).expect("readable");
+        assert_eq!(again.filter, query.filter);
+        assert_eq!(again.skip_token.as_deref(), Some("1-0-3-n"));
+        assert_eq!(query.order_by, again.order_by);
+    }
+
+    #[test]
+    fn malformed_options_are_refused() {
+        for raw in ["$top=-1", "$skip=x", "$count=yes", "$orderby=a sideways"] {
+            assert!(Query::read(raw).is_err(), "{raw}");
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Compact storage of millions of rows: 4-byte cells in columns, texts in one pool. Knows no wire format.
+
+mod guid;
+mod table;
+mod text;
+mod time;
+
+pub(crate) use guid::{Guid, mix};
+pub(crate) use table::{NULL, Reference, Table};
+pub(crate) use text::{TextId, TextPool};
+pub(crate) use time::{format_date, format_millis, parse_millis};

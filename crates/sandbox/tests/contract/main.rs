@@ -1,0 +1,6 @@
+//! The wire contract, fact by fact: each test names the facts it proves by their numbers.
+
+#[cfg(test)]
+mod business_central;
+#[cfg(test)]
+mod client;
