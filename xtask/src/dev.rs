@@ -7,7 +7,7 @@ use std::process::{ExitCode, Stdio};
 use anyhow::Context;
 
 use crate::tools::Tools;
-use crate::{console, process};
+use crate::{app_build, console, process};
 
 /// Where `trunk serve` listens (Trunk.toml).
 const TRUNK_ORIGIN: &str = "http://127.0.0.1:8081";
@@ -20,6 +20,7 @@ const PROXY_PORT: &str = "8080";
 /// When one of them does not build or start.
 pub(crate) fn run() -> anyhow::Result<ExitCode> {
     let tools = Tools::bring()?;
+    process::run(process::command("cargo", tools.folders())?.args(["fetch", "--quiet"]))?;
     let mut cargo = process::command("cargo", tools.folders())?;
     cargo.args(["run", "--release", "--quiet", "--package", "couplet-proxy", "--"]);
     cargo.args(["--port", PROXY_PORT, "--allow-origin", TRUNK_ORIGIN]);
@@ -31,8 +32,7 @@ pub(crate) fn run() -> anyhow::Result<ExitCode> {
     });
     if let Some(token) = ready {
         console::line(&format!("Open {TRUNK_ORIGIN}/api/session/open?token={token}"));
-        let trunk =
-            process::run(process::command("trunk", tools.folders())?.args(["--offline=true", "serve"]));
+        let trunk = process::run(app_build::trunk(&tools)?.arg("serve"));
         if let Err(error) = trunk {
             console::error(&format!("{error:#}"));
         }

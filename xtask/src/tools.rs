@@ -31,7 +31,7 @@ impl Tools {
             bring_tool("trunk", TRUNK_VERSION, "about 5 minutes", "bin/trunk", |root| {
                 install_crate("trunk", TRUNK_VERSION, root, &["--locked"])
             })?,
-            bring_tool("wasm-bindgen", &wasm_bindgen, "about 2 minutes", "bin/wasm-bindgen", |root| {
+            bring_tool("wasm-bindgen", &wasm_bindgen, "about 3 minutes", "bin/wasm-bindgen", |root| {
                 install_crate("wasm-bindgen-cli", &wasm_bindgen, root, &[])
             })?,
             bring_tool("binaryen", BINARYEN_VERSION, "some seconds", "node_modules/.bin/wasm-opt", |root| {
