@@ -231,3 +231,6 @@ pub fn read_count(side: Side, response: &Response) -> Result<Count, ReadError> {
     })?;
     Ok(Count::of(side, count))
 }
+
+#[cfg(test)]
+mod tests;

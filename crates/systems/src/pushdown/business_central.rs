@@ -71,9 +71,10 @@ impl Translation<'_> {
             };
         }
         if operator == Operator::LessOrEqual
-            && let Some(next) = end_of_second(value).as_ref().and_then(bare)
+            && let Some((next, is_same)) = end_of_second(value)
         {
-            return self.superset(format!("{property} lt {next}"), PushReason::EndOfSecond);
+            let reason = if is_same { PushReason::BlankDate } else { PushReason::EndOfSecond };
+            return self.superset(format!("{property} lt {next}"), reason);
         }
         let text = format!("{property} {} {literal}", word(operator));
         let holds_blank = matches!(operator, Operator::Less | Operator::LessOrEqual);
@@ -174,12 +175,9 @@ impl Translation<'_> {
             Form::StartsWith(text) => self.bc_function("startswith", text),
             Form::EndsWith(text) => self.bc_function("endswith", text),
             Form::Contains(text) => self.bc_function("contains", text),
-            Form::Parts { literals, starts: true, ends: true } if literals.len() == 2 => {
-                let (Some(first), Some(last)) = (literals.first(), literals.last()) else {
-                    return self.nothing_sent(PushReason::PatternWithoutLiteral);
-                };
+            Form::StartsAndEnds(first, last) => {
                 self.reason(PushReason::PatternParts);
-                let parts = vec![self.bc_function("startswith", first), self.bc_function("endswith", last)];
+                let parts = [self.bc_function("startswith", first), self.bc_function("endswith", last)];
                 all(parts.into_iter().chain([Part::Everything { is_exact: false }]).collect())
             }
             Form::Parts { literals, .. } => {

@@ -47,10 +47,13 @@ impl Translation<'_> {
             let Some(literal) = literal(value) else { return self.nothing_sent(PushReason::ClosingDate) };
             holds_blank &= self.blank_passes(operator, value);
             if is_blank_moment(value) {
-                if operator == Operator::LessOrEqual {
-                    return Self::exact(format!("{} eq null", self.property));
+                match operator {
+                    Operator::LessOrEqual if parts.is_empty() => {
+                        return Self::exact(format!("{} eq null", self.property));
+                    }
+                    Operator::LessOrEqual => return self.nothing_sent(PushReason::EmptyInterval),
+                    _ => continue,
                 }
-                continue;
             }
             parts.push(self.upper_or_plain(operator, value, &literal));
         }
@@ -68,9 +71,10 @@ impl Translation<'_> {
     /// `c le x`, or `c lt` the next second where the last one is sent whole.
     fn upper_or_plain(&mut self, operator: Operator, value: &FilterValue, literal: &str) -> Part {
         if operator == Operator::LessOrEqual
-            && let Some(next) = end_of_second(value).as_ref().and_then(bare)
+            && let Some((next, is_same)) = end_of_second(value)
         {
-            return self.superset(format!("{} lt {next}", self.property), PushReason::EndOfSecond);
+            let text = format!("{} lt {next}", self.property);
+            return if is_same { Self::exact(text) } else { self.superset(text, PushReason::EndOfSecond) };
         }
         Self::exact(format!("{} {} {literal}", self.property, word(operator)))
     }
@@ -179,7 +183,10 @@ impl Translation<'_> {
             Form::StartsWith(text) => ("startswith", text),
             Form::EndsWith(text) => ("endswith", text),
             Form::Contains(text) => ("contains", text),
-            Form::Parts { .. } if negated => return self.nothing_sent(PushReason::NegatedText),
+            Form::Parts { .. } | Form::StartsAndEnds(..) if negated => {
+                return self.nothing_sent(PushReason::NegatedText);
+            }
+            Form::StartsAndEnds(first, last) => return self.dv_parts(&[first, last], true, true),
             Form::Parts { literals, starts, ends } => return self.dv_parts(&literals, starts, ends),
         };
         let condition = self.dv_function(function, text);

@@ -12,6 +12,8 @@ pub(super) enum Form<'p> {
     EndsWith(&'p str),
     /// `*Co*`
     Contains(&'p str),
+    /// `A*C`
+    StartsAndEnds(&'p str, &'p str),
     /// Any other, with its literals and whether the first starts and the last ends the value.
     Parts { literals: Vec<&'p str>, starts: bool, ends: bool },
 }
@@ -23,6 +25,9 @@ impl<'p> Form<'p> {
             [PatternPart::Literal(text), PatternPart::AnyRun] => Form::StartsWith(text),
             [PatternPart::AnyRun, PatternPart::Literal(text)] => Form::EndsWith(text),
             [PatternPart::AnyRun, PatternPart::Literal(text), PatternPart::AnyRun] => Form::Contains(text),
+            [PatternPart::Literal(first), PatternPart::AnyRun, PatternPart::Literal(last)] => {
+                Form::StartsAndEnds(first, last)
+            }
             parts => {
                 let literal = |part: &'p PatternPart| match part {
                     PatternPart::Literal(text) if !text.is_empty() => Some(text.as_str()),
@@ -73,13 +78,16 @@ pub(super) fn is_blank_moment(value: &FilterValue) -> bool {
     }
 }
 
-/// For an upper bound in the last second of a minute, the start of the next: fractions of that second depend on the
-/// platform (filter language 4.7), so the whole second is sent.
-pub(super) fn end_of_second(value: &FilterValue) -> Option<FilterValue> {
+/// For an upper bound that ends a second, the start of the next one and whether that says the same. Fractions after
+/// the last whole second of a day depend on the platform (filter language 4.7), so that second is sent whole.
+pub(super) fn end_of_second(value: &FilterValue) -> Option<(String, bool)> {
     let FilterValue::DateTime(moment) = value else { return None };
     let milliseconds = moment.milliseconds()?;
-    let next = milliseconds - milliseconds.rem_euclid(1_000) + 1_000;
-    (next.rem_euclid(60_000) == 0).then(|| FilterValue::DateTime(DateTimeKey::from_milliseconds(next)))
+    let fraction = milliseconds.rem_euclid(1_000);
+    let next = milliseconds - fraction + 1_000;
+    let is_same = fraction == 999;
+    let literal = DateTimeKey::from_milliseconds(next).to_iso();
+    (is_same || next.rem_euclid(60_000) == 0).then_some((literal, is_same))
 }
 
 /// The operator of `$filter`.
