@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
+    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -100,14 +100,23 @@ impl Assets {
             .unwrap_or_default()
     }
 
-    /// The file of a path; addresses of the app's own pages give the page that starts it.
-    fn find(&self, path: &str) -> Option<&Asset> {
-        let last_segment = path.rsplit('/').next().unwrap_or_default();
+    /// The file of a path. Addresses of the app's own pages give the page that starts it: what a person navigates
+    /// to, and everything that does not look like a file.
+    fn find(&self, path: &str, request: &HeaderMap) -> Option<&Asset> {
+        let looks_like_file = path.rsplit('/').next().is_some_and(|last| last.contains('.'));
         match self.files.get(path) {
-            None if !last_segment.contains('.') => self.files.get(INDEX),
+            None if !looks_like_file || is_navigation(request) => self.files.get(INDEX),
             found => found,
         }
     }
+}
+
+/// Whether the browser asks for a page to show, and not for a part of one.
+fn is_navigation(request: &HeaderMap) -> bool {
+    request
+        .get(ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"))
 }
 
 /// Serves the app to whoever asks; it holds no secret and no data.
@@ -115,7 +124,7 @@ pub(crate) async fn serve(State(state): State<AppState>, request: Request<Body>)
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Rejection::MethodRefused.into_response();
     }
-    match state.assets.find(request.uri().path()) {
+    match state.assets.find(request.uri().path(), request.headers()) {
         Some(asset) => asset.answer(request.headers()),
         None => (StatusCode::NOT_FOUND, "not found").into_response(),
     }

@@ -15,9 +15,11 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::arguments::{Arguments, Command, Opening};
+use crate::end_signals::EndSignals;
 
 mod arguments;
 mod desktop;
+mod end_signals;
 
 /// How long running requests may go on after Ctrl-C.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(5);
@@ -60,6 +62,8 @@ async fn serve(arguments: &Arguments) -> anyhow::Result<()> {
     let start_token = StartToken::generate()?;
     let opening = format!("http://{bound}/api/session/open?token={}", start_token.reveal());
     let router = app(proxy_options(arguments, start_token)?);
+    // Before the address is printed: who reads it may ask for the end at once.
+    let signals = EndSignals::listen().context("cannot listen for Ctrl-C")?;
     print_line(&format!("Couplet is ready: {opening}"));
     if arguments.opening == Opening::InBrowser {
         desktop::open(&opening);
@@ -67,7 +71,7 @@ async fn serve(arguments: &Arguments) -> anyhow::Result<()> {
 
     let (stop, stopped) = watch::channel(());
     tokio::spawn(async move {
-        wait_for_signal().await;
+        signals.wait().await;
         // The receivers below see the channel close.
         drop(stop);
     });
@@ -115,29 +119,5 @@ fn explain_bind(error: &std::io::Error, port: u16) -> anyhow::Error {
             anyhow::anyhow!("port {port} is in use by another program; choose another one with --port")
         }
         _ => anyhow::anyhow!("cannot listen on port {port}: {error}; choose another one with --port"),
-    }
-}
-
-/// Ends when the person presses Ctrl-C or the operating system asks the program to end.
-async fn wait_for_signal() {
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    #[cfg(unix)]
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate => {}
     }
 }

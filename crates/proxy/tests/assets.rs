@@ -74,6 +74,11 @@ async fn pages_of_the_app_give_the_page_that_starts_it() {
         let answer = proxy.get(path).await;
         assert_eq!((answer.status, answer.text().as_str()), (StatusCode::OK, PAGE), "{path}");
     }
+    let named_with_a_dot = request("GET", "/mappings/CUST.%20A")
+        .header("accept", "text/html,*/*;q=0.8")
+        .body(Body::empty())
+        .unwrap();
+    assert_eq!(proxy.send(named_with_a_dot).await.text(), PAGE);
     for path in [
         "/missing.js",
         "/../Cargo.toml",

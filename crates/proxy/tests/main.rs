@@ -8,6 +8,8 @@ mod forwarding;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod program;
+#[cfg(test)]
 mod sandbox;
 #[cfg(test)]
 mod sessions;

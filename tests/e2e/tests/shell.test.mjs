@@ -60,3 +60,11 @@ test("without the printed address the data stays closed", async () => {
   assert.equal(answer.status(), 401);
   await context.close();
 });
+
+test("the proxy ends well while a page is open", async () => {
+  const own = await startCouplet({ records: 10 });
+  const page = await openApp(browser, own);
+  // Windows has no signal to ask with: there the process is simply ended.
+  assert.equal(await own.stop(), process.platform === "win32" ? null : 0);
+  await page.context().close();
+});
