@@ -187,6 +187,7 @@ impl<'t> Parser<'t> {
                     if !self.outer.is_empty() {
                         let opened = self.level.opened;
                         self.errors.push(SyntaxError::new(SyntaxErrorKind::UnclosedParenthesis, opened));
+                        self.level.all.push(Node::Unreadable(opened));
                     }
                     return false;
                 }
@@ -227,7 +228,12 @@ impl<'t> Parser<'t> {
             self.scanner.bump();
         }
         if self.on_error == OnError::GoOn {
+            // The parentheses of `Expenses (2025)` belong together, so one error is enough.
+            let is_in_value = self.scanner.at("(");
             self.scanner.skip_while(|next| !matches!(next, '|' | '&' | ')'));
+            if is_in_value && self.scanner.take(")") {
+                self.scanner.skip_while(|next| !matches!(next, '|' | '&' | ')'));
+            }
         }
         let span = self.scanner.span_from(start);
         self.level.all.push(Node::Unreadable(span));

@@ -1,0 +1,112 @@
+//! Evaluation: reasons term by term, bitmaps, patterns, keys.
+
+use couplet_filter::{
+    Bitmap, Context, DateKey, DateTimeKey, FieldType, FieldValue, TextComparison, TimeKey, compile,
+};
+use jiff::tz::TimeZone;
+
+fn context() -> Context {
+    let mut context = Context::new("2026-03-15T12:00:00Z".parse().unwrap(), TimeZone::UTC);
+    context.my_customers = vec!["C1".to_owned(), "C2".to_owned()];
+    context
+}
+
+/// The terms with a mark for those that are passed.
+#[track_caller]
+fn check_terms(field_type: &FieldType, text: &str, value: FieldValue<'_>, expected: &[(&str, bool)]) {
+    let filter = compile(text, field_type, TextComparison::default(), &context()).unwrap();
+    let explanation = filter.explain(value);
+    let terms: Vec<_> = explanation.terms.iter().map(|term| (term.span.slice(text), term.passed)).collect();
+    assert_eq!(terms, expected);
+    assert_eq!(explanation.passes, filter.passes(value));
+}
+
+#[test]
+fn every_term_has_a_verdict() {
+    let text = "30 | ( >= 10 & <= 20 )";
+    let expected = [("30", false), (">= 10", true), ("<= 20", false)];
+    check_terms(&FieldType::Integer, text, FieldValue::Integer(25), &expected);
+    check_terms(&FieldType::Integer, "", FieldValue::Integer(25), &[]);
+    check_terms(&FieldType::Integer, "1 .. ", FieldValue::Integer(25), &[("1 ..", true)]);
+}
+
+#[test]
+fn a_term_that_stands_for_several_tests_has_one_verdict() {
+    let code = FieldType::Code { max_length: None };
+    let expected = [("%mycustomers", false), ("<>%mycustomers", true)];
+    check_terms(&code, "%mycustomers|<>%mycustomers", FieldValue::Text("C3"), &expected);
+    let moment = DateTimeKey::from_iso("2026-03-14T23:59:59Z").unwrap();
+    check_terms(
+        &FieldType::DateTime,
+        "<>2026-03-15",
+        FieldValue::DateTime(moment),
+        &[("<>2026-03-15", true)],
+    );
+}
+
+#[test]
+fn a_value_of_another_type_does_not_pass() {
+    let filter = compile("<>1", &FieldType::Integer, TextComparison::default(), &context()).unwrap();
+    assert!(!filter.passes(FieldValue::Text("2")));
+}
+
+#[test]
+fn patterns_take_no_exponential_time() {
+    let text = "a".repeat(20_000);
+    let pattern = format!("{}b", "*a".repeat(50));
+    let filter =
+        compile(&pattern, &FieldType::Text { max_length: None }, TextComparison::default(), &context());
+    assert!(!filter.unwrap().passes(FieldValue::Text(&text)));
+}
+
+#[test]
+fn bitmaps() {
+    let mut bitmap = Bitmap::new(130);
+    assert_eq!(bitmap.count_ones(), 0);
+    for row in [0, 63, 64, 129, 130] {
+        bitmap.set(row, true);
+    }
+    assert_eq!(bitmap.iter_ones().collect::<Vec<_>>(), [0, 63, 64, 129]);
+    bitmap.invert();
+    assert_eq!(
+        (bitmap.count_ones(), bitmap.get(1), bitmap.get(64), bitmap.get(200)),
+        (126, true, false, false)
+    );
+    bitmap.resize(64);
+    assert_eq!(bitmap.count_ones(), 62);
+    bitmap.resize(70);
+    assert_eq!((bitmap.len(), bitmap.count_ones()), (70, 62));
+    bitmap.or_assign(&Bitmap::filled(70, true));
+    assert_eq!(bitmap, Bitmap::filled(70, true));
+    bitmap.and_assign(&Bitmap::filled(3, true));
+    assert_eq!(bitmap.iter_ones().collect::<Vec<_>>(), [0, 1, 2]);
+    assert_eq!(Bitmap::from_values(&[1, 5, 2], |value| value > 1).iter_ones().collect::<Vec<_>>(), [1, 2]);
+}
+
+#[test]
+fn keys_are_ordered_and_written_as_they_are_read() {
+    let day = |text| DateKey::from_iso(text).unwrap();
+    let ordered = [
+        "",
+        "0001-01-01",
+        "1969-12-31",
+        "C1969-12-31",
+        "1970-01-01",
+        "2026-12-31",
+        "C2026-12-31",
+        "9999-12-31",
+    ];
+    assert!(ordered.windows(2).all(|pair| day(pair[0]) < day(pair[1])));
+    assert!(ordered.iter().all(|text| day(text).to_iso() == *text));
+    assert_eq!(day("C1969-12-31").days(), Some(-1));
+    assert_eq!(DateKey::from_iso("2026-02-30"), None);
+    assert_eq!(DateKey::from_iso("2026-2-3"), None);
+    for text in ["", "2026-03-15T10:00:00Z", "2026-03-15T10:00:00.5Z"] {
+        assert_eq!(DateTimeKey::from_iso(text).unwrap().to_iso(), text);
+    }
+    assert_eq!(DateTimeKey::from_iso("2026-03-15"), None);
+    for text in ["", "00:00:00", "10:30:05.050"] {
+        assert_eq!(TimeKey::from_iso(text).unwrap().to_iso(), text);
+    }
+    assert!(TimeKey::BLANK < TimeKey::from_iso("00:00:00").unwrap());
+}
