@@ -5,6 +5,7 @@
 mod bind;
 mod bitmap;
 mod columns;
+mod completion;
 mod context;
 mod error;
 mod field;
@@ -20,9 +21,10 @@ mod text;
 mod typed;
 mod view;
 
-pub use bind::{bind, compile};
+pub use bind::{bind, compile, stored_form};
 pub use bitmap::Bitmap;
 pub use columns::ColumnView;
+pub use completion::{Expectation, ExpectedPart, expected_at};
 pub use context::{AccountingPeriod, Context, DateOrder, PeriodOpens, Word};
 pub use error::{FilterError, SyntaxError, SyntaxErrorKind, TypeError, TypeErrorKind};
 pub use field::{FieldType, FieldValue, OptionMember, TextComparison};

@@ -64,7 +64,7 @@ fn join(mut parts: Vec<Node>, many: fn(Vec<Node>) -> Node) -> Option<Node> {
 }
 
 /// Parts of a group that the operator around it makes superfluous join that operator's parts.
-fn flat(node: Node) -> Node {
+pub(crate) fn flat(node: Node) -> Node {
     let mut parts = Vec::new();
     match node {
         Node::Any(nested) => {

@@ -105,6 +105,18 @@ proptest! {
             prop_assert_eq!(explanation.passes, by_row[row]);
         }
     }
+
+    #[test]
+    fn the_stored_form_means_the_same((field_type, text, cells) in typed()) {
+        let context = context();
+        let filter = parse(&text).unwrap();
+        let typed = couplet_filter::bind(&filter, &field_type, TextComparison::default(), &context).unwrap();
+        let stored = couplet_filter::stored_form(&filter, &field_type, &context).unwrap().to_string();
+        let again = compile(&stored, &field_type, TextComparison::default(), &context).unwrap();
+        for cell in &cells {
+            prop_assert_eq!(again.passes(cell.value()), typed.passes(cell.value()), "{} on {:?}", stored, cell);
+        }
+    }
 }
 
 /// The cells of one type, side by side.

@@ -1,6 +1,8 @@
 //! Syntax: the tree that is read, the places of errors, and what the lenient reader keeps.
 
-use couplet_filter::{Filter, Node, Span, SyntaxError, TermKind, parse, parse_lenient, quote_value};
+use couplet_filter::{
+    ExpectedPart, Filter, Node, Span, SyntaxError, TermKind, expected_at, parse, parse_lenient, quote_value,
+};
 use expect_test::{Expect, expect};
 
 /// The tree with brackets, and each error under the text it is about.
@@ -212,4 +214,35 @@ fn large_filters_are_read_or_refused() {
     let deep = format!("{}2{}", "(1|".repeat(400), ")|3".repeat(400));
     let wide = format!("({})&{deep}", vec!["7"; megabyte / 2].join("|"));
     assert_eq!(parse(&wide).unwrap().span().end as usize, wide.len());
+}
+
+/// `^` marks the cursor.
+#[track_caller]
+fn check_expected(marked: &str, part: ExpectedPart, typed: &str, replaced: &str) {
+    let cursor = marked.find('^').unwrap();
+    let text = marked.replacen('^', "", 1);
+    let expectation = expected_at(&text, cursor);
+    assert_eq!(
+        (expectation.part, expectation.typed.as_str(), expectation.span.slice(&text)),
+        (part, typed, replaced)
+    );
+}
+
+#[test]
+fn what_may_stand_at_the_cursor() {
+    use ExpectedPart::{Operator, Term, Value};
+    check_expected("^", Term, "", "");
+    check_expected("Dr^aft", Term, "Dr", "Dr");
+    check_expected("a|^", Term, "", "");
+    check_expected("a|(b&^", Term, "", "");
+    check_expected("a|(b&Dr^", Term, "Dr", "Dr");
+    check_expected("<>^", Value, "", "");
+    check_expected(">= Dr^", Value, "Dr", "Dr");
+    check_expected("a..^", Value, "", "");
+    check_expected("a..é^x", Value, "é", "é");
+    check_expected("<>'G/L A^", Value, "G/L A", "'G/L A");
+    check_expected("'O''N^", Term, "O'N", "'O''N");
+    check_expected("'abc'^", Operator, "", "");
+    check_expected("(a|b)^", Operator, "", "");
+    check_expected("abc ^", Operator, "", "");
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use couplet_filter::{
     Context, FieldType, FilterValue, OptionMember, PatternPart, TestKind, TextComparison, TypedNode, Word,
-    compile,
+    compile, parse, stored_form,
 };
 use expect_test::{Expect, expect};
 use jiff::tz::TimeZone;
@@ -122,4 +122,24 @@ fn option_members_are_shared_not_copied() {
     let field_type = FieldType::Option(Arc::clone(&members));
     compile("Item", &field_type, TextComparison::default(), &context()).unwrap();
     assert_eq!(Arc::strong_count(&members), 2);
+}
+
+#[test]
+fn stored_form_depends_on_nothing_outside() {
+    let mut context = context();
+    context.company = "A & B".to_owned();
+    context.my_customers = vec!["C1".to_owned(), "C 2".to_owned()];
+    let stored = |text: &str, field_type: &FieldType| {
+        stored_form(&parse(text).unwrap(), field_type, &context).unwrap().to_string()
+    };
+    assert_eq!(stored("week|<>t|''", &FieldType::Date), "2026-03-09..2026-03-15|<>2026-03-15|''");
+    assert_eq!(stored("..yesterday&<>month", &FieldType::Date), "..2026-03-14&(<2026-03-01|>2026-03-31)");
+    assert_eq!(stored("15", &FieldType::DateTime), "2026-03-15T00:00:00Z..2026-03-15T23:59:59.999Z");
+    assert_eq!(stored("Item|<>' '", &members()), "10|<>0");
+    assert_eq!(stored("Yes", &FieldType::Boolean), "1");
+    assert_eq!(stored("%company|@*co*|'x'", &FieldType::Text { max_length: None }), "'A & B'|@*co*|x");
+    assert_eq!(stored("<>%mycustomers", &FieldType::Code { max_length: None }), "<>C1&<>'C 2'");
+    assert_eq!(stored("", &FieldType::Date), "");
+    let guid = "3f2504e0-4f89-11d3-9a0c-0305e82c3301";
+    assert_eq!(stored(guid, &FieldType::Guid), "{3F2504E0-4F89-11D3-9A0C-0305E82C3301}");
 }

@@ -60,7 +60,6 @@ enum Unit {
 impl Formula {
     /// Reads a formula, ignoring spaces and case.
     pub(super) fn read(text: &str) -> Reading {
-        // Longer than any formula with spaces is likely to be: spares reading long texts twice.
         let compact: String = text.chars().filter(|next| !is_space(*next)).collect();
         let compact = compact.to_ascii_uppercase();
         let mut rest = compact.as_str();
@@ -73,7 +72,6 @@ impl Formula {
                     rest = after;
                     if is_back { Direction::Back } else { Direction::Forward }
                 }
-                None if steps.is_empty() && !is_refused => Direction::Forward,
                 None if rest.len() == compact.len() => Direction::Forward,
                 None => return Reading::Other,
             };

@@ -5,6 +5,7 @@ mod dates;
 mod formula;
 mod periods;
 mod scalars;
+mod stored;
 mod texts;
 mod times;
 
@@ -15,6 +16,8 @@ use crate::filter::{Filter, Literal, Node, Operator, Quoting, Term, TermKind};
 use crate::parser::parse;
 use crate::span::Span;
 use crate::typed::{FilterValue, Pattern, TestKind, TypedFilter, TypedNode, TypedTest};
+
+pub use stored::stored_form;
 
 /// Converts every value of a filter to the type of its field and resolves every token.
 ///

@@ -51,7 +51,9 @@ impl Binder<'_> {
     ) -> Result<Meaning, TypeError> {
         let meaning = self.code_bound(value, max_length)?;
         Ok(match meaning {
-            Meaning::Value(FilterValue::Text { text, .. }) if has_wildcard(&text) && !is_token(value) => {
+            Meaning::Value(FilterValue::Text { text, .. })
+                if has_wildcard(&text) && token_word(value).is_none() =>
+            {
                 Meaning::Form(Pattern::new(&text, Case::Sensitive))
             }
             other => other,
@@ -87,12 +89,9 @@ impl Binder<'_> {
     /// What a bare value with a leading `%` stands for. The expansion is taken as it is: no `@` and no wildcard
     /// in a user id or a company name is active.
     fn token(&self, value: &Literal) -> Result<Option<Meaning>, TypeError> {
-        if !is_token(value) {
-            return Ok(None);
-        }
+        let Some(typed) = token_word(value) else { return Ok(None) };
         let token = || value.text.clone();
-        let word = Word::find(value.text.trim_start_matches('%'), &Word::TEXT, self.context)
-            .filter(|_| !value.text.starts_with("%%"))
+        let word = Word::find(typed, &Word::TEXT, self.context)
             .ok_or_else(|| TypeError::new(TypeErrorKind::UnknownToken { token: token() }, value.span))?;
         let list = match word {
             Word::Me | Word::User => return Ok(Some(Meaning::Value(self.expansion(&self.context.user_id)))),
@@ -117,9 +116,9 @@ impl Binder<'_> {
     }
 }
 
-/// A quoted `'%me'` is the text `%me`.
-fn is_token(value: &Literal) -> bool {
-    value.quoting == Quoting::Bare && value.text.starts_with('%')
+/// What stands after the `%` of a token; a quoted `'%me'` is the text `%me`.
+pub(super) fn token_word(value: &Literal) -> Option<&str> {
+    value.text.strip_prefix('%').filter(|_| value.quoting == Quoting::Bare)
 }
 
 fn has_wildcard(text: &str) -> bool {
