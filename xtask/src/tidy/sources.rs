@@ -4,6 +4,7 @@ use super::{File, expect_none, files};
 use crate::workspace;
 
 const MAX_LINES: usize = 600;
+const MAX_FUNCTION_LINES: usize = 60;
 
 /// Which crates of the workspace each room may depend on; `systems` may be tested against `sandbox`.
 const DIRECTIONS: [(&str, &[&str]); 7] = [
@@ -48,6 +49,52 @@ fn files_are_short() {
         .map(|(lines, path)| format!("{path}: {lines} lines without tests"))
         .collect();
     expect_none("files of more than 600 lines", &findings);
+}
+
+#[test]
+fn functions_are_short() {
+    let mut findings = Vec::new();
+    for file in rust_files().iter().filter(|file| !file.path.ends_with("tests.rs")) {
+        for (name, lines) in functions(&file.text) {
+            if lines > MAX_FUNCTION_LINES {
+                findings.push(format!("{}: `{name}` has {lines} lines", file.path));
+            }
+        }
+    }
+    expect_none("functions of more than 60 lines", &findings);
+}
+
+/// Name and number of lines of each function, as the formatter lays them out. Components are left out: most of
+/// their lines are markup.
+fn functions(text: &str) -> Vec<(String, usize)> {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut found = Vec::new();
+    for (start, line) in lines.iter().enumerate() {
+        let indent = &line.chars().take_while(|c| *c == ' ').collect::<String>();
+        let attributes = lines[..start].iter().rev().take(3);
+        let is_component = attributes.into_iter().any(|line| line.trim() == "#[component]");
+        let Some(name) = function_name(line.trim_start()).filter(|_| !is_component) else { continue };
+        let end = lines[start..].iter().position(|line| *line == format!("{indent}}}"));
+        if let Some(end) = end.filter(|_| !line.ends_with(['}', ';'])) {
+            found.push((name.to_owned(), end + 1));
+        }
+    }
+    found
+}
+
+fn function_name(line: &str) -> Option<&str> {
+    let (before, after) = line.split_once("fn ")?;
+    let is_prefix = before
+        .split_whitespace()
+        .all(|word| word.starts_with("pub") || ["async", "const", "unsafe"].contains(&word));
+    if is_prefix { after.split(['(', '<']).next() } else { None }
+}
+
+#[test]
+fn functions_are_found() {
+    let text = "impl A {\n    pub(crate) async fn b<T>(\n        c: T,\n    ) {\n    }\n}\nfn d() {}\n// fn e\n#[component]\n\
+                pub fn F() {\n}\n";
+    assert_eq!(functions(text), [("b".to_owned(), 4)]);
 }
 
 #[test]
