@@ -257,7 +257,7 @@ impl BusinessCentralMetadata {
         tables.sort_by_key(|table| table.number);
         for table in &mut tables {
             table.fields.sort_by_key(|field| field.number);
-            with_system_fields(&mut table.fields);
+            add_system_fields(&mut table.fields, |_| true);
         }
         tables
     }
@@ -274,7 +274,8 @@ impl BusinessCentralMetadata {
                 FieldInfo::of_property(field.number, field.name, of_api(same), &self.api)
             });
             let mut fields: Vec<FieldInfo> = fields.collect();
-            with_system_fields(&mut fields);
+            // The standard API shows two of them.
+            add_system_fields(&mut fields, |name| [SYSTEM_ID, MODIFIED_AT].contains(&name));
             if !tables.iter().any(|known| known.number == table.number) {
                 tables.push(TableInfo { number: table.number, name: table.name.to_owned(), fields });
             }
@@ -377,17 +378,19 @@ fn field_schema(info: FieldInfo, property: Option<String>) -> FieldSchema {
 /// First number of the system fields (filter language, section 7).
 const SYSTEM_FIELDS: u32 = 2_000_000_000;
 
-/// Adds the system fields that the list does not name: every table has them.
-fn with_system_fields(fields: &mut Vec<FieldInfo>) {
-    let all = [
-        (SYSTEM_ID, FieldType::Guid),
-        ("SystemCreatedAt", FieldType::DateTime),
-        ("SystemCreatedBy", FieldType::Guid),
-        (MODIFIED_AT, FieldType::DateTime),
-        ("SystemModifiedBy", FieldType::Guid),
-    ];
-    for ((name, field_type), number) in all.into_iter().zip(SYSTEM_FIELDS..) {
-        if !fields.iter().any(|field| field.name.eq_ignore_ascii_case(name)) {
+/// The system fields, in the order of their numbers: every table has them, no list needs to name them.
+const SYSTEM_FIELD_TYPES: [(&str, FieldType); 5] = [
+    (SYSTEM_ID, FieldType::Guid),
+    ("SystemCreatedAt", FieldType::DateTime),
+    ("SystemCreatedBy", FieldType::Guid),
+    (MODIFIED_AT, FieldType::DateTime),
+    ("SystemModifiedBy", FieldType::Guid),
+];
+
+/// Adds the system fields that the list does not name and `wanted` asks for.
+fn add_system_fields(fields: &mut Vec<FieldInfo>, wanted: fn(&str) -> bool) {
+    for ((name, field_type), number) in SYSTEM_FIELD_TYPES.into_iter().zip(SYSTEM_FIELDS..) {
+        if wanted(name) && !fields.iter().any(|field| field.name.eq_ignore_ascii_case(name)) {
             fields.push(FieldInfo::system(number, name, field_type));
         }
     }

@@ -18,6 +18,15 @@ pub(super) struct EntityDefinition {
     pub(super) display_name: Label,
 }
 
+/// A table in the list of all tables (B31).
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct NamedDefinition {
+    pub(super) logical_name: String,
+    #[serde(default)]
+    pub(super) display_name: Label,
+}
+
 /// A column (B32).
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]

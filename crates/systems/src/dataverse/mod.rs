@@ -7,7 +7,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use couplet_engine::{Company, Side};
+use couplet_engine::{Company, Labels, Side};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -16,6 +16,7 @@ use crate::error::{MetadataPart, ReadError};
 use crate::http::{Request, Response};
 use crate::read::service_get;
 use crate::url::encode;
+use definition::NamedDefinition;
 pub use table::{DataverseTable, DataverseTableMetadata};
 
 /// Route of the Web API below the base URL (B1).
@@ -116,6 +117,33 @@ pub fn read_total_record_count(response: &Response) -> Result<Vec<(String, u64)>
     let answer: Answer = read_json(SIDE, MetadataPart::TotalRecordCount, response)?;
     let Collection { keys, values } = answer.entity_record_count_collection;
     Ok(keys.into_iter().zip(values).collect())
+}
+
+/// A table as the list of all tables names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableName {
+    /// Logical name.
+    pub logical_name: String,
+    /// Captions.
+    pub labels: Labels,
+}
+
+/// Asks for the names of all tables (B31: everything comes in one answer).
+pub fn table_names_request() -> Request {
+    get("EntityDefinitions?$select=LogicalName,DisplayName")
+}
+
+/// Reads the answer to [`table_names_request`].
+///
+/// # Errors
+/// When the service refused, or the answer is another.
+pub fn read_table_names(response: &Response) -> Result<Vec<TableName>, ReadError> {
+    let list: List<NamedDefinition> = read_json(SIDE, MetadataPart::EntityDefinition, response)?;
+    let named = list.value.into_iter().map(|table| TableName {
+        labels: table.display_name.labels(&table.logical_name),
+        logical_name: table.logical_name,
+    });
+    Ok(named.collect())
 }
 
 fn get(path: &str) -> Request {

@@ -199,3 +199,15 @@ fn the_company_row_is_found_by_system_id() {
     assert_eq!(read_company(&Response { status: 404, ..answer("") }).unwrap(), None);
     assert!(read_company(&Response { status: 403, ..answer("") }).is_err());
 }
+
+#[test]
+fn b31_names_of_all_tables() {
+    assert_eq!(
+        table_names_request().path,
+        "/api/data/v9.2/EntityDefinitions?$select=LogicalName,DisplayName"
+    );
+    let labeled = format!(r#"{{"LogicalName":"account","DisplayName":{}}},"#, label("Account", "Compte"));
+    let tables = read_table_names(&list(&format!(r#"{labeled}{{"LogicalName":"new_thing"}}"#))).unwrap();
+    assert_eq!(tables[0].labels.get(Language::French), "Compte");
+    assert_eq!(tables[1].labels.get(Language::English), "new_thing");
+}

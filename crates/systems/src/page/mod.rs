@@ -10,6 +10,7 @@ mod tests;
 use couplet_engine::{ColumnTable, FieldSchema, Side};
 use rustc_hash::FxHashMap;
 use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
 use std::fmt;
 
 use crate::error::PageError;
@@ -179,8 +180,10 @@ impl<'de> Visitor<'de> for PageSeed<'_, '_> {
                     has_records = true;
                 }
                 PageMember::NextLink => info.next_link = map.next_value()?,
-                // Dataverse writes -1 where it did not count (B27).
-                PageMember::Count => info.count = u64::try_from(map.next_value::<i64>()?).ok(),
+                // Dataverse writes -1 where it did not count (B27); a number in quotes is one, too.
+                PageMember::Count => {
+                    info.count = map.next_value::<&RawValue>()?.get().trim_matches('"').parse().ok()
+                }
                 PageMember::Other => {
                     map.next_value::<IgnoredAny>()?;
                 }
