@@ -1,7 +1,8 @@
 //! Evaluation: reasons term by term, bitmaps, patterns, keys.
 
 use couplet_filter::{
-    Bitmap, Context, DateKey, DateTimeKey, FieldType, FieldValue, TextComparison, TimeKey, compile,
+    Bitmap, ColumnView, Context, DateKey, DateTimeKey, FieldType, FieldValue, TextComparison, TimeKey,
+    compile, parse,
 };
 use jiff::tz::TimeZone;
 
@@ -109,4 +110,31 @@ fn keys_are_ordered_and_written_as_they_are_read() {
         assert_eq!(TimeKey::from_iso(text).unwrap().to_iso(), text);
     }
     assert!(TimeKey::BLANK < TimeKey::from_iso("00:00:00").unwrap());
+}
+
+#[test]
+fn the_deepest_tree_is_walked_by_everything() {
+    let n_levels = 250;
+    let text = format!("{}1{}", "(1|(0&".repeat(n_levels), "))".repeat(n_levels));
+    let filter = compile(&text, &FieldType::Integer, TextComparison::default(), &context()).unwrap();
+    assert!(filter.passes(FieldValue::Integer(1)));
+    assert_eq!(filter.explain(FieldValue::Integer(0)).terms.len(), 2 * n_levels + 1);
+    let values = [0, 1, 2];
+    let verdicts = filter.evaluate(ColumnView::Integer { values: &values, nulls: None });
+    assert_eq!(verdicts.iter_ones().collect::<Vec<_>>(), [1]);
+    let printed = parse(&text).unwrap().to_string();
+    assert_eq!(printed.matches('(').count(), n_levels - 1);
+    assert_eq!(parse(&printed).unwrap().to_string(), printed);
+}
+
+#[test]
+fn many_alternatives() {
+    let guids: Vec<_> = (0..400_u128).map(|number| uuid::Uuid::from_u128(number * 2)).collect();
+    let text = guids.iter().map(|guid| format!("{{{guid}}}")).collect::<Vec<_>>().join("|");
+    assert!(text.len() > 15_000);
+    let filter = compile(&text, &FieldType::Guid, TextComparison::default(), &context()).unwrap();
+    let values: Vec<_> = (0..1000_u128).map(uuid::Uuid::from_u128).collect();
+    let verdicts = filter.evaluate(ColumnView::Guid { values: &values, nulls: None });
+    assert_eq!(verdicts.count_ones(), 400);
+    assert_eq!((verdicts.get(798), verdicts.get(799), verdicts.get(800)), (true, false, false));
 }
