@@ -76,8 +76,10 @@ impl Pattern {
                     if after.is_empty() {
                         return true;
                     }
-                    retry = Some((rest, after));
+                    let Some(candidate) = self.candidate(after, rest) else { return false };
+                    rest = candidate;
                     parts = after;
+                    retry = Some((rest, after));
                     continue;
                 }
                 Some((part, after)) => {
@@ -94,10 +96,19 @@ impl Pattern {
             if characters.next().is_none() {
                 return false;
             }
-            rest = characters.as_str();
+            let Some(candidate) = self.candidate(after, characters.as_str()) else { return false };
+            rest = candidate;
             parts = after;
             retry = Some((rest, after));
         }
+    }
+
+    /// Where the parts behind a `*` can begin at the earliest; most texts are decided by this search.
+    fn candidate<'t>(&self, parts: &[PatternPart], text: &'t str) -> Option<&'t str> {
+        let Some(PatternPart::Literal(literal)) = parts.first() else { return Some(text) };
+        let first = literal.chars().next()?;
+        let at = if self.ignore_case { text.find(|next| lower(next) == first) } else { text.find(first) };
+        text.get(at?..)
     }
 
     fn strip<'t>(&self, part: &PatternPart, text: &'t str) -> Option<&'t str> {

@@ -2,8 +2,8 @@
 //! evaluators agree.
 
 use couplet_filter::{
-    Bitmap, ColumnView, Context, FieldType, FieldValue, Literal, Node, Quoting, TermKind, TextComparison,
-    compile, parse, parse_lenient, parse_view,
+    Bitmap, Case, ColumnView, Context, FieldType, FieldValue, Literal, Node, Pattern, Quoting, TermKind,
+    TextComparison, compile, parse, parse_lenient, parse_view,
 };
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
@@ -205,5 +205,29 @@ fn filler(field_type: &FieldType) -> FieldValue<'static> {
         FieldValue::Time(_) => FieldValue::Time(couplet_filter::TimeKey::from_milliseconds(3).unwrap()),
         FieldValue::Guid(_) => FieldValue::Guid(uuid::Uuid::from_u128(3)),
         other => other,
+    }
+}
+
+/// The rule of section 4.1, word for word and slow.
+fn matches_slowly(pattern: &[char], text: &[char]) -> bool {
+    match (pattern.split_first(), text.split_first()) {
+        (None, _) => text.is_empty(),
+        (Some((&'*', after)), _) => (0..=text.len()).any(|taken| matches_slowly(after, &text[taken..])),
+        (Some((&'?', after)), Some((_, rest))) => matches_slowly(after, rest),
+        (Some((next, after)), Some((first, rest))) => next == first && matches_slowly(after, rest),
+        (Some(_), None) => false,
+    }
+}
+
+proptest! {
+    #![proptest_config(settings())]
+
+    #[test]
+    fn patterns_match_as_the_rule_says(pattern in "[abé*?]{0,8}", text in "[abé]{0,10}") {
+        let characters = |text: &str| text.chars().collect::<Vec<_>>();
+        let expected = matches_slowly(&characters(&pattern), &characters(&text));
+        prop_assert_eq!(Pattern::new(&pattern, Case::Sensitive).matches(&text), expected);
+        let folded = Pattern::new(&pattern.to_uppercase(), Case::Ignored);
+        prop_assert_eq!(folded.matches(&text), expected);
     }
 }
