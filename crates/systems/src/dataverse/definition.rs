@@ -39,9 +39,22 @@ pub(super) struct Attribute {
     pub(super) is_valid_for_create: bool,
     #[serde(default = "yes")]
     pub(super) is_valid_for_update: bool,
-    /// The column it only accompanies (`parentcustomeridname`): no property of the Web API.
+    /// The column it accompanies.
     #[serde(default)]
-    pub(super) attribute_of: Option<String>,
+    attribute_of: Option<String>,
+    /// Whether it is stored elsewhere.
+    #[serde(default)]
+    is_logical: bool,
+}
+
+impl Attribute {
+    /// Whether it only names what another column points to (`parentcustomeridname`): such columns are no properties of
+    /// the Web API. Where the metadata does not say whom it accompanies, its name and nature tell.
+    pub(super) fn is_name_of_lookup(&self) -> bool {
+        let is_computed = self.is_logical && !self.is_valid_for_create && !self.is_valid_for_update;
+        self.attribute_type == "String"
+            && (self.attribute_of.is_some() || is_computed && self.logical_name.ends_with("idname"))
+    }
 }
 
 fn yes() -> bool {

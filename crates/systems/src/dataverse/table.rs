@@ -103,7 +103,7 @@ impl Procedure for DataverseTableMetadata {
 const DEFINITION_COLUMNS: &str =
     "LogicalName,EntitySetName,PrimaryIdAttribute,PrimaryNameAttribute,DisplayName";
 const ATTRIBUTE_COLUMNS: &str =
-    "LogicalName,AttributeType,DisplayName,IsValidForCreate,IsValidForUpdate,AttributeOf";
+    "LogicalName,AttributeType,DisplayName,IsValidForCreate,IsValidForUpdate,AttributeOf,IsLogical";
 
 /// What the casts tell of single columns.
 #[derive(Default)]
@@ -148,6 +148,7 @@ impl Details {
 
     /// The column as a field; none for columns that hold nothing to see.
     fn field(&mut self, attribute: Attribute) -> Option<FieldSchema> {
+        let is_name_of_lookup = attribute.is_name_of_lookup();
         let name = attribute.logical_name;
         let mut property = Some(name.clone());
         let mut options = Vec::new();
@@ -178,7 +179,7 @@ impl Details {
             }
             _ => return None,
         };
-        if attribute.attribute_of.is_some() && attribute.attribute_type != "EntityName" {
+        if is_name_of_lookup {
             property = None;
         }
         let access = match (&property, attribute.is_valid_for_create, attribute.is_valid_for_update) {

@@ -39,6 +39,11 @@ fn responses() -> Vec<Response> {
         attribute("parentcustomerid", "Customer", ""),
         attribute("parentcustomeridname", "String", r#","AttributeOf":"parentcustomerid""#),
         attribute("parentcustomeridtype", "EntityName", r#","AttributeOf":"parentcustomerid""#),
+        attribute(
+            "mastercontactidname",
+            "String",
+            r#","IsValidForCreate":false,"IsValidForUpdate":false,"IsLogical":true"#,
+        ),
         attribute("ownerid", "Owner", ""),
         attribute("statecode", "State", r#","IsValidForCreate":false,"IsValidForUpdate":true"#),
         attribute("paymenttermscode", "Picklist", ""),
@@ -139,8 +144,10 @@ fn b22_lookups_and_the_tables_they_point_to() {
     assert_eq!(property("owneridtype").as_deref(), Some(annotation));
     assert_eq!(schema.field("ownerid").unwrap().targets, ["systemuser", "team"]);
     // A column that only accompanies another is no property of the Web API.
-    let name = schema.field("parentcustomeridname").unwrap();
-    assert_eq!((name.property.as_deref(), name.access), (None, FieldAccess::OutOfReach));
+    for name in ["parentcustomeridname", "mastercontactidname"] {
+        let name = schema.field(name).unwrap();
+        assert_eq!((name.property.as_deref(), name.access), (None, FieldAccess::OutOfReach));
+    }
 }
 
 #[test]
