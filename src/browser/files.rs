@@ -1,0 +1,64 @@
+//! Files that a person downloads and chooses.
+
+use js_sys::Array;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, BlobPropertyBag, File, HtmlAnchorElement, HtmlInputElement, Url};
+
+/// Largest file that is read, in bytes.
+pub const MAX_BYTES: f64 = 64.0 * 1024.0 * 1024.0;
+
+/// Why a file could not be read.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ReadFileError {
+    /// Larger than [`MAX_BYTES`].
+    TooLarge {
+        /// Its size in bytes.
+        bytes: f64,
+    },
+    /// The browser could not read it.
+    Unreadable {
+        /// Its own words.
+        detail: String,
+    },
+}
+
+/// Offers a text as a file with this name.
+///
+/// # Errors
+/// What the browser says when it refuses.
+pub fn download(name: &str, text: &str, media_type: &str) -> Result<(), String> {
+    let offer = || -> Result<(), JsValue> {
+        let options = BlobPropertyBag::new();
+        options.set_type(media_type);
+        let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &options)?;
+        let address = Url::create_object_url_with_blob(&blob)?;
+        let document = web_sys::window().and_then(|window| window.document()).ok_or(JsValue::NULL)?;
+        let link: HtmlAnchorElement = document.create_element("a")?.dyn_into()?;
+        link.set_href(&address);
+        link.set_download(name);
+        link.click();
+        Url::revoke_object_url(&address)
+    };
+    offer().map_err(|error| format!("{error:?}"))
+}
+
+/// The file chosen in a file input, which is then empty again, so that the same file can be chosen once more.
+pub fn take_chosen(input: &HtmlInputElement) -> Option<File> {
+    let file = input.files().and_then(|files| files.item(0));
+    input.set_value("");
+    file
+}
+
+/// Name and text of a file.
+///
+/// # Errors
+/// When it is too large, or the browser cannot read it.
+pub async fn read(file: &File) -> Result<(String, String), ReadFileError> {
+    if file.size() > MAX_BYTES {
+        return Err(ReadFileError::TooLarge { bytes: file.size() });
+    }
+    let text = JsFuture::from(file.text()).await;
+    let text = text.map_err(|error| ReadFileError::Unreadable { detail: format!("{error:?}") })?;
+    Ok((file.name(), text.as_string().unwrap_or_default()))
+}

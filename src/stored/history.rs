@@ -1,0 +1,198 @@
+//! Versions of the configuration as they are kept: each with its cause and the way back. What a version changed is
+//! worked out again when reading, so it is never at odds with the configuration.
+
+use couplet_engine as engine;
+use serde::{Deserialize, Serialize};
+
+use super::configuration::{OwnershipModel, StoredFieldKey, mapping_name, unique};
+use super::{Damage, Problem, StoredJob, StoredMapping};
+use crate::state::versions::{Cause, Delta, HistoryEntry, Keyed, ListDelta, step_back};
+
+/// One version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StoredEntry {
+    seq: u64,
+    /// Milliseconds since 1970, UTC.
+    time: i64,
+    cause: StoredCause,
+    back: StoredDelta,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+enum StoredCause {
+    DefaultSetup { ownership_model: OwnershipModel, mappings: Vec<String> },
+    EditMapping { mapping: String },
+    EditFilter { mapping: String, side: StoredSide },
+    EditField { mapping: String, field: StoredFieldKey },
+    Undo { seq: u64 },
+    Revert { seq: u64 },
+    RevertItem { seq: u64 },
+    Import,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum StoredSide {
+    BusinessCentral,
+    Dataverse,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct StoredDelta {
+    ownership_model: OwnershipModel,
+    mappings: StoredListDelta<StoredMapping>,
+    job_queue_entries: StoredListDelta<StoredJob>,
+    applied_defaults: StoredListDelta<StoredMapping>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoredListDelta<S> {
+    order: Vec<String>,
+    put: Vec<S>,
+}
+
+impl From<&HistoryEntry> for StoredEntry {
+    fn from(value: &HistoryEntry) -> Self {
+        StoredEntry {
+            seq: value.seq,
+            time: value.time_ms,
+            cause: StoredCause::from(&value.cause),
+            back: StoredDelta {
+                ownership_model: value.back.ownership_model.into(),
+                mappings: stored_list(&value.back.mappings),
+                job_queue_entries: stored_list(&value.back.job_queue_entries),
+                applied_defaults: stored_list(&value.back.applied_defaults),
+            },
+        }
+    }
+}
+
+/// Reads a history whose newest version is `current`: in ascending order, each with what it changed.
+///
+/// # Errors
+/// The first entry that cannot be read, or that does not lead back from the version after it.
+pub(crate) fn read_history(
+    stored: Vec<StoredEntry>,
+    current: &engine::Configuration,
+) -> Result<Vec<HistoryEntry>, Damage> {
+    let mut version = current.clone();
+    let mut entries = Vec::with_capacity(stored.len());
+    let mut later_seq = u64::MAX;
+    for (idx, entry) in stored.into_iter().enumerate().rev() {
+        let holder = format!("history[{idx}]");
+        if entry.seq >= later_seq {
+            return Err(Damage::new(format!("{holder}.seq"), Problem::Duplicate { key: entry.seq.to_string() }));
+        }
+        later_seq = entry.seq;
+        let back = delta(entry.back).map_err(|damage| damage.inside("back").inside(&holder))?;
+        let cause = entry.cause.read().map_err(|damage| damage.inside("cause").inside(&holder))?;
+        let Some((before, changes)) = step_back(&version, &back) else {
+            return Err(Damage::new(format!("{holder}.back"), missing_item(&version, &back)));
+        };
+        version = before;
+        entries.push(HistoryEntry { seq: entry.seq, time_ms: entry.time, cause, changes, back });
+    }
+    entries.reverse();
+    Ok(entries)
+}
+
+/// The item that `back` expects in `version` and does not find.
+fn missing_item(version: &engine::Configuration, back: &Delta) -> Problem {
+    fn missing<'d, T: Keyed>(list: &'d ListDelta<T>, from: &[T]) -> Option<&'d engine::MappingName> {
+        list.order.iter().find(|key| list.put.iter().chain(from).all(|item| item.list_key() != *key))
+    }
+    let key = missing(&back.mappings, &version.mappings)
+        .or_else(|| missing(&back.job_queue_entries, &version.job_queue_entries))
+        .or_else(|| missing(&back.applied_defaults, &version.applied_defaults));
+    Problem::Missing { key: key.map(|key| key.as_str().to_owned()).unwrap_or_default() }
+}
+
+fn stored_list<T: Keyed, S: for<'t> From<&'t T>>(list: &ListDelta<T>) -> StoredListDelta<S> {
+    StoredListDelta {
+        order: list.order.iter().map(|key| key.as_str().to_owned()).collect(),
+        put: list.put.iter().map(S::from).collect(),
+    }
+}
+
+fn delta(stored: StoredDelta) -> Result<Delta, Damage> {
+    Ok(Delta {
+        ownership_model: stored.ownership_model.into(),
+        mappings: list(stored.mappings, "mappings")?,
+        job_queue_entries: list(stored.job_queue_entries, "jobQueueEntries")?,
+        applied_defaults: list(stored.applied_defaults, "appliedDefaults")?,
+    })
+}
+
+fn list<S, T: Keyed + TryFrom<S, Error = Damage>>(
+    stored: StoredListDelta<S>,
+    holder: &str,
+) -> Result<ListDelta<T>, Damage> {
+    let order = stored.order.iter().enumerate();
+    let order = order.map(|(idx, name)| mapping_name(name, format!("order[{idx}]"))).collect::<Result<_, _>>();
+    Ok(ListDelta {
+        order: order.map_err(|damage| damage.inside(holder))?,
+        put: unique(stored.put, "put").map_err(|damage| damage.inside(holder))?,
+    })
+}
+
+impl From<&Cause> for StoredCause {
+    fn from(value: &Cause) -> Self {
+        let text = |name: &engine::MappingName| name.as_str().to_owned();
+        match value {
+            Cause::DefaultSetup { ownership_model, mappings } => StoredCause::DefaultSetup {
+                ownership_model: (*ownership_model).into(),
+                mappings: mappings.iter().map(text).collect(),
+            },
+            Cause::EditMapping(name) => StoredCause::EditMapping { mapping: text(name) },
+            Cause::EditFilter { mapping, side } => StoredCause::EditFilter {
+                mapping: text(mapping),
+                side: match side {
+                    engine::Side::BusinessCentral => StoredSide::BusinessCentral,
+                    engine::Side::Dataverse => StoredSide::Dataverse,
+                },
+            },
+            Cause::EditField { mapping, field } => {
+                StoredCause::EditField { mapping: text(mapping), field: field.into() }
+            }
+            Cause::Undo { seq } => StoredCause::Undo { seq: *seq },
+            Cause::Revert { seq } => StoredCause::Revert { seq: *seq },
+            Cause::RevertItem { seq } => StoredCause::RevertItem { seq: *seq },
+            Cause::Import => StoredCause::Import,
+        }
+    }
+}
+
+impl StoredCause {
+    fn read(self) -> Result<Cause, Damage> {
+        let one = |text: &str| mapping_name(text, "mapping");
+        Ok(match self {
+            StoredCause::DefaultSetup { ownership_model, mappings } => {
+                let names = mappings.iter().enumerate();
+                let names = names.map(|(idx, name)| mapping_name(name, format!("mappings[{idx}]")));
+                Cause::DefaultSetup {
+                    ownership_model: ownership_model.into(),
+                    mappings: names.collect::<Result<_, _>>()?,
+                }
+            }
+            StoredCause::EditMapping { mapping } => Cause::EditMapping(one(&mapping)?),
+            StoredCause::EditFilter { mapping, side } => Cause::EditFilter {
+                mapping: one(&mapping)?,
+                side: match side {
+                    StoredSide::BusinessCentral => engine::Side::BusinessCentral,
+                    StoredSide::Dataverse => engine::Side::Dataverse,
+                },
+            },
+            StoredCause::EditField { mapping, field } => {
+                Cause::EditField { mapping: one(&mapping)?, field: field.into() }
+            }
+            StoredCause::Undo { seq } => Cause::Undo { seq },
+            StoredCause::Revert { seq } => Cause::Revert { seq },
+            StoredCause::RevertItem { seq } => Cause::RevertItem { seq },
+            StoredCause::Import => Cause::Import,
+        })
+    }
+}

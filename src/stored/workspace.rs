@@ -1,0 +1,114 @@
+//! The workspace file: one JSON object with the configuration and its history, and every reason for refusing one.
+
+use couplet_engine::Configuration;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::history::read_history;
+use super::{Damage, Problem, StoredConfiguration, StoredEntry, decode_json};
+use crate::state::versions::HistoryEntry;
+
+/// Version of the file's schema that this app writes, and the newest it reads.
+pub const SCHEMA_VERSION: u64 = 1;
+
+const PRODUCT: &str = "couplet";
+const KIND: &str = "workspace";
+
+/// What a workspace file holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Workspace {
+    /// When it was written, in milliseconds since 1970, UTC.
+    pub exported_ms: i64,
+    /// The configuration.
+    pub configuration: Configuration,
+    /// Its versions, in ascending order, the last one being `configuration`.
+    pub history: Vec<HistoryEntry>,
+}
+
+/// Why a text is no workspace file that can be read. Nothing of it is used then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileError {
+    /// Not JSON, or cut off.
+    NotJson {
+        /// Line of the first error, from 1.
+        line: usize,
+        /// Column there, from 1.
+        column: usize,
+    },
+    /// JSON, but of another product or for another purpose.
+    OtherProduct {
+        /// What the file calls itself, if anything.
+        found: Option<String>,
+    },
+    /// Written by a newer version.
+    NewerVersion {
+        /// Schema version of the file.
+        found: u64,
+        /// The newest one known here.
+        known: u64,
+    },
+    /// A workspace file with something wrong in it.
+    Damaged(Damage),
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct StoredWorkspace {
+    product: String,
+    kind: String,
+    schema_version: u64,
+    /// Milliseconds since 1970, UTC.
+    exported_at: i64,
+    configuration: StoredConfiguration,
+    history: Vec<StoredEntry>,
+}
+
+/// The text of a workspace file.
+///
+/// # Errors
+/// None in practice: every value of the workspace has a form in JSON.
+pub fn write_workspace(
+    configuration: &Configuration,
+    history: &[HistoryEntry],
+    exported_ms: i64,
+) -> Result<String, serde_json::Error> {
+    let stored = StoredWorkspace {
+        product: PRODUCT.to_owned(),
+        kind: KIND.to_owned(),
+        schema_version: SCHEMA_VERSION,
+        exported_at: exported_ms,
+        configuration: configuration.into(),
+        history: history.iter().map(StoredEntry::from).collect(),
+    };
+    serde_json::to_string_pretty(&stored)
+}
+
+/// Reads a workspace file as a whole or not at all.
+///
+/// # Errors
+/// The reason for refusing it: see [`FileError`].
+pub fn read_workspace(text: &str) -> Result<Workspace, FileError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let value: Value = serde_json::from_str(text)
+        .map_err(|error| FileError::NotJson { line: error.line(), column: error.column() })?;
+    let told = |key: &str| value.get(key).and_then(Value::as_str);
+    if (told("product"), told("kind")) != (Some(PRODUCT), Some(KIND)) {
+        let found = [told("product"), told("kind")].into_iter().flatten().collect::<Vec<_>>().join(" ");
+        return Err(FileError::OtherProduct { found: Some(found).filter(|found| !found.is_empty()) });
+    }
+    match value.get("schemaVersion").and_then(Value::as_u64) {
+        Some(SCHEMA_VERSION) => {}
+        Some(found) if found > SCHEMA_VERSION => {
+            return Err(FileError::NewerVersion { found, known: SCHEMA_VERSION });
+        }
+        _ => {
+            let detail = format!("expected a whole number from 1 to {SCHEMA_VERSION}");
+            return Err(FileError::Damaged(Damage::new("schemaVersion", Problem::Shape { detail })));
+        }
+    }
+    let stored: StoredWorkspace = decode_json(value).map_err(FileError::Damaged)?;
+    let configuration = Configuration::try_from(stored.configuration)
+        .map_err(|damage| FileError::Damaged(damage.inside("configuration")))?;
+    let history = read_history(stored.history, &configuration).map_err(FileError::Damaged)?;
+    Ok(Workspace { exported_ms: stored.exported_at, configuration, history })
+}
