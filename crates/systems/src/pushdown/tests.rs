@@ -241,69 +241,77 @@ fn moments() -> Vec<DateTimeKey> {
 }
 
 fn cases() -> Vec<Case> {
-    let integers = [-5, -1, 0, 1, 2, 3, 5, 10].map(FieldValue::Integer).to_vec();
-    let decimals = ["-0.5", "0", "0.10", "0.1", "1", "2.50", "3"]
-        .map(|it| FieldValue::Decimal(it.parse().unwrap()))
-        .to_vec();
-    let options = [0, 1, 2, 3].map(FieldValue::Option).to_vec();
-    let dates = ["", "2026-03-14", "2026-03-15", "2026-12-31", "1999-01-01"];
-    let guids = [Uuid::nil(), GUID.parse().unwrap(), "a0000000-0000-4000-8000-000000000001".parse().unwrap()];
-    let code: Vec<FieldValue<'static>> =
-        ["", "A", "AB", "A*B", "1", "12", "@A", "ÁB"].map(FieldValue::Text).to_vec();
-    let date_constants = &["''", "2026-03-15", "1999-01-01", "C2026-12-31", "2026-12-31"];
-    let moment_constants =
-        &["''", "2026-03-15", "2026-03-14", "'2026-03-15T10:00:00.5Z'", "'2026-03-15T23:59:59Z'"];
-    vec![
-        Case {
-            field_type: text(),
-            constants: TEXT_CONSTANTS,
-            records: TEXTS.iter().map(|it| FieldValue::Text(it)).collect(),
-        },
+    let mut cases = text_cases();
+    cases.extend(number_cases());
+    cases.extend(option_cases());
+    cases.extend(moment_cases());
+    cases
+}
+
+fn text_cases() -> [Case; 2] {
+    let code = ["", "A", "AB", "A*B", "1", "12", "@A", "ÁB"].map(FieldValue::Text).to_vec();
+    let texts = TEXTS.iter().map(|it| FieldValue::Text(it)).collect();
+    [
+        Case { field_type: text(), constants: TEXT_CONSTANTS, records: texts },
         Case {
             field_type: FieldType::Code { max_length: Some(10) },
             constants: TEXT_CONSTANTS,
             records: code,
         },
+    ]
+}
+
+fn number_cases() -> [Case; 3] {
+    let integers = [-5, -1, 0, 1, 2, 3, 5, 10].map(FieldValue::Integer).to_vec();
+    let decimals = ["-0.5", "0", "0.10", "0.1", "1", "2.50", "3"];
+    let decimals = decimals.map(|it| FieldValue::Decimal(it.parse().unwrap())).to_vec();
+    let booleans = [true, false].map(FieldValue::Boolean).to_vec();
+    [
         Case { field_type: FieldType::Integer, constants: &["-1", "0", "1", "2", "5"], records: integers },
         Case {
             field_type: FieldType::Decimal,
             constants: &["-0.5", "0", "0.1", "1", "2.5"],
             records: decimals,
         },
-        Case {
-            field_type: FieldType::Boolean,
-            constants: &["true", "no"],
-            records: vec![FieldValue::Boolean(true), FieldValue::Boolean(false)],
-        },
-        Case {
-            field_type: option(&[(0, " "), (1, "Ship"), (2, "In Review"), (3, "Non-Inventory")]),
-            constants: &["0", "Ship", "2", "3", "9", "' '"],
-            records: options.clone(),
-        },
-        Case {
-            field_type: option(&[
-                (-1, " "),
-                (0, "Zero"),
-                (1, "Ship"),
-                (2, "In Review"),
-                (3, "Non-Inventory"),
-            ]),
-            constants: &["0", "' '", "-1", "Ship", "2"],
-            records: options,
-        },
+        Case { field_type: FieldType::Boolean, constants: &["true", "no"], records: booleans },
+    ]
+}
+
+fn option_cases() -> [Case; 2] {
+    let records = || [0, 1, 2, 3].map(FieldValue::Option).to_vec();
+    let plain = option(&[(0, " "), (1, "Ship"), (2, "In Review"), (3, "Non-Inventory")]);
+    let nullable = option(&[(-1, " "), (0, "Zero"), (1, "Ship"), (2, "In Review"), (3, "Non-Inventory")]);
+    [
+        Case { field_type: plain, constants: &["0", "Ship", "2", "3", "9", "' '"], records: records() },
+        Case { field_type: nullable, constants: &["0", "' '", "-1", "Ship", "2"], records: records() },
+    ]
+}
+
+fn moment_cases() -> [Case; 3] {
+    let dates = ["", "2026-03-14", "2026-03-15", "2026-12-31", "1999-01-01"];
+    let guids = [Uuid::nil(), GUID.parse().unwrap(), "a0000000-0000-4000-8000-000000000001".parse().unwrap()];
+    let guid_constants =
+        &["{3F2504E0-4F89-11D3-9A0C-0305E82C3301}", "{00000000-0000-0000-0000-000000000000}"];
+    [
         Case {
             field_type: FieldType::Date,
-            constants: date_constants,
+            constants: &["''", "2026-03-15", "1999-01-01", "C2026-12-31", "2026-12-31"],
             records: dates.map(|it| FieldValue::Date(DateKey::from_iso(it).unwrap())).to_vec(),
         },
         Case {
             field_type: FieldType::DateTime,
-            constants: moment_constants,
+            constants: &[
+                "''",
+                "2026-03-15",
+                "2026-03-14",
+                "'2026-03-15T10:00:00.5Z'",
+                "'2026-03-15T23:59:59Z'",
+            ],
             records: moments().into_iter().map(FieldValue::DateTime).collect(),
         },
         Case {
             field_type: FieldType::Guid,
-            constants: &["{3F2504E0-4F89-11D3-9A0C-0305E82C3301}", "{00000000-0000-0000-0000-000000000000}"],
+            constants: guid_constants,
             records: guids.map(FieldValue::Guid).to_vec(),
         },
     ]
