@@ -177,7 +177,9 @@ impl RequestLog {
                 count: *count,
             })
             .collect();
-        counts.sort_by(|a, b| (a.system, &a.path, &a.method, a.status).cmp(&(b.system, &b.path, &b.method, b.status)));
+        counts.sort_by(|a, b| {
+            (a.system, &a.path, &a.method, a.status).cmp(&(b.system, &b.path, &b.method, b.status))
+        });
         counts
     }
 }

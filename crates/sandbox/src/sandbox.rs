@@ -103,7 +103,8 @@ impl Sandbox {
                 None => answer,
             }
         } else {
-            let call = Call { options: &self.options, now_ms: self.now_ms(), malformed_row: strike.malformed_row };
+            let call =
+                Call { options: &self.options, now_ms: self.now_ms(), malformed_row: strike.malformed_row };
             match system {
                 System::BusinessCentral => business_central::handle(&self.world, &call, request),
                 System::Dataverse => dataverse::handle(&self.world, &call, request),

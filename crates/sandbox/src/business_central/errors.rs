@@ -10,11 +10,8 @@ pub(crate) type Refusal = Box<Response>;
 /// A53: code and message, with a correlation id at the end of the message.
 pub(crate) fn refuse(status: u16, code: &str, message: &str) -> Refusal {
     let message = format!("{message}  CorrelationId:  6f0c0000-0000-4000-8000-0000000000ee.");
-    let body = format!(
-        "{{\"error\":{{\"code\":{},\"message\":{}}}}}",
-        json::quoted(code),
-        json::quoted(&message)
-    );
+    let body =
+        format!("{{\"error\":{{\"code\":{},\"message\":{}}}}}", json::quoted(code), json::quoted(&message));
     Box::new(Response::with_body(status, "application/json; odata.metadata=minimal", body.into_bytes()))
 }
 

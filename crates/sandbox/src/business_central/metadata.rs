@@ -64,7 +64,10 @@ pub(crate) fn document(sets: &[EntitySet]) -> Response {
 
 fn entity_type(out: &mut String, set: &EntitySet, sets: &[EntitySet]) {
     let key = set.properties.get(set.key).map_or("id", |property| property.name.as_str());
-    out.push_str(&format!("<EntityType Name=\"{}\"><Key><PropertyRef Name=\"{key}\"/></Key>", set.entity_type));
+    out.push_str(&format!(
+        "<EntityType Name=\"{}\"><Key><PropertyRef Name=\"{key}\"/></Key>",
+        set.entity_type
+    ));
     for property in &set.properties {
         let nullable = if property.name == key { " Nullable=\"false\"" } else { "" };
         let length = match property.max_length {

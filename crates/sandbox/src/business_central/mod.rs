@@ -64,7 +64,8 @@ enum Part {
 fn route(world: &RwLock<World>, call: &Call<'_>, request: &Request<'_>) -> Result<Response, Refusal> {
     let path = percent_decode(request.path, Plus::IsPlus).into_owned();
     let modifies = request.method != "GET";
-    if modifies && request.header("Data-Access-Intent").is_some_and(|it| it.eq_ignore_ascii_case("ReadOnly")) {
+    if modifies && request.header("Data-Access-Intent").is_some_and(|it| it.eq_ignore_ascii_case("ReadOnly"))
+    {
         let message = "Data-Access-Intent ReadOnly is only allowed with GET.";
         return Err(refuse(400, "BadRequest", message)); // A19
     }
@@ -72,7 +73,8 @@ fn route(world: &RwLock<World>, call: &Call<'_>, request: &Request<'_>) -> Resul
     let schema = Arc::clone(&world.read().unwrap_or_else(PoisonError::into_inner).schema);
     let sets = if root == API { &schema.bc.api } else { &schema.bc.companion };
     let address = format!("{}{root}", call.options.business_central_base_url);
-    let segments: Vec<&str> = split_outside_quotes(rest, &['/']).into_iter().filter(|it| !it.is_empty()).collect();
+    let segments: Vec<&str> =
+        split_outside_quotes(rest, &['/']).into_iter().filter(|it| !it.is_empty()).collect();
     match segments.first().copied() {
         None => return Ok(metadata::service_document(&address, sets)),
         Some("$metadata") => return Ok(metadata::document(sets)),
@@ -148,9 +150,8 @@ fn name_and_key(segment: &str) -> (&str, Option<&str>) {
 /// A24: keys are GUIDs without quotes; `id=…` names the only key.
 fn parse_key(key: &str) -> Result<Guid, Refusal> {
     let text = key.strip_prefix("id=").or_else(|| key.strip_prefix("systemId=")).unwrap_or(key);
-    Guid::parse(text.trim()).ok_or_else(|| {
-        refuse(400, "Application_InvalidGUID", &format!("'{key}' is not a valid key."))
-    })
+    Guid::parse(text.trim())
+        .ok_or_else(|| refuse(400, "Application_InvalidGUID", &format!("'{key}' is not a valid key.")))
 }
 
 fn serve(world: &RwLock<World>, target: &Target<'_>, part: &Part) -> Result<Response, Refusal> {

@@ -76,8 +76,8 @@ fn read_query(request: &Request<'_>) -> Result<Query, Refusal> {
     let query = Query::read(request.query).map_err(|message| refuse(400, "BadRequest", &message))?;
     for name in &query.names {
         match name.as_str() {
-            "$select" | "$filter" | "$orderby" | "$top" | "$skip" | "$count" | "$skiptoken" | "$schemaversion"
-            | "company" | "tenant" | "aid" => {}
+            "$select" | "$filter" | "$orderby" | "$top" | "$skip" | "$count" | "$skiptoken"
+            | "$schemaversion" | "company" | "tenant" | "aid" => {}
             "$expand" => return Err(not_covered("A27 ($expand)")),
             "$apply" | "$search" | "$compute" => return Err(not_covered("A27 (query option)")),
             other if other.starts_with('$') => {

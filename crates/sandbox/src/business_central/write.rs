@@ -148,7 +148,8 @@ fn read_changes(
         if let Some((column, cell)) = change(world, property, raw.get())? {
             let clash = changes.cells.iter().any(|(at, known)| *at == column && *known != cell);
             if clash {
-                let message = format!("The values of '{name}' and of the property it belongs with do not match.");
+                let message =
+                    format!("The values of '{name}' and of the property it belongs with do not match.");
                 return Err(refuse(400, "Application_DialogException", &message)); // A41
             }
             changes.cells.push((column, cell));
@@ -209,7 +210,8 @@ fn column_value(world: &World, property: &Property, raw: &str) -> Result<NewCell
         Kind::Choice => {
             let text = string(property, raw)?;
             let found = property.members.iter().find(|it| it.name == text || it.caption.english == text);
-            let members = || property.members.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join(", ");
+            let members =
+                || property.members.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join(", ");
             found
                 .map(|member| NewCell::Number(member.value.cast_unsigned()))
                 .ok_or_else(|| unknown_member(&text, &members()))
@@ -277,7 +279,8 @@ fn has_number_series(set: &EntitySet) -> Option<&'static str> {
 fn check_required(set: &EntitySet, changes: &Changes) -> Result<(), Refusal> {
     for (column, _) in required_columns(set) {
         let numbered = column == 0 && has_number_series(set).is_some();
-        let filled = changes.cells.iter().any(|(at, cell)| *at == column && *cell != NewCell::Text(String::new()));
+        let filled =
+            changes.cells.iter().any(|(at, cell)| *at == column && *cell != NewCell::Text(String::new()));
         if !filled && !numbered {
             return Err(must_be_filled(set, column));
         }
@@ -301,7 +304,8 @@ fn number_series(world: &World, set: &EntitySet, changes: &mut Changes) {
 }
 
 fn check_unique(world: &World, set: &EntitySet, changes: &Changes) -> Result<(), Refusal> {
-    let keys = world.schema.bc.tables.get(set.table).map(|table| table.fields.iter().filter(|it| it.key).count());
+    let keys =
+        world.schema.bc.tables.get(set.table).map(|table| table.fields.iter().filter(|it| it.key).count());
     if keys != Some(1) {
         return Ok(());
     }
@@ -370,7 +374,8 @@ fn contact_rules(world: &mut World, table: usize, row: u32, changes: &Changes) {
     if changed("Company No.") {
         let number = world.texts.get(cell(world, "Company No.")).to_owned();
         let company = world.row_of_code(table, column("No."), &number);
-        let name = company.map_or(0, |company| world.table(table).map_or(0, |it| it.cell(company, column("Name"))));
+        let name =
+            company.map_or(0, |company| world.table(table).map_or(0, |it| it.cell(company, column("Name"))));
         set_cell(world, table, row, column("Company Name"), name);
     }
 }

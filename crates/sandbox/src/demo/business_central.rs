@@ -40,8 +40,22 @@ pub(super) fn fill(world: &mut World, scale: &Scale) -> Partners {
 }
 
 const PARTNER_FIELDS: [&str; 16] = [
-    "Name", "Search Name", "Address", "Address 2", "City", "Post Code", "County", "Country/Region Code", "Phone No.",
-    "Fax No.", "Mobile Phone No.", "E-Mail", "Home Page", "Currency Code", "Language Code", "VAT Registration No.",
+    "Name",
+    "Search Name",
+    "Address",
+    "Address 2",
+    "City",
+    "Post Code",
+    "County",
+    "Country/Region Code",
+    "Phone No.",
+    "Fax No.",
+    "Mobile Phone No.",
+    "E-Mail",
+    "Home Page",
+    "Currency Code",
+    "Language Code",
+    "VAT Registration No.",
 ];
 
 /// Columns of one of the three partner tables.
@@ -81,28 +95,65 @@ impl<'a> Writer<'a> {
         let (customers, vendors, contacts) = (place(18), place(23), place(5050));
         let info = |no: u32| schema.bc.tables.iter().find(|table| table.no == no);
         let customer = info(18).map(|info| {
-            columns(info, [
-                "No.", "Blocked", "Payment Terms Code", "Salesperson Code", "Shipment Method Code",
-                "Shipping Agent Code", "Payment Method Code", "Credit Limit (LCY)", "Balance (LCY)",
-                "Primary Contact No.", "Contact", "Last Date Modified",
-            ])
+            columns(
+                info,
+                [
+                    "No.",
+                    "Blocked",
+                    "Payment Terms Code",
+                    "Salesperson Code",
+                    "Shipment Method Code",
+                    "Shipping Agent Code",
+                    "Payment Method Code",
+                    "Credit Limit (LCY)",
+                    "Balance (LCY)",
+                    "Primary Contact No.",
+                    "Contact",
+                    "Last Date Modified",
+                ],
+            )
         });
         let vendor = info(23).map(|info| {
-            columns(info, [
-                "No.", "Blocked", "Payment Terms Code", "Purchaser Code", "Shipment Method Code",
-                "Shipping Agent Code", "Payment Method Code", "Our Account No.", "Balance (LCY)",
-                "Primary Contact No.", "Contact",
-            ])
+            columns(
+                info,
+                [
+                    "No.",
+                    "Blocked",
+                    "Payment Terms Code",
+                    "Purchaser Code",
+                    "Shipment Method Code",
+                    "Shipping Agent Code",
+                    "Payment Method Code",
+                    "Our Account No.",
+                    "Balance (LCY)",
+                    "Primary Contact No.",
+                    "Contact",
+                ],
+            )
         });
         let contact = info(5050).map(|info| {
-            columns(info, [
-                "No.", "Type", "Company No.", "Company Name", "First Name", "Middle Name", "Surname", "Job Title",
-                "Salesperson Code", "Contact Business Relation", "Salutation Code", "Pager", "Initials", "E-Mail 2",
-            ])
+            columns(
+                info,
+                [
+                    "No.",
+                    "Type",
+                    "Company No.",
+                    "Company Name",
+                    "First Name",
+                    "Middle Name",
+                    "Surname",
+                    "Job Title",
+                    "Salesperson Code",
+                    "Contact Business Relation",
+                    "Salutation Code",
+                    "Pager",
+                    "Initials",
+                    "E-Mail 2",
+                ],
+            )
         });
-        let relation = info(5054).map(|info| {
-            columns(info, ["Contact No.", "Business Relation Code", "Link to Table", "No."])
-        });
+        let relation = info(5054)
+            .map(|info| columns(info, ["Contact No.", "Business Relation Code", "Link to Table", "No."]));
         let relations = (world.bc(5054), relation.unwrap_or([usize::MAX; 4]));
         Self {
             world,
@@ -133,11 +184,34 @@ impl<'a> Writer<'a> {
         };
         let currency = self.world.texts.intern(currency);
         let language = self.world.texts.intern(dice.word(&["FRS", "DES", "ENU", ""]));
-        let vat = if dice.below(3) == 0 { 0 } else { self.world.texts.add(&format!("CHE-{:09}", dice.below(999_999_999))) };
-        self.put_all(table, row, columns, [
-            party.name, party.search, party.street, party.street2, party.city, party.post_code, party.county,
-            party.country, party.phone, party.fax, party.mobile, party.mail, party.web, currency, language, vat,
-        ]);
+        let vat = if dice.below(3) == 0 {
+            0
+        } else {
+            self.world.texts.add(&format!("CHE-{:09}", dice.below(999_999_999)))
+        };
+        self.put_all(
+            table,
+            row,
+            columns,
+            [
+                party.name,
+                party.search,
+                party.street,
+                party.street2,
+                party.city,
+                party.post_code,
+                party.county,
+                party.country,
+                party.phone,
+                party.fax,
+                party.mobile,
+                party.mail,
+                party.web,
+                currency,
+                language,
+                vat,
+            ],
+        );
     }
 
     fn code(&mut self, dice: &mut Dice, list: &[&'static str]) -> TextId {
@@ -191,9 +265,12 @@ impl<'a> Writer<'a> {
         let balance = self.amount(&mut dice);
         let contact = if dice.below(3) == 0 { 0 } else { self.person_name(&mut dice) };
         let date = self.world.texts.intern(&format_date(moments.1.div_euclid(86_400_000)));
-        self.put_all(table, row, self.customer, [
-            no, blocked, terms, salesperson, method, agent, payment, limit, balance, 0, contact, date,
-        ]);
+        self.put_all(
+            table,
+            row,
+            self.customer,
+            [no, blocked, terms, salesperson, method, agent, payment, limit, balance, 0, contact, date],
+        );
     }
 
     fn person_name(&mut self, dice: &mut Dice) -> TextId {
@@ -222,9 +299,12 @@ impl<'a> Writer<'a> {
         let account = self.world.texts.intern(&format!("K-{}", 1_000 + number % 500));
         let balance = self.amount(&mut dice);
         let contact = if dice.below(2) == 0 { 0 } else { self.person_name(&mut dice) };
-        self.put_all(table, row, self.vendor, [
-            no, blocked, terms, purchaser, method, agent, payment, account, balance, 0, contact,
-        ]);
+        self.put_all(
+            table,
+            row,
+            self.vendor,
+            [no, blocked, terms, purchaser, method, agent, payment, account, balance, 0, contact],
+        );
     }
 
     /// The shared texts of a partner that exists.
@@ -261,9 +341,12 @@ impl<'a> Writer<'a> {
         let columns = self.contacts.partner;
         self.party(table, row, columns, party, &mut new.dice);
         let salesperson = new.salesperson;
-        self.put_all(table, row, self.contact, [
-            no, 0, no, party.name, 0, 0, 0, 0, salesperson, new.relation, 0, 0, 0, 0,
-        ]);
+        self.put_all(
+            table,
+            row,
+            self.contact,
+            [no, 0, no, party.name, 0, 0, 0, 0, salesperson, new.relation, 0, 0, 0, 0],
+        );
         (no, party.name)
     }
 
@@ -277,7 +360,8 @@ impl<'a> Writer<'a> {
         let dice = &mut new.dice;
         let texts = &mut self.world.texts;
         let domain = party::domain_of(texts.get(party.web)).to_owned();
-        let mobile = format!("+41 79 {:03} {:02} {:02}", dice.below(900) + 100, dice.below(100), dice.below(100));
+        let mobile =
+            format!("+41 79 {:03} {:02} {:02}", dice.below(900) + 100, dice.below(100), dice.below(100));
         let mut own = *party;
         own.name = texts.intern(&person.full_name());
         own.search = texts.intern(&person.full_name().to_uppercase());
@@ -287,17 +371,35 @@ impl<'a> Writer<'a> {
         let job = if dice.below(3) == 0 { 0 } else { texts.intern(dice.word(&words::JOBS)) };
         let salutation = texts.intern(dice.word(&["F", "M", "UNISEX", ""]));
         let pager = if dice.below(30) == 0 { texts.intern("PG-4711") } else { 0 };
-        let initials: String = [person.first, person.last].iter().filter_map(|part| part.chars().next()).collect();
+        let initials: String =
+            [person.first, person.last].iter().filter_map(|part| part.chars().next()).collect();
         let initials = texts.intern(&initials);
         let columns = self.contacts.partner;
         self.party(table, row, columns, &own, &mut new.dice);
         let (company_no, company_name) = new.company.unwrap_or_default();
         let [first, middle, last] = names;
         let (salesperson, relation) = (new.salesperson, new.relation);
-        self.put_all(table, row, self.contact, [
-            no, 1, company_no, company_name, first, middle, last, job, salesperson, relation, salutation, pager,
-            initials, 0,
-        ]);
+        self.put_all(
+            table,
+            row,
+            self.contact,
+            [
+                no,
+                1,
+                company_no,
+                company_name,
+                first,
+                middle,
+                last,
+                job,
+                salesperson,
+                relation,
+                salutation,
+                pager,
+                initials,
+                0,
+            ],
+        );
         (row, no)
     }
 
@@ -318,9 +420,12 @@ impl<'a> Writer<'a> {
             _ => 1,
         };
         let party = self.party_of(self.customers.table, customer, self.customers.partner);
-        let cell = |at: usize| self.customer.get(at).map_or(0, |it| self.world.cell(self.customers.table, customer, *it));
+        let cell = |at: usize| {
+            self.customer.get(at).map_or(0, |it| self.world.cell(self.customers.table, customer, *it))
+        };
         let (no, salesperson) = (cell(0), cell(3));
-        let mut new = NewContact { company: None, relation: 1, salesperson, dice: self.scale.dice(15, customer) };
+        let mut new =
+            NewContact { company: None, relation: 1, salesperson, dice: self.scale.dice(15, customer) };
         let company = self.company_contact(&party, &mut new);
         self.relation(company.0, "CUST", 1, no);
         for person in 0..people {
@@ -329,7 +434,11 @@ impl<'a> Writer<'a> {
             partners.people.push((row, customer));
             if person == 0 {
                 let [.., primary, contact, _] = self.customer;
-                let name = self.contacts.partner.first().map_or(0, |it| self.world.cell(self.contacts.table, row, *it));
+                let name = self
+                    .contacts
+                    .partner
+                    .first()
+                    .map_or(0, |it| self.world.cell(self.contacts.table, row, *it));
                 let table = self.customers.table;
                 self.world.put(table, customer, primary, number);
                 self.world.put(table, customer, contact, name);
@@ -339,9 +448,11 @@ impl<'a> Writer<'a> {
 
     fn vendor_contacts(&mut self, vendor: u32) {
         let party = self.party_of(self.vendors.table, vendor, self.vendors.partner);
-        let cell = |at: usize| self.vendor.get(at).map_or(0, |it| self.world.cell(self.vendors.table, vendor, *it));
+        let cell =
+            |at: usize| self.vendor.get(at).map_or(0, |it| self.world.cell(self.vendors.table, vendor, *it));
         let (no, salesperson) = (cell(0), cell(3));
-        let mut new = NewContact { company: None, relation: 2, salesperson, dice: self.scale.dice(16, vendor) };
+        let mut new =
+            NewContact { company: None, relation: 2, salesperson, dice: self.scale.dice(16, vendor) };
         let company = self.company_contact(&party, &mut new);
         self.relation(company.0, "VEND", 2, no);
         if vendor % 2 == 0 {

@@ -11,7 +11,8 @@ use crate::world::World;
 
 /// Fills the tables.
 pub(super) fn fill(world: &mut World, scale: &Scale, partners: &Partners) {
-    let mut writer = Writer { world, scale, team: 0, other_team: 0, users: Vec::new(), currencies: Vec::new() };
+    let mut writer =
+        Writer { world, scale, team: 0, other_team: 0, users: Vec::new(), currencies: Vec::new() };
     writer.organization();
     writer.users();
     writer.companies();
@@ -44,7 +45,7 @@ impl Writer<'_> {
         let schema = Arc::clone(&self.world.schema);
         let Some(info) = schema.dv.by_logical_name(table) else { return 0 };
         let position = info.set.table;
-        let moments = self.scale.moments(&mut self.scale.dice(21, row_number));
+        let moments = whole_seconds(self.scale.moments(&mut self.scale.dice(21, row_number)));
         let row = self.world.new_row(position, None, moments);
         for (name, cell) in cells {
             let Some(column) = info.info.column(name) else { continue };
@@ -61,33 +62,49 @@ impl Writer<'_> {
     }
 
     fn organization(&mut self) {
-        let organization = self.record("organization", 1, &[
-            ("name", Cell::Text("CRONUS Demo")),
-            ("languagecode", Cell::Number(1033)),
-            ("basecurrencysymbol", Cell::Text("CHF")),
-            ("basecurrencyprecision", Cell::Number(2)),
-            ("currencysymbol", Cell::Text("CHF")),
-            ("currencydecimalprecision", Cell::Number(2)),
-            ("basecurrencyid", Cell::Row(0, 0)),
-        ]);
-        let root = self.record("businessunit", 2, &[
-            ("name", Cell::Text("cronusdemo")),
-            ("isdisabled", Cell::Number(0)),
-            ("organizationid", Cell::Row(0, organization)),
-        ]);
-        let unit = self.record("businessunit", 3, &[
-            ("name", Cell::Text("CRONUS Demo SA (bcc00001)")),
-            ("isdisabled", Cell::Number(0)),
-            ("parentbusinessunitid", Cell::Row(0, root)),
-            ("organizationid", Cell::Row(0, organization)),
-        ]);
+        let organization = self.record(
+            "organization",
+            1,
+            &[
+                ("name", Cell::Text("CRONUS Demo")),
+                ("languagecode", Cell::Number(1033)),
+                ("basecurrencysymbol", Cell::Text("CHF")),
+                ("basecurrencyprecision", Cell::Number(2)),
+                ("currencysymbol", Cell::Text("CHF")),
+                ("currencydecimalprecision", Cell::Number(2)),
+                ("basecurrencyid", Cell::Row(0, 0)),
+            ],
+        );
+        let root = self.record(
+            "businessunit",
+            2,
+            &[
+                ("name", Cell::Text("cronusdemo")),
+                ("isdisabled", Cell::Number(0)),
+                ("organizationid", Cell::Row(0, organization)),
+            ],
+        );
+        let unit = self.record(
+            "businessunit",
+            3,
+            &[
+                ("name", Cell::Text("CRONUS Demo SA (bcc00001)")),
+                ("isdisabled", Cell::Number(0)),
+                ("parentbusinessunitid", Cell::Row(0, root)),
+                ("organizationid", Cell::Row(0, organization)),
+            ],
+        );
         let mut team = |number: u32, name: &str, unit: u32, default: u32| {
-            self.record("team", number, &[
-                ("name", Cell::Text(name)),
-                ("businessunitid", Cell::Row(0, unit)),
-                ("teamtype", Cell::Number(0)),
-                ("isdefault", Cell::Number(default)),
-            ])
+            self.record(
+                "team",
+                number,
+                &[
+                    ("name", Cell::Text(name)),
+                    ("businessunitid", Cell::Row(0, unit)),
+                    ("teamtype", Cell::Number(0)),
+                    ("isdefault", Cell::Number(default)),
+                ],
+            )
         };
         team(4, "cronusdemo", root, 1);
         let own = team(5, "BCI - CRONUS Demo SA (bcc00001)", unit, 0);
@@ -97,13 +114,17 @@ impl Writer<'_> {
             (7, "bcbi_CdsBaseIntegration", "Business Central Base Integration", "1.2.1.0"),
             (8, "Default", "Default Solution", "1.0"),
         ] {
-            self.record("solution", number, &[
-                ("uniquename", Cell::Text(name)),
-                ("friendlyname", Cell::Text(title)),
-                ("version", Cell::Text(version)),
-                ("ismanaged", Cell::Number(u32::from(number == 7))),
-                ("isvisible", Cell::Number(1)),
-            ]);
+            self.record(
+                "solution",
+                number,
+                &[
+                    ("uniquename", Cell::Text(name)),
+                    ("friendlyname", Cell::Text(title)),
+                    ("version", Cell::Text(version)),
+                    ("ismanaged", Cell::Number(u32::from(number == 7))),
+                    ("isvisible", Cell::Number(1)),
+                ],
+            );
         }
     }
 
@@ -111,20 +132,24 @@ impl Writer<'_> {
         let [disabled, licensed, integration, access] = flags;
         let (first, last) = name.rsplit_once(' ').unwrap_or(("", name));
         let mail = format!("{}@cronus-demo.example.ch", party::slug(name).replace('-', "."));
-        self.record("systemuser", 100 + number, &[
-            ("fullname", Cell::Text(name)),
-            ("firstname", Cell::Text(first)),
-            ("lastname", Cell::Text(last)),
-            ("internalemailaddress", Cell::Text(&mail)),
-            ("domainname", Cell::Text(&mail)),
-            ("jobtitle", Cell::Text(title)),
-            ("mobilephone", Cell::Text(&format!("+41 79 555 20 {number:02}"))),
-            ("isdisabled", Cell::Number(disabled)),
-            ("islicensed", Cell::Number(licensed)),
-            ("isintegrationuser", Cell::Number(integration)),
-            ("accessmode", Cell::Number(access)),
-            ("businessunitid", Cell::Row(0, 0)),
-        ])
+        self.record(
+            "systemuser",
+            100 + number,
+            &[
+                ("fullname", Cell::Text(name)),
+                ("firstname", Cell::Text(first)),
+                ("lastname", Cell::Text(last)),
+                ("internalemailaddress", Cell::Text(&mail)),
+                ("domainname", Cell::Text(&mail)),
+                ("jobtitle", Cell::Text(title)),
+                ("mobilephone", Cell::Text(&format!("+41 79 555 20 {number:02}"))),
+                ("isdisabled", Cell::Number(disabled)),
+                ("islicensed", Cell::Number(licensed)),
+                ("isintegrationuser", Cell::Number(integration)),
+                ("accessmode", Cell::Number(access)),
+                ("businessunitid", Cell::Row(0, 0)),
+            ],
+        )
     }
 
     fn users(&mut self) {
@@ -161,21 +186,30 @@ impl Writer<'_> {
     /// The row of the Business Central company, and one of a company that is not here.
     fn companies(&mut self) {
         let company = self.world.bc(2_000_000_006);
-        let id = self.world.table(company).and_then(|table| table.id(0)).map(|id| id.to_string()).unwrap_or_default();
+        let id = self
+            .world
+            .table(company)
+            .and_then(|table| table.id(0))
+            .map(|id| id.to_string())
+            .unwrap_or_default();
         let (own, other) = (self.team, self.other_team);
         for (number, name, id, team) in [
             (31, COMPANY_NAME, id.as_str(), own),
             (32, "CRONUS Ancienne SA", "0bcc0002-5a5a-4c11-8a00-00000000c002", other),
         ] {
-            self.record("bcbi_company", number, &[
-                ("bcbi_name", Cell::Text(name)),
-                ("bcbi_externalid", Cell::Text(id)),
-                ("bcbi_defaultowningteam", Cell::Row(0, team)),
-                ("ownerid", Cell::Row(1, team)),
-                ("owningbusinessunit", Cell::Row(0, 0)),
-                ("statecode", Cell::Number(0)),
-                ("statuscode", Cell::Number(1)),
-            ]);
+            self.record(
+                "bcbi_company",
+                number,
+                &[
+                    ("bcbi_name", Cell::Text(name)),
+                    ("bcbi_externalid", Cell::Text(id)),
+                    ("bcbi_defaultowningteam", Cell::Row(0, team)),
+                    ("ownerid", Cell::Row(1, team)),
+                    ("owningbusinessunit", Cell::Row(0, 0)),
+                    ("statecode", Cell::Number(0)),
+                    ("statuscode", Cell::Number(1)),
+                ],
+            );
         }
     }
 
@@ -193,16 +227,20 @@ impl Writer<'_> {
         ];
         for (number, (iso, name, symbol, rate)) in (41_u32..).zip(list) {
             let inactive = u32::from(iso == "PLN");
-            let row = self.record("transactioncurrency", number, &[
-                ("isocurrencycode", Cell::Text(iso)),
-                ("currencyname", Cell::Text(name)),
-                ("currencysymbol", Cell::Text(symbol)),
-                ("exchangerate", Cell::Text(rate)),
-                ("currencyprecision", Cell::Number(if iso == "JPY" { 0 } else { 2 })),
-                ("organizationid", Cell::Row(0, 0)),
-                ("statecode", Cell::Number(inactive)),
-                ("statuscode", Cell::Number(1 + inactive)),
-            ]);
+            let row = self.record(
+                "transactioncurrency",
+                number,
+                &[
+                    ("isocurrencycode", Cell::Text(iso)),
+                    ("currencyname", Cell::Text(name)),
+                    ("currencysymbol", Cell::Text(symbol)),
+                    ("exchangerate", Cell::Text(rate)),
+                    ("currencyprecision", Cell::Number(if iso == "JPY" { 0 } else { 2 })),
+                    ("organizationid", Cell::Row(0, 0)),
+                    ("statecode", Cell::Number(inactive)),
+                    ("statuscode", Cell::Number(1 + inactive)),
+                ],
+            );
             let iso = self.world.texts.intern(iso);
             self.currencies.push((iso, row));
         }
@@ -251,6 +289,11 @@ impl Writer<'_> {
     }
 }
 
+/// Dataverse keeps whole seconds.
+fn whole_seconds((created, modified): (i64, i64)) -> (i64, i64) {
+    (created.div_euclid(1_000) * 1_000, modified.div_euclid(1_000) * 1_000)
+}
+
 /// The company of a row: this one, none, or another.
 fn company(number: u32) -> u32 {
     match number % 10 {
@@ -261,16 +304,49 @@ fn company(number: u32) -> u32 {
 }
 
 const ACCOUNT: [&str; 27] = [
-    "name", "address1_line1", "address1_line2", "address1_city", "address1_postalcode", "address1_stateorprovince",
-    "address1_country", "telephone1", "fax", "telephone2", "emailaddress1", "websiteurl", "accountnumber",
-    "address1_primarycontactname", "creditlimit", "customertypecode", "statecode", "statuscode", "bcbi_companyid",
-    "ownerid", "owningbusinessunit", "transactioncurrencyid", "paymenttermscode", "address1_freighttermscode",
-    "address1_shippingmethodcode", "createdby", "modifiedby",
+    "name",
+    "address1_line1",
+    "address1_line2",
+    "address1_city",
+    "address1_postalcode",
+    "address1_stateorprovince",
+    "address1_country",
+    "telephone1",
+    "fax",
+    "telephone2",
+    "emailaddress1",
+    "websiteurl",
+    "accountnumber",
+    "address1_primarycontactname",
+    "creditlimit",
+    "customertypecode",
+    "statecode",
+    "statuscode",
+    "bcbi_companyid",
+    "ownerid",
+    "owningbusinessunit",
+    "transactioncurrencyid",
+    "paymenttermscode",
+    "address1_freighttermscode",
+    "address1_shippingmethodcode",
+    "createdby",
+    "modifiedby",
 ];
 
 const PARTY: [&str; 13] = [
-    "Name", "Address", "Address 2", "City", "Post Code", "County", "Country/Region Code", "Phone No.", "Fax No.",
-    "Mobile Phone No.", "E-Mail", "Home Page", "Currency Code",
+    "Name",
+    "Address",
+    "Address 2",
+    "City",
+    "Post Code",
+    "County",
+    "Country/Region Code",
+    "Phone No.",
+    "Fax No.",
+    "Mobile Phone No.",
+    "E-Mail",
+    "Home Page",
+    "Currency Code",
 ];
 
 /// Columns for accounts.
@@ -285,7 +361,8 @@ impl Accounts {
     fn new(writer: &Writer<'_>) -> Self {
         let schema = Arc::clone(&writer.world.schema);
         let info = schema.dv.by_logical_name("account");
-        let columns_of = ACCOUNT.map(|name| info.and_then(|info| info.info.column(name)).unwrap_or(usize::MAX));
+        let columns_of =
+            ACCOUNT.map(|name| info.and_then(|info| info.info.column(name)).unwrap_or(usize::MAX));
         let partner = |no: u32, code: &str, limit: &str| {
             let table = writer.world.bc(no);
             let own = schema.bc.tables.get(table);
@@ -330,22 +407,53 @@ impl Accounts {
     ) {
         let mut dice = writer.scale.dice(stream, number);
         let cells = party.map(|column| writer.world.cell(table, number, column));
-        let [name, street, street2, city, post, county, country, phone, fax, mobile, mail, web, currency] = cells;
+        let [name, street, street2, city, post, county, country, phone, fax, mobile, mail, web, currency] =
+            cells;
         let [no, salesperson, limit, contact] = own.map(|column| writer.world.cell(table, number, column));
         let name = if number % 7 == 2 { spelled_otherwise(writer, name, number) } else { name };
         let phone = if number % 9 == 4 { without_spaces(writer, phone) } else { phone };
         // Only some were numbered when they were coupled once.
         let no = if dice.below(3) == 0 { no } else { 0 };
         let inactive = u32::from(number % 19 == 8);
-        let choice = |dice: &mut Dice, bound: u32| if dice.below(3) == 0 { NULL } else { 1 + dice.below(bound) };
+        let choice =
+            |dice: &mut Dice, bound: u32| if dice.below(3) == 0 { NULL } else { 1 + dice.below(bound) };
         let limit = if stream == 24 { 0 } else { limit };
         let choices = [choice(&mut dice, 4), choice(&mut dice, 2), choice(&mut dice, 7)];
         let [terms, freight, shipping] = choices;
         let (owner, money) = (writer.owner(salesperson), writer.currency(currency));
-        self.write(writer, &mut dice, [
-            name, street, street2, city, post, county, country, phone, fax, mobile, mail, web, no, contact, limit,
-            kind, inactive, 1 + inactive, company(number), owner, 0, money, terms, freight, shipping, 0, 0,
-        ]);
+        self.write(
+            writer,
+            &mut dice,
+            [
+                name,
+                street,
+                street2,
+                city,
+                post,
+                county,
+                country,
+                phone,
+                fax,
+                mobile,
+                mail,
+                web,
+                no,
+                contact,
+                limit,
+                kind,
+                inactive,
+                1 + inactive,
+                company(number),
+                owner,
+                0,
+                money,
+                terms,
+                freight,
+                shipping,
+                0,
+                0,
+            ],
+        );
     }
 
     /// An account that Business Central does not know.
@@ -358,14 +466,43 @@ impl Accounts {
         let company = if number % 6 == 5 { company(9) } else { 0 };
         let owner = Reference { target: 1, row: writer.team }.to_cell();
         let money = writer.currency(0);
-        self.write(writer, &mut dice, [
-            it.name, it.street, it.street2, it.city, it.post_code, it.county, it.country, it.phone, it.fax, it.mobile,
-            it.mail, it.web, 0, 0, 0, kind, inactive, 1 + inactive, company, owner, 0, money, NULL, NULL, NULL, 0, 0,
-        ]);
+        self.write(
+            writer,
+            &mut dice,
+            [
+                it.name,
+                it.street,
+                it.street2,
+                it.city,
+                it.post_code,
+                it.county,
+                it.country,
+                it.phone,
+                it.fax,
+                it.mobile,
+                it.mail,
+                it.web,
+                0,
+                0,
+                0,
+                kind,
+                inactive,
+                1 + inactive,
+                company,
+                owner,
+                0,
+                money,
+                NULL,
+                NULL,
+                NULL,
+                0,
+                0,
+            ],
+        );
     }
 
     fn write(&mut self, writer: &mut Writer<'_>, dice: &mut Dice, mut cells: [u32; 27]) {
-        let moments = writer.scale.moments(dice);
+        let moments = whole_seconds(writer.scale.moments(dice));
         let row = writer.world.new_row(self.table, None, moments);
         let user = Reference { target: 0, row: dice.below(30) }.to_cell();
         let caller = Reference { target: 0, row: writer.world.caller }.to_cell();
@@ -398,15 +535,52 @@ fn without_spaces(writer: &mut Writer<'_>, phone: TextId) -> TextId {
 }
 
 const CONTACT: [&str; 26] = [
-    "fullname", "firstname", "middlename", "lastname", "address1_line1", "address1_line2", "address1_city",
-    "address1_postalcode", "address1_stateorprovince", "address1_country", "telephone1", "fax", "mobilephone",
-    "emailaddress1", "websiteurl", "jobtitle", "pager", "parentcustomerid", "statecode", "statuscode",
-    "bcbi_companyid", "ownerid", "owningbusinessunit", "transactioncurrencyid", "createdby", "modifiedby",
+    "fullname",
+    "firstname",
+    "middlename",
+    "lastname",
+    "address1_line1",
+    "address1_line2",
+    "address1_city",
+    "address1_postalcode",
+    "address1_stateorprovince",
+    "address1_country",
+    "telephone1",
+    "fax",
+    "mobilephone",
+    "emailaddress1",
+    "websiteurl",
+    "jobtitle",
+    "pager",
+    "parentcustomerid",
+    "statecode",
+    "statuscode",
+    "bcbi_companyid",
+    "ownerid",
+    "owningbusinessunit",
+    "transactioncurrencyid",
+    "createdby",
+    "modifiedby",
 ];
 
 const PERSON: [&str; 18] = [
-    "Name", "First Name", "Middle Name", "Surname", "Address", "Address 2", "City", "Post Code", "County",
-    "Country/Region Code", "Phone No.", "Fax No.", "Mobile Phone No.", "E-Mail", "Home Page", "Job Title", "Pager",
+    "Name",
+    "First Name",
+    "Middle Name",
+    "Surname",
+    "Address",
+    "Address 2",
+    "City",
+    "Post Code",
+    "County",
+    "Country/Region Code",
+    "Phone No.",
+    "Fax No.",
+    "Mobile Phone No.",
+    "E-Mail",
+    "Home Page",
+    "Job Title",
+    "Pager",
     "Currency Code",
 ];
 
@@ -454,7 +628,9 @@ impl Contacts {
         let company = company(number / 2);
         let owner = writer.owner(salesperson);
         let row = self.write(writer, number, cells, [parent, u32::from(number % 15 == 4), company, owner]);
-        if let Some(account) = account.filter(|_| Reference::from_cell(parent).is_some_and(|it| it.target == 0)) {
+        if let Some(account) =
+            account.filter(|_| Reference::from_cell(parent).is_some_and(|it| it.target == 0))
+        {
             let (table, column) = self.primary;
             writer.world.put(table, account, column, Reference { target: 0, row }.to_cell());
         }
@@ -471,8 +647,24 @@ impl Contacts {
         let mail = texts.add(&person.mail("mail.example"));
         let job = texts.intern(dice.word(&words::JOBS));
         let cells = [
-            name, first, middle, last, it.street, 0, it.city, it.post_code, it.county, it.country, it.phone, 0,
-            it.mobile, mail, 0, job, 0, 0,
+            name,
+            first,
+            middle,
+            last,
+            it.street,
+            0,
+            it.city,
+            it.post_code,
+            it.county,
+            it.country,
+            it.phone,
+            0,
+            it.mobile,
+            mail,
+            0,
+            job,
+            0,
+            0,
         ];
         let parent = match number % 10 {
             2 => 0,
@@ -486,13 +678,14 @@ impl Contacts {
 
     fn write(&mut self, writer: &mut Writer<'_>, number: u32, cells: [u32; 18], links: [u32; 4]) -> u32 {
         let mut dice = writer.scale.dice(27, number);
-        let moments = writer.scale.moments(&mut dice);
+        let moments = whole_seconds(writer.scale.moments(&mut dice));
         let row = writer.world.new_row(self.table, None, moments);
         let [parent, inactive, company, owner] = links;
         let [texts @ .., currency] = cells;
         let user = Reference { target: 0, row: dice.below(30) }.to_cell();
         let unit = Reference { target: 0, row: 0 }.to_cell();
-        let rest = [parent, inactive, 1 + inactive, company, owner, unit, writer.currency(currency), user, user];
+        let rest =
+            [parent, inactive, 1 + inactive, company, owner, unit, writer.currency(currency), user, user];
         for (column, cell) in self.columns.into_iter().zip(texts.into_iter().chain(rest)) {
             writer.world.put(self.table, row, column, cell);
         }

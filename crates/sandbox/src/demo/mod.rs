@@ -44,7 +44,8 @@ impl Scale {
 
     /// Moments of creation and last change, before now.
     fn moments(&self, dice: &mut Dice) -> (i64, i64) {
-        let modified = self.now_ms - i64::from(dice.below(400 * 1_440)) * 60_000 - i64::from(dice.below(60_000));
+        let modified =
+            self.now_ms - i64::from(dice.below(400 * 1_440)) * 60_000 - i64::from(dice.below(60_000));
         let created = modified - i64::from(dice.below(900 * 1_440)) * 60_000;
         (created, modified)
     }

@@ -57,7 +57,8 @@ pub(super) fn company(texts: &mut TextPool, scale: &Scale, kind: u64, number: u3
     let at = |list: &[&'static str], index: u64| {
         usize::try_from(index).ok().and_then(|index| list.get(index)).copied().unwrap_or_default()
     };
-    let (trade, surname, style) = (at(trades, walk % 20), at(surnames, walk / 20 % 35), at(styles, walk / 700));
+    let (trade, surname, style) =
+        (at(trades, walk % 20), at(surnames, walk / 20 % 35), at(styles, walk / 700));
     let plain = match city.5 {
         Tongue::English => format!("{surname} {trade} {style}"),
         _ => format!("{trade} {surname} {style}"),
@@ -71,10 +72,13 @@ pub(super) fn company(texts: &mut TextPool, scale: &Scale, kind: u64, number: u3
     let domain = format!("{}.example.{}", slug(&name), city.3.to_ascii_lowercase());
     let house = 1 + dice.below(180);
     let line = dice.word(streets);
-    let street = if city.5 == Tongue::German { format!("{line} {house}") } else { format!("{house}, {line}") };
-    let phone = format!("{} {:03} {:02} {:02}", city.4, dice.below(900) + 100, dice.below(100), dice.below(100));
+    let street =
+        if city.5 == Tongue::German { format!("{line} {house}") } else { format!("{house}, {line}") };
+    let phone =
+        format!("{} {:03} {:02} {:02}", city.4, dice.below(900) + 100, dice.below(100), dice.below(100));
     let fax = if dice.below(4) == 0 { texts.add(&format!("{phone}9")) } else { 0 };
-    let mobile = if dice.below(3) == 0 { texts.add(&format!("{} 7{:08}", city.4, dice.below(99_999_999))) } else { 0 };
+    let mobile =
+        if dice.below(3) == 0 { texts.add(&format!("{} 7{:08}", city.4, dice.below(99_999_999))) } else { 0 };
     let mail = if dice.below(12) == 0 { 0 } else { texts.add(&format!("info@{domain}")) };
     let web = if dice.below(5) == 0 { 0 } else { texts.add(&format!("https://www.{domain}")) };
     let street2 = match dice.below(9) {

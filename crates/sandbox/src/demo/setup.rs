@@ -137,7 +137,12 @@ fn field_descriptions(world: &mut World, scale: &Scale) {
             (2_000_000_003, "SystemModifiedAt", "DateTime", "Modifié le"),
             (2_000_000_004, "SystemModifiedBy", "GUID", "Modifié par"),
         ] {
-            let texts = [("Field Name", name), ("Field Caption", name), ("Type", field_type), ("Field Caption FR", french)];
+            let texts = [
+                ("Field Name", name),
+                ("Field Caption", name),
+                ("Type", field_type),
+                ("Field Caption FR", french),
+            ];
             let row = record(world, scale, 2_000_000_041, &texts);
             numbers(world, row, table, [no, 0, 0, 0]);
         }

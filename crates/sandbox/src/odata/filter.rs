@@ -49,7 +49,11 @@ enum Node {
 enum Term {
     Property(Property),
     /// A property of the row a lookup points to, if it points to that table.
-    Behind { lookup: Property, target: u32, property: Property },
+    Behind {
+        lookup: Property,
+        target: u32,
+        property: Property,
+    },
     Constant(Constant),
 }
 
@@ -114,16 +118,17 @@ struct Binder<'a> {
 
 impl Binder<'_> {
     fn bind(&self, expression: &Expression) -> Result<Node, BindError> {
-        let all = |parts: &[Expression]| parts.iter().map(|part| self.bind(part)).collect::<Result<Vec<_>, _>>();
+        let all =
+            |parts: &[Expression]| parts.iter().map(|part| self.bind(part)).collect::<Result<Vec<_>, _>>();
         match expression {
             Expression::And(parts) => all(parts).map(Node::And),
             Expression::Or(parts) => {
                 self.check_one_field(parts)?;
                 all(parts).map(Node::Or)
             }
-            Expression::Not(_) if self.is_business_central() => {
-                Err(BindError::Malformed("The unary operator 'Not' is not supported on an OData filter.".to_owned()))
-            }
+            Expression::Not(_) if self.is_business_central() => Err(BindError::Malformed(
+                "The unary operator 'Not' is not supported on an OData filter.".to_owned(),
+            )),
             Expression::Not(inner) => self.bind(inner).map(|inner| Node::Not(Box::new(inner))),
             Expression::Compare { left, operator, right } => self.compare(left, *operator, right),
             Expression::Match { function, subject, pattern } => self.like(*function, subject, pattern),
@@ -270,7 +275,9 @@ impl Binder<'_> {
                         self.path(path).map(|term| (term, Fold::IgnoreCase))
                     }
                     ("substring", _) => Err(BindError::NotCovered("A35 (substring)")),
-                    _ => Err(BindError::Malformed(format!("An unknown function with name '{name}' was found."))),
+                    _ => Err(BindError::Malformed(format!(
+                        "An unknown function with name '{name}' was found."
+                    ))),
                 }
             }
             Operand::Call(..) => Err(BindError::NotCovered("B23 (other functions)")),
@@ -300,8 +307,7 @@ impl Binder<'_> {
         let name = usize::try_from(target).ok().and_then(|target| lookup.targets.get(target));
         let table = name.and_then(|name| self.world.schema.dv.by_logical_name(name));
         let table = table.ok_or(BindError::NotCovered("B23 (navigation to a table that is not served)"))?;
-        let (_, property) =
-            table.set.find(rest).ok_or_else(|| unknown(rest, &table.set.entity_type))?;
+        let (_, property) = table.set.find(rest).ok_or_else(|| unknown(rest, &table.set.entity_type))?;
         Ok(Term::Behind { lookup: lookup.clone(), target, property: property.clone() })
     }
 
@@ -508,7 +514,11 @@ fn compare(left: Comparable<'_>, operator: Operator, right: Comparable<'_>, fold
     let equality = match (left, right) {
         (Comparable::Text(a), Comparable::Text(b)) => match operator {
             Operator::Eq | Operator::Ne => {
-                if pattern::equal(a, b, fold) { Ordering::Equal } else { Ordering::Less }
+                if pattern::equal(a, b, fold) {
+                    Ordering::Equal
+                } else {
+                    Ordering::Less
+                }
             }
             _ => pattern::order(a, b),
         },

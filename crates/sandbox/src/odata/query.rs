@@ -190,7 +190,9 @@ impl Search<'_> {
         let keys = self.query.order_by.iter();
         keys.map(|(name, direction)| match self.set.find(name) {
             Some((_, property)) => Ok((property, *direction)),
-            None => Err(format!("Could not find a property named '{name}' on type '{}'.", self.set.entity_type)),
+            None => {
+                Err(format!("Could not find a property named '{name}' on type '{}'.", self.set.entity_type))
+            }
         })
         .collect()
     }
@@ -291,8 +293,9 @@ mod tests {
 
     #[test]
     fn options_are_read_and_links_keep_them() {
-        let query = Query::read("$select=a, b&$orderby=x%20desc,y&$top=3&%24count=true&$filter=a+eq+%27x%26y%27")
-            .expect("readable");
+        let query =
+            Query::read("$select=a, b&$orderby=x%20desc,y&$top=3&%24count=true&$filter=a+eq+%27x%26y%27")
+                .expect("readable");
         assert_eq!(query.select.as_deref(), Some(&["a".to_owned(), "b".to_owned()][..]));
         assert_eq!(query.order_by[0], ("x".to_owned(), Direction::Descending));
         assert_eq!((query.top, query.count), (Some(3), Count::Yes));

@@ -8,11 +8,22 @@ pub(crate) enum Expression {
     And(Vec<Expression>),
     Or(Vec<Expression>),
     Not(Box<Expression>),
-    Compare { left: Operand, operator: Operator, right: Operand },
+    Compare {
+        left: Operand,
+        operator: Operator,
+        right: Operand,
+    },
     /// `contains`, `startswith` or `endswith`.
-    Match { function: MatchFunction, subject: Operand, pattern: Operand },
+    Match {
+        function: MatchFunction,
+        subject: Operand,
+        pattern: Operand,
+    },
     /// `subject in (…)`.
-    In { subject: Operand, list: Vec<Literal> },
+    In {
+        subject: Operand,
+        list: Vec<Literal>,
+    },
     /// `path/any(…)` or `path/all(…)`, unread.
     Lambda,
     /// `Microsoft.Dynamics.CRM.Name(…)`, unread.
@@ -310,7 +321,9 @@ impl Parser {
         let pattern = self.operand()?;
         self.close()?;
         // `contains(a,'b') eq true` says the same as the function alone.
-        if self.is_word("eq") && matches!(self.tokens.get(self.at + 1), Some((Token::Literal(Literal::Boolean(true)), _))) {
+        if self.is_word("eq")
+            && matches!(self.tokens.get(self.at + 1), Some((Token::Literal(Literal::Boolean(true)), _)))
+        {
             self.at += 2;
         }
         Ok(Expression::Match { function, subject, pattern })
@@ -412,7 +425,10 @@ mod tests {
         };
         assert_eq!(literal("12.50"), Literal::Number("12.50".to_owned()));
         assert_eq!(literal("2026-03-02"), Literal::Moment("2026-03-02".to_owned()));
-        assert_eq!(literal("2026-03-02T10:00:00.000Z"), Literal::Moment("2026-03-02T10:00:00.000Z".to_owned()));
+        assert_eq!(
+            literal("2026-03-02T10:00:00.000Z"),
+            Literal::Moment("2026-03-02T10:00:00.000Z".to_owned())
+        );
         assert_eq!(literal("5d9c0000-0000-4000-8000-00000000000a").type_name(), "Guid");
         assert_eq!(literal("Microsoft.NAV.customerBlocked'Ship'"), Literal::Text("Ship".to_owned()));
     }
@@ -428,7 +444,9 @@ mod tests {
 
     #[test]
     fn errors_have_a_position() {
-        for (text, position) in [("a eq", 4), ("(a eq 1", 7), ("a eq 'x", 5), ("a eq 1 b", 7), ("contains(a 'x')", 11)] {
+        for (text, position) in
+            [("a eq", 4), ("(a eq 1", 7), ("a eq 'x", 5), ("a eq 1 b", 7), ("contains(a 'x')", 11)]
+        {
             let error = parse(text).expect_err(text);
             assert_eq!(error.position, position, "{text}: {}", error.message);
         }

@@ -116,8 +116,11 @@ impl BusinessCentralSchema {
             .unwrap_or_else(|_| File { tables: Vec::new(), entity_sets: Vec::new() });
         let tables = file.tables;
         let api = file.entity_sets.iter().map(|set| api_set(&tables, set)).collect();
-        let companion =
-            tables.iter().enumerate().map(|(position, table)| companion_set(&tables, position, table)).collect();
+        let companion = tables
+            .iter()
+            .enumerate()
+            .map(|(position, table)| companion_set(&tables, position, table))
+            .collect();
         Self { tables, api, companion }
     }
 

@@ -193,7 +193,8 @@ mod tests {
     fn b43_polymorphic_lookups_have_one_navigation_per_target() {
         let schema = DataverseSchema::load(0);
         let contact = schema.by_logical_name("contact").expect("contact");
-        let found = contact.set.navigation("parentcustomerid_contact").map(|(it, target)| (it.name.as_str(), target));
+        let found =
+            contact.set.navigation("parentcustomerid_contact").map(|(it, target)| (it.name.as_str(), target));
         assert_eq!(found, Some(("_parentcustomerid_value", 1)));
     }
 }

@@ -55,13 +55,25 @@ pub(crate) enum Source {
     /// A data column.
     Column(usize),
     /// One data column for English, another for French.
-    Localized { english: usize, french: usize },
+    Localized {
+        english: usize,
+        french: usize,
+    },
     /// The id of the row of another table whose code stands in a column (`paymentTermsId`).
-    IdOfCode { column: usize, table: usize, code: usize },
+    IdOfCode {
+        column: usize,
+        table: usize,
+        code: usize,
+    },
     /// A currency code, where blank means the local currency (A50).
-    LocalCurrency { column: Option<usize> },
+    LocalCurrency {
+        column: Option<usize>,
+    },
     /// A reference to one of several tables; `only` keeps references to one of them (`owninguser`).
-    Reference { column: usize, only: Option<u32> },
+    Reference {
+        column: usize,
+        only: Option<u32>,
+    },
 }
 
 /// One property of an entity type.

@@ -127,7 +127,8 @@ impl Table {
     /// The row with an id, unless it was deleted.
     pub(crate) fn find(&self, id: Guid) -> Option<u32> {
         let candidate = id.candidate_row(self.seed);
-        let row = if self.id(candidate) == Some(id) { Some(candidate) } else { self.chosen_ids.get(&id).copied() };
+        let row =
+            if self.id(candidate) == Some(id) { Some(candidate) } else { self.chosen_ids.get(&id).copied() };
         row.filter(|row| self.is_alive(*row))
     }
 

@@ -35,7 +35,8 @@ pub(crate) fn parse_millis(text: &str) -> Option<i64> {
         None => (text, None),
     };
     let mut parts = date.splitn(3, '-');
-    let (year, month, day) = (number(parts.next()?, 4)?, number(parts.next()?, 2)?, number(parts.next()?, 2)?);
+    let (year, month, day) =
+        (number(parts.next()?, 4)?, number(parts.next()?, 2)?, number(parts.next()?, 2)?);
     if !(1..=12).contains(&month) || !(1..=31).contains(&day) || year < 1 {
         return None;
     }
@@ -62,7 +63,9 @@ pub(crate) fn parse_millis(text: &str) -> Option<i64> {
 }
 
 fn number(text: &str, digits: usize) -> Option<i64> {
-    (text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok()).flatten()
+    (text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit()))
+        .then(|| text.parse().ok())
+        .flatten()
 }
 
 fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
@@ -79,7 +82,12 @@ mod tests {
 
     #[test]
     fn moments_round_trip() {
-        for text in ["2026-03-02T10:00:00Z", "1969-12-31T23:59:59.5Z", "2024-02-29T00:00:00.123Z", "0001-01-01T00:00:00Z"] {
+        for text in [
+            "2026-03-02T10:00:00Z",
+            "1969-12-31T23:59:59.5Z",
+            "2024-02-29T00:00:00.123Z",
+            "0001-01-01T00:00:00Z",
+        ] {
             assert_eq!(parse_millis(text).map(format_millis).as_deref(), Some(text));
         }
         assert_eq!(parse_millis("2026-03-02T10:00:00+02:00"), parse_millis("2026-03-02T08:00:00Z"));

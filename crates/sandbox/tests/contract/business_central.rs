@@ -75,11 +75,15 @@ fn a7_metadata_and_service_document() {
     let definitions = client.rows(&format!("{API}/entityDefinitions"));
     let customer = definitions.iter().find(|it| it["entitySetName"] == "customers").expect("customers");
     let captions = |name: &str| {
-        let property = customer["properties"].as_array().expect("a list").iter().find(|it| it["name"] == name);
+        let property =
+            customer["properties"].as_array().expect("a list").iter().find(|it| it["name"] == name);
         property.expect("a property")["captions"].clone()
     };
-    assert_eq!(captions("city"), json!([
-        {"languageCode": 1033, "caption": "City"}, {"languageCode": 1036, "caption": "Ville"}]));
+    assert_eq!(
+        captions("city"),
+        json!([
+        {"languageCode": 1033, "caption": "City"}, {"languageCode": 1036, "caption": "Ville"}])
+    );
 }
 
 #[test]
@@ -176,10 +180,14 @@ fn a31_to_a37_filters() {
     check("creditLimit eq 75000.5", &|row| row["creditLimit"] == json!(75000.5));
     check("country eq 'ch'", &|row| text(row, "country") == "CH");
     let moment = text(&all[100], "lastModifiedDateTime").to_owned();
-    check(&format!("lastModifiedDateTime gt {moment}"), &|row| text(row, "lastModifiedDateTime") > moment.as_str());
+    check(&format!("lastModifiedDateTime gt {moment}"), &|row| {
+        text(row, "lastModifiedDateTime") > moment.as_str()
+    });
     let id = text(&all[7], "id").to_owned();
     check(&format!("id eq {id}"), &|row| text(row, "id") == id);
-    check("city in ('Paris','Lyon')&$schemaversion=2.1", &|row| ["Paris", "Lyon"].contains(&city(row).as_str()));
+    check("city in ('Paris','Lyon')&$schemaversion=2.1", &|row| {
+        ["Paris", "Lyon"].contains(&city(row).as_str())
+    });
     check("contains(tolower(city),'ÈVE')&$schemaversion=2.1", &|row| city(row) == "Genève");
 }
 
@@ -253,8 +261,13 @@ fn companion_describes_every_field_it_serves() {
     assert_eq!(blocked["type"], "Option");
     assert_eq!(blocked["optionMembers"], " ,Ship,Invoice,All");
     let number = fields.iter().find(|it| it["no"] == 1).expect("No.");
-    assert_eq!((&number["isPrimaryKey"], &number["type"], &number["len"]), (&json!(true), &json!("Code"), &json!(20)));
-    for property in ["no", "salespersonCode", "eMail", "creditLimitLCY", "homePage", "address2", "systemModifiedBy"] {
+    assert_eq!(
+        (&number["isPrimaryKey"], &number["type"], &number["len"]),
+        (&json!(true), &json!("Code"), &json!(20))
+    );
+    for property in
+        ["no", "salespersonCode", "eMail", "creditLimitLCY", "homePage", "address2", "systemModifiedBy"]
+    {
         assert!(row.get(property).is_some(), "{property}");
     }
     let french = client.send(
@@ -272,7 +285,12 @@ fn a38_to_a42_writing() {
     let client = client(&sandbox);
     let url = customers(client);
     let json_body = [("Content-Type", "application/json")];
-    let created = client.send("POST", &url, &json_body, r#"{"displayName":"Alpes Vins SA","country":"ch","creditLimit":12.5}"#);
+    let created = client.send(
+        "POST",
+        &url,
+        &json_body,
+        r#"{"displayName":"Alpes Vins SA","country":"ch","creditLimit":12.5}"#,
+    );
     assert_eq!(created.status, 201, "{}", created.message());
     assert_eq!(created.json["number"], "C000021", "number series");
     assert_eq!((&created.json["country"], &created.json["creditLimit"]), (&json!("CH"), &json!(12.5)));
@@ -292,11 +310,22 @@ fn a38_to_a42_writing() {
     refused(&patch("*", r#"{"balanceDue":1}"#), 400, "BadRequest_InvalidOperation");
     refused(&patch("*", r#"{"nope":1}"#), 400, "BadRequest");
     refused(&patch("*", r#"{"blocked":"Never"}"#), 400, "Unknown");
-    refused(&patch("*", r#"{"city":"1234567890123456789012345678901"}"#), 400, "Application_StringExceededLength");
-    refused(&patch("*", r#"{"paymentTermsId":"11111111-1111-4111-8111-111111111111"}"#), 400, "Application_DialogException");
+    refused(
+        &patch("*", r#"{"city":"1234567890123456789012345678901"}"#),
+        400,
+        "Application_StringExceededLength",
+    );
+    refused(
+        &patch("*", r#"{"paymentTermsId":"11111111-1111-4111-8111-111111111111"}"#),
+        400,
+        "Application_DialogException",
+    );
     refused(&patch("*", r#"{"currencyCode":"ZZZ"}"#), 400, "Application_DialogException");
     assert_eq!(patch("*", r#"{"currencyCode":"EUR"}"#).json["currencyCode"], "EUR");
-    assert_eq!(patch("*", r#"{"currencyCode":"CHF"}"#).json["currencyId"], "00000000-0000-0000-0000-000000000000");
+    assert_eq!(
+        patch("*", r#"{"currencyCode":"CHF"}"#).json["currencyId"],
+        "00000000-0000-0000-0000-000000000000"
+    );
     refused(&client.send("POST", &url, &[], "{}"), 415, "BadRequest"); // A22
     refused(&client.send("POST", &url, &json_body, r#"{"city":"Sion"}"#), 400, "Application_DialogException");
     let twice = r#"{"displayName":"X","number":"C000021"}"#;
@@ -315,7 +344,8 @@ fn a30_companion_keeps_the_id_of_the_client() {
     let client = client(&sandbox);
     let id = "5d9c0000-0000-4000-8000-00000000000a";
     let url = set(client, COMPANION, "contacts");
-    let body = format!(r#"{{"systemId":"{id}","type":"Person","name":"Zoé J. Favre","companyNo":"CT000001"}}"#);
+    let body =
+        format!(r#"{{"systemId":"{id}","type":"Person","name":"Zoé J. Favre","companyNo":"CT000001"}}"#);
     let created = client.send("POST", &url, &[("Content-Type", "application/json")], &body);
     assert_eq!((created.status, text(&created.json, "systemId")), (201, id), "{}", created.message());
     assert_eq!(text(&created.json, "surname"), "Favre");

@@ -4,3 +4,9 @@
 mod business_central;
 #[cfg(test)]
 mod client;
+#[cfg(test)]
+mod dataverse;
+#[cfg(test)]
+mod demo;
+#[cfg(test)]
+mod faults;

@@ -1,0 +1,58 @@
+//! Measures what a large sandbox costs: `cargo run --release -p couplet-sandbox --example measure -- 1000000`.
+#![expect(clippy::print_stdout, reason = "an example prints its figures")]
+
+use std::time::Instant;
+
+use couplet_sandbox::{Request, Response, Sandbox, SandboxOptions, System};
+
+fn main() {
+    let customers = std::env::args().nth(1).and_then(|it| it.parse().ok()).unwrap_or(100_000);
+    let start = Instant::now();
+    let sandbox = Sandbox::new(SandboxOptions { customers, ..SandboxOptions::default() });
+    println!("{customers} customers generated in {:?}; resident {}", start.elapsed(), resident());
+    let (bc, dv) = (System::BusinessCentral, System::Dataverse);
+    let customer_columns = "$select=number,displayName,city,blocked,phoneNumber,email,creditLimit";
+    let account_columns =
+        "$select=name,address1_city,statecode,customertypecode,_bcbi_companyid_value,telephone1";
+    for (system, path, query) in [
+        (bc, "/api/v2.0/customers", customer_columns.to_owned()),
+        (bc, "/api/v2.0/customers", String::new()),
+        (bc, "/api/v2.0/customers", format!("{customer_columns}&$filter=blocked%20eq%20'Ship'")),
+        (bc, "/api/v2.0/customers/$count", "$filter=city%20eq%20'Paris'".to_owned()),
+        (dv, "/api/data/v9.2/accounts", account_columns.to_owned()),
+        (dv, "/api/data/v9.2/accounts", format!("{account_columns}&$orderby=accountid")),
+        (dv, "/api/data/v9.2/accounts", format!("{account_columns}&$orderby=name")),
+        (dv, "/api/data/v9.2/accounts", format!("{account_columns}&$filter=contains(name,'x')&$count=true")),
+    ] {
+        let first = Instant::now();
+        let response = send(&sandbox, system, path, &query);
+        let first = first.elapsed();
+        let body = String::from_utf8_lossy(&response.body);
+        let next =
+            body.rsplit_once("@odata.nextLink\":\"").map(|(_, link)| link.trim_end_matches("\"}").to_owned());
+        let second = Instant::now();
+        let more = next
+            .as_deref()
+            .and_then(|link| link.split_once('?'))
+            .map(|(_, query)| send(&sandbox, system, path, query));
+        let size = response.body.len();
+        let later = more.map(|it| format!("; next page {:?}, {} bytes", second.elapsed(), it.body.len()));
+        println!(
+            "{path}?{query}: {first:?}, {} status, {size} bytes{}",
+            response.status,
+            later.unwrap_or_default()
+        );
+    }
+    println!("resident {}", resident());
+}
+
+fn send(sandbox: &Sandbox, system: System, path: &str, query: &str) -> Response {
+    let headers =
+        vec![("Prefer".to_owned(), "odata.maxpagesize=5000,odata.include-annotations=\"*\"".to_owned())];
+    sandbox.handle(system, &Request { method: "GET", path, query, headers: &headers, body: &[] })
+}
+
+fn resident() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    status.lines().find(|line| line.starts_with("VmRSS")).unwrap_or("unknown").to_owned()
+}
