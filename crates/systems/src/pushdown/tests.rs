@@ -241,7 +241,7 @@ fn moments() -> Vec<DateTimeKey> {
 }
 
 fn cases() -> Vec<Case> {
-    let mut cases = text_cases();
+    let mut cases = Vec::from(text_cases());
     cases.extend(number_cases());
     cases.extend(option_cases());
     cases.extend(moment_cases());
