@@ -1,8 +1,9 @@
 //! The data of both systems behind one lock, and the reading of single values. Knows no wire format.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use crate::demo;
+use crate::odata::query::SortedRows;
 use crate::sandbox::SandboxOptions;
 use crate::schema::business_central::BusinessCentralSchema;
 use crate::schema::dataverse::DataverseSchema;
@@ -23,7 +24,7 @@ pub(crate) struct World {
     /// Who calls Dataverse.
     pub(crate) caller: u32,
     /// Sorted results kept for later pages, newest last.
-    pub(crate) sorted: std::sync::Mutex<Vec<(u64, Arc<Vec<u32>>)>>,
+    pub(crate) sorted: Mutex<Vec<SortedRows>>,
 }
 
 /// What both systems look like.
@@ -73,7 +74,7 @@ impl World {
             version: 1_000,
             local_currency: String::new(),
             caller: 0,
-            sorted: std::sync::Mutex::default(),
+            sorted: Mutex::default(),
         };
         demo::fill(&mut world, options);
         world

@@ -263,7 +263,7 @@ fn test(filter: &Expression, whole: &Value) -> Result<bool, Refusal> {
             let same = match literal {
                 Literal::Text(text) => value.as_str() == Some(text),
                 Literal::Boolean(truth) => value.as_bool() == Some(*truth),
-                Literal::Number(number) => value.to_string() == *number,
+                Literal::Number(number) => value.as_i64().is_some_and(|it| number.parse() == Ok(it)),
                 Literal::Guid(id) => value.as_str() == Some(&id.to_string()),
                 Literal::Null => value.is_null(),
                 Literal::Moment(_) => return Err(unsupported()),

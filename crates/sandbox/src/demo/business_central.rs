@@ -16,7 +16,7 @@ pub(super) struct Partners {
 
 /// Vendors that are the same company as a customer: every fifth.
 pub(super) fn customer_of_vendor(vendor: u32, customers: u32) -> Option<u32> {
-    (vendor % 5 == 0).then(|| vendor.wrapping_mul(7) % customers)
+    vendor.is_multiple_of(5).then(|| vendor.wrapping_mul(7) % customers)
 }
 
 /// Fills the tables.
@@ -58,6 +58,52 @@ const PARTNER_FIELDS: [&str; 16] = [
     "VAT Registration No.",
 ];
 
+const CUSTOMER_FIELDS: [&str; 12] = [
+    "No.",
+    "Blocked",
+    "Payment Terms Code",
+    "Salesperson Code",
+    "Shipment Method Code",
+    "Shipping Agent Code",
+    "Payment Method Code",
+    "Credit Limit (LCY)",
+    "Balance (LCY)",
+    "Primary Contact No.",
+    "Contact",
+    "Last Date Modified",
+];
+
+const VENDOR_FIELDS: [&str; 11] = [
+    "No.",
+    "Blocked",
+    "Payment Terms Code",
+    "Purchaser Code",
+    "Shipment Method Code",
+    "Shipping Agent Code",
+    "Payment Method Code",
+    "Our Account No.",
+    "Balance (LCY)",
+    "Primary Contact No.",
+    "Contact",
+];
+
+const CONTACT_FIELDS: [&str; 14] = [
+    "No.",
+    "Type",
+    "Company No.",
+    "Company Name",
+    "First Name",
+    "Middle Name",
+    "Surname",
+    "Job Title",
+    "Salesperson Code",
+    "Contact Business Relation",
+    "Salutation Code",
+    "Pager",
+    "Initials",
+    "E-Mail 2",
+];
+
 /// Columns of one of the three partner tables.
 struct Place {
     table: usize,
@@ -94,64 +140,9 @@ impl<'a> Writer<'a> {
         };
         let (customers, vendors, contacts) = (place(18), place(23), place(5050));
         let info = |no: u32| schema.bc.tables.iter().find(|table| table.no == no);
-        let customer = info(18).map(|info| {
-            columns(
-                info,
-                [
-                    "No.",
-                    "Blocked",
-                    "Payment Terms Code",
-                    "Salesperson Code",
-                    "Shipment Method Code",
-                    "Shipping Agent Code",
-                    "Payment Method Code",
-                    "Credit Limit (LCY)",
-                    "Balance (LCY)",
-                    "Primary Contact No.",
-                    "Contact",
-                    "Last Date Modified",
-                ],
-            )
-        });
-        let vendor = info(23).map(|info| {
-            columns(
-                info,
-                [
-                    "No.",
-                    "Blocked",
-                    "Payment Terms Code",
-                    "Purchaser Code",
-                    "Shipment Method Code",
-                    "Shipping Agent Code",
-                    "Payment Method Code",
-                    "Our Account No.",
-                    "Balance (LCY)",
-                    "Primary Contact No.",
-                    "Contact",
-                ],
-            )
-        });
-        let contact = info(5050).map(|info| {
-            columns(
-                info,
-                [
-                    "No.",
-                    "Type",
-                    "Company No.",
-                    "Company Name",
-                    "First Name",
-                    "Middle Name",
-                    "Surname",
-                    "Job Title",
-                    "Salesperson Code",
-                    "Contact Business Relation",
-                    "Salutation Code",
-                    "Pager",
-                    "Initials",
-                    "E-Mail 2",
-                ],
-            )
-        });
+        let customer = info(18).map(|info| columns(info, CUSTOMER_FIELDS));
+        let vendor = info(23).map(|info| columns(info, VENDOR_FIELDS));
+        let contact = info(5050).map(|info| columns(info, CONTACT_FIELDS));
         let relation = info(5054)
             .map(|info| columns(info, ["Contact No.", "Business Relation Code", "Link to Table", "No."]));
         let relations = (world.bc(5054), relation.unwrap_or([usize::MAX; 4]));
@@ -455,7 +446,7 @@ impl<'a> Writer<'a> {
             NewContact { company: None, relation: 2, salesperson, dice: self.scale.dice(16, vendor) };
         let company = self.company_contact(&party, &mut new);
         self.relation(company.0, "VEND", 2, no);
-        if vendor % 2 == 0 {
+        if vendor.is_multiple_of(2) {
             new.company = Some(company);
             let (_, number) = self.person_contact(&party, &mut new);
             let [.., primary, _] = self.vendor;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::business_central::{Partners, customer_of_vendor};
+use super::dataverse_contacts::Contacts;
 use super::party;
 use super::words::{self, SalesUser};
 use super::{COMPANY_NAME, Dice, Scale, columns};
@@ -21,10 +22,10 @@ pub(super) fn fill(world: &mut World, scale: &Scale, partners: &Partners) {
     writer.contacts(partners);
 }
 
-struct Writer<'a> {
-    world: &'a mut World,
-    scale: &'a Scale,
-    team: u32,
+pub(super) struct Writer<'a> {
+    pub(super) world: &'a mut World,
+    pub(super) scale: &'a Scale,
+    pub(super) team: u32,
     other_team: u32,
     /// User row per salesperson code.
     users: Vec<(TextId, u32)>,
@@ -110,6 +111,10 @@ impl Writer<'_> {
         let own = team(5, "BCI - CRONUS Demo SA (bcc00001)", unit, 0);
         let other = team(6, "BCI - CRONUS Ancienne SA (bcc00002)", root, 0);
         (self.team, self.other_team) = (own, other);
+        self.solutions();
+    }
+
+    fn solutions(&mut self) {
         for (number, name, title, version) in [
             (7, "bcbi_CdsBaseIntegration", "Business Central Base Integration", "1.2.1.0"),
             (8, "Default", "Default Solution", "1.0"),
@@ -274,7 +279,7 @@ impl Writer<'_> {
         }
     }
 
-    fn owner(&self, salesperson: TextId) -> u32 {
+    pub(super) fn owner(&self, salesperson: TextId) -> u32 {
         let user = self.users.iter().find(|(code, _)| *code == salesperson);
         match user {
             Some((_, row)) => Reference { target: 0, row: *row }.to_cell(),
@@ -282,7 +287,7 @@ impl Writer<'_> {
         }
     }
 
-    fn currency(&self, code: TextId) -> u32 {
+    pub(super) fn currency(&self, code: TextId) -> u32 {
         let wanted = if code == 0 { self.world.texts.find("CHF").unwrap_or_default() } else { code };
         let row = self.currencies.iter().find(|(iso, _)| *iso == wanted);
         row.map_or(0, |(_, row)| Reference { target: 0, row: *row }.to_cell())
@@ -290,12 +295,12 @@ impl Writer<'_> {
 }
 
 /// Dataverse keeps whole seconds.
-fn whole_seconds((created, modified): (i64, i64)) -> (i64, i64) {
+pub(super) fn whole_seconds((created, modified): (i64, i64)) -> (i64, i64) {
     (created.div_euclid(1_000) * 1_000, modified.div_euclid(1_000) * 1_000)
 }
 
 /// The company of a row: this one, none, or another.
-fn company(number: u32) -> u32 {
+pub(super) fn company(number: u32) -> u32 {
     match number % 10 {
         0..=4 => Reference { target: 0, row: 0 }.to_cell(),
         9 => Reference { target: 0, row: 1 }.to_cell(),
@@ -532,163 +537,4 @@ fn spelled_otherwise(writer: &mut Writer<'_>, name: TextId, number: u32) -> Text
 fn without_spaces(writer: &mut Writer<'_>, phone: TextId) -> TextId {
     let text = writer.world.texts.get(phone).replace(' ', "");
     writer.world.texts.add(&text)
-}
-
-const CONTACT: [&str; 26] = [
-    "fullname",
-    "firstname",
-    "middlename",
-    "lastname",
-    "address1_line1",
-    "address1_line2",
-    "address1_city",
-    "address1_postalcode",
-    "address1_stateorprovince",
-    "address1_country",
-    "telephone1",
-    "fax",
-    "mobilephone",
-    "emailaddress1",
-    "websiteurl",
-    "jobtitle",
-    "pager",
-    "parentcustomerid",
-    "statecode",
-    "statuscode",
-    "bcbi_companyid",
-    "ownerid",
-    "owningbusinessunit",
-    "transactioncurrencyid",
-    "createdby",
-    "modifiedby",
-];
-
-const PERSON: [&str; 18] = [
-    "Name",
-    "First Name",
-    "Middle Name",
-    "Surname",
-    "Address",
-    "Address 2",
-    "City",
-    "Post Code",
-    "County",
-    "Country/Region Code",
-    "Phone No.",
-    "Fax No.",
-    "Mobile Phone No.",
-    "E-Mail",
-    "Home Page",
-    "Job Title",
-    "Pager",
-    "Currency Code",
-];
-
-/// Columns for contacts.
-struct Contacts {
-    table: usize,
-    columns: [usize; 26],
-    people: (usize, [usize; 18], usize),
-    primary: (usize, usize),
-    accounts: u32,
-}
-
-impl Contacts {
-    fn new(writer: &Writer<'_>) -> Self {
-        let schema = Arc::clone(&writer.world.schema);
-        let column = |table: &str, name: &str| {
-            schema.dv.by_logical_name(table).and_then(|it| it.info.column(name)).unwrap_or(usize::MAX)
-        };
-        let table = writer.world.bc(5050);
-        let info = schema.bc.tables.get(table);
-        let salesperson = info.and_then(|it| it.column("Salesperson Code")).unwrap_or(usize::MAX);
-        let account = writer.world.dv("account");
-        Self {
-            table: writer.world.dv("contact"),
-            columns: CONTACT.map(|name| column("contact", name)),
-            people: (table, info.map_or([usize::MAX; 18], |it| columns(it, PERSON)), salesperson),
-            primary: (account, column("account", "primarycontactid")),
-            accounts: writer.world.table(account).map_or(0, crate::store::Table::end),
-        }
-    }
-
-    /// A contact that looks like a person who works for a customer.
-    fn of_person(&mut self, writer: &mut Writer<'_>, number: u32, person: u32, customer: u32) {
-        let (table, columns, salesperson) = self.people;
-        let cells = columns.map(|column| writer.world.cell(table, person, column));
-        let salesperson = writer.world.cell(table, person, salesperson);
-        // The customer's account: four of five customers have one, in their order.
-        let account = (customer % 5 != 4).then(|| customer / 5 * 4 + customer % 5);
-        let here = writer.world.table(self.table).map_or(0, crate::store::Table::end);
-        let parent = match number % 25 {
-            7 | 19 => 0,
-            11 if here > 0 => Reference { target: 1, row: here - 1 }.to_cell(),
-            _ => account.map_or(0, |row| Reference { target: 0, row }.to_cell()),
-        };
-        let company = company(number / 2);
-        let owner = writer.owner(salesperson);
-        let row = self.write(writer, number, cells, [parent, u32::from(number % 15 == 4), company, owner]);
-        if let Some(account) =
-            account.filter(|_| Reference::from_cell(parent).is_some_and(|it| it.target == 0))
-        {
-            let (table, column) = self.primary;
-            writer.world.put(table, account, column, Reference { target: 0, row }.to_cell());
-        }
-    }
-
-    /// A contact that Business Central does not know.
-    fn of_nobody(&mut self, writer: &mut Writer<'_>, number: u32) {
-        let mut dice = writer.scale.dice(26, number);
-        let person = party::person(&mut dice);
-        let it = party::company(&mut writer.world.texts, writer.scale, 6, number);
-        let texts = &mut writer.world.texts;
-        let [first, middle, last] = [person.first, person.middle, person.last].map(|part| texts.intern(part));
-        let name = texts.intern(&person.full_name());
-        let mail = texts.add(&person.mail("mail.example"));
-        let job = texts.intern(dice.word(&words::JOBS));
-        let cells = [
-            name,
-            first,
-            middle,
-            last,
-            it.street,
-            0,
-            it.city,
-            it.post_code,
-            it.county,
-            it.country,
-            it.phone,
-            0,
-            it.mobile,
-            mail,
-            0,
-            job,
-            0,
-            0,
-        ];
-        let parent = match number % 10 {
-            2 => 0,
-            6 => Reference { target: 1, row: 0 }.to_cell(),
-            _ => Reference { target: 0, row: dice.below(self.accounts) }.to_cell(),
-        };
-        let company = company(number);
-        let owner = Reference { target: 1, row: writer.team }.to_cell();
-        self.write(writer, number, cells, [parent, u32::from(number % 14 == 9), company, owner]);
-    }
-
-    fn write(&mut self, writer: &mut Writer<'_>, number: u32, cells: [u32; 18], links: [u32; 4]) -> u32 {
-        let mut dice = writer.scale.dice(27, number);
-        let moments = whole_seconds(writer.scale.moments(&mut dice));
-        let row = writer.world.new_row(self.table, None, moments);
-        let [parent, inactive, company, owner] = links;
-        let [texts @ .., currency] = cells;
-        let user = Reference { target: 0, row: dice.below(30) }.to_cell();
-        let unit = Reference { target: 0, row: 0 }.to_cell();
-        let rest =
-            [parent, inactive, 1 + inactive, company, owner, unit, writer.currency(currency), user, user];
-        for (column, cell) in self.columns.into_iter().zip(texts.into_iter().chain(rest)) {
-            writer.world.put(self.table, row, column, cell);
-        }
-        row
-    }
 }

@@ -3,6 +3,7 @@
 
 mod business_central;
 mod dataverse;
+mod dataverse_contacts;
 mod party;
 mod setup;
 mod words;

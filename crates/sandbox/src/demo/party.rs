@@ -45,33 +45,14 @@ impl Person {
 pub(super) fn company(texts: &mut TextPool, scale: &Scale, kind: u64, number: u32) -> Party {
     let mut dice = scale.dice(kind, number);
     let Some(city) = dice.pick(&words::CITIES).copied() else { return no_party() };
-    let (trades, surnames, styles, streets): (&[&str], &[&str], &[&str], &[&str]) = match city.5 {
-        Tongue::French => (&words::TRADES_FR, &words::SURNAMES_FR, &words::STYLES_FR, &words::STREETS_FR),
-        Tongue::German => (&words::TRADES_DE, &words::SURNAMES_DE, &words::STYLES_DE, &words::STREETS_DE),
-        Tongue::English => (&words::TRADES_EN, &words::SURNAMES_EN, &words::STYLES_EN, &words::STREETS_EN),
-    };
-    // A walk through all combinations of a language keeps names apart as long as there are any left.
-    let combinations = 20 * 35 * 5;
-    let offset = u32::try_from(kind).unwrap_or_default() * 811;
-    let walk = (u64::from(number) * 1_291 + u64::from(offset)) % combinations;
-    let at = |list: &[&'static str], index: u64| {
-        usize::try_from(index).ok().and_then(|index| list.get(index)).copied().unwrap_or_default()
-    };
-    let (trade, surname, style) =
-        (at(trades, walk % 20), at(surnames, walk / 20 % 35), at(styles, walk / 700));
-    let plain = match city.5 {
-        Tongue::English => format!("{surname} {trade} {style}"),
-        _ => format!("{trade} {surname} {style}"),
-    };
-    let round = u64::from(number) / combinations;
-    let name = match round {
-        0 => plain,
-        1 => format!("{plain} {}", city.0),
-        _ => format!("{plain} {} {round}", city.0),
-    };
+    let name = company_name(&city, kind, number);
     let domain = format!("{}.example.{}", slug(&name), city.3.to_ascii_lowercase());
     let house = 1 + dice.below(180);
-    let line = dice.word(streets);
+    let line = match city.5 {
+        Tongue::French => dice.word(&words::STREETS_FR),
+        Tongue::German => dice.word(&words::STREETS_DE),
+        Tongue::English => dice.word(&words::STREETS_EN),
+    };
     let street =
         if city.5 == Tongue::German { format!("{line} {house}") } else { format!("{house}, {line}") };
     let phone =
@@ -103,6 +84,33 @@ pub(super) fn company(texts: &mut TextPool, scale: &Scale, kind: u64, number: u3
         mobile,
         mail,
         web,
+    }
+}
+
+fn company_name(city: &words::City, kind: u64, number: u32) -> String {
+    let (trades, surnames, styles): (&[&str], &[&str], &[&str]) = match city.5 {
+        Tongue::French => (&words::TRADES_FR, &words::SURNAMES_FR, &words::STYLES_FR),
+        Tongue::German => (&words::TRADES_DE, &words::SURNAMES_DE, &words::STYLES_DE),
+        Tongue::English => (&words::TRADES_EN, &words::SURNAMES_EN, &words::STYLES_EN),
+    };
+    // A walk through all combinations of a language keeps names apart as long as there are any left.
+    let combinations = 20 * 35 * 5;
+    let offset = u32::try_from(kind).unwrap_or_default() * 811;
+    let walk = (u64::from(number) * 1_291 + u64::from(offset)) % combinations;
+    let at = |list: &[&'static str], index: u64| {
+        usize::try_from(index).ok().and_then(|index| list.get(index)).copied().unwrap_or_default()
+    };
+    let (trade, surname, style) =
+        (at(trades, walk % 20), at(surnames, walk / 20 % 35), at(styles, walk / 700));
+    let plain = match city.5 {
+        Tongue::English => format!("{surname} {trade} {style}"),
+        _ => format!("{trade} {surname} {style}"),
+    };
+    let round = u64::from(number) / combinations;
+    match round {
+        0 => plain,
+        1 => format!("{plain} {}", city.0),
+        _ => format!("{plain} {} {round}", city.0),
     }
 }
 

@@ -47,12 +47,12 @@ enum Node {
 
 #[derive(Debug)]
 enum Term {
-    Property(Property),
+    Property(Box<Property>),
     /// A property of the row a lookup points to, if it points to that table.
     Behind {
-        lookup: Property,
+        lookup: Box<Property>,
         target: u32,
-        property: Property,
+        property: Box<Property>,
     },
     Constant(Constant),
 }
@@ -293,7 +293,7 @@ impl Binder<'_> {
             entity_type: entity_type.to_owned(),
         };
         let Some((navigation, rest)) = path.split_once('/') else {
-            let found = self.set.find(path).map(|(_, property)| property.clone());
+            let found = self.set.find(path).map(|(_, property)| Box::new(property.clone()));
             return found.map(Term::Property).ok_or_else(|| unknown(path, &self.set.entity_type));
         };
         if self.is_business_central() {
@@ -308,7 +308,8 @@ impl Binder<'_> {
         let table = name.and_then(|name| self.world.schema.dv.by_logical_name(name));
         let table = table.ok_or(BindError::NotCovered("B23 (navigation to a table that is not served)"))?;
         let (_, property) = table.set.find(rest).ok_or_else(|| unknown(rest, &table.set.entity_type))?;
-        Ok(Term::Behind { lookup: lookup.clone(), target, property: property.clone() })
+        let (lookup, property) = (Box::new(lookup.clone()), Box::new(property.clone()));
+        Ok(Term::Behind { lookup, target, property })
     }
 
     fn constant(&self, property: &Property, literal: &Literal) -> Result<Constant, BindError> {
@@ -538,18 +539,50 @@ fn compare(left: Comparable<'_>, operator: Operator, right: Comparable<'_>, fold
     })
 }
 
-/// The order of two rows by a property; nulls first.
-pub(crate) fn order_rows(world: &World, table: usize, property: &Property, rows: (u32, u32)) -> Ordering {
-    let value = |row| comparable(world.value(table, row, property, Language::English), property);
-    match (value(rows.0), value(rows.1)) {
-        (None, None) => Ordering::Equal,
-        (None, Some(_)) => Ordering::Less,
-        (Some(_), None) => Ordering::Greater,
-        (Some(Comparable::Text(a)), Some(Comparable::Text(b))) => pattern::order(a, b),
-        (Some(Comparable::Guid(a)), Some(Comparable::Guid(b))) => a.cmp(&b),
-        (Some(Comparable::Boolean(a)), Some(Comparable::Boolean(b))) => a.cmp(&b),
-        (Some(Comparable::Number(a)), Some(Comparable::Number(b))) => a.cmp(&b),
-        (Some(Comparable::Moment(a)), Some(Comparable::Moment(b))) => a.cmp(&b),
-        _ => Ordering::Equal,
+/// A value as it is sorted; nulls first.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum SortKey {
+    Null,
+    Guid(Guid),
+    Number(i128),
+    Text(SortText),
+}
+
+/// A text with its order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SortText {
+    folded: String,
+    text: String,
+}
+
+impl Ord for SortText {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.folded.cmp(&other.folded).then_with(|| self.text.cmp(&other.text))
     }
+}
+
+impl PartialOrd for SortText {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// The value of a row by which it is sorted.
+pub(crate) fn sort_key(world: &World, table: usize, property: &Property, row: u32) -> SortKey {
+    match comparable(world.value(table, row, property, Language::English), property) {
+        None => SortKey::Null,
+        Some(Comparable::Guid(id)) => SortKey::Guid(id),
+        Some(Comparable::Boolean(value)) => SortKey::Number(i128::from(value)),
+        Some(Comparable::Number(value)) => SortKey::Number(value),
+        Some(Comparable::Moment(value)) => SortKey::Number(i128::from(value)),
+        Some(Comparable::Text(text)) => {
+            let folded = Fold::IgnoreCaseAndAccents.text(text);
+            SortKey::Text(SortText { folded, text: text.to_owned() })
+        }
+    }
+}
+
+/// The order of two rows by a property.
+pub(crate) fn order_rows(world: &World, table: usize, property: &Property, rows: (u32, u32)) -> Ordering {
+    sort_key(world, table, property, rows.0).cmp(&sort_key(world, table, property, rows.1))
 }

@@ -25,7 +25,8 @@ impl Fold {
         }
     }
 
-    fn text(self, text: &str) -> String {
+    /// The text as it is compared.
+    pub(crate) fn text(self, text: &str) -> String {
         text.chars().map(|character| self.apply(character)).collect()
     }
 }

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::sync::{Arc, PoisonError};
 
-use super::filter::{Filter, order_rows};
+use super::filter::{Filter, SortKey, order_rows, sort_key};
 use crate::schema::{EntitySet, Property};
 use crate::wire::{percent_encode, query_pairs, split_outside_quotes};
 use crate::world::World;
@@ -116,6 +116,17 @@ pub(crate) struct Search<'a> {
     pub(crate) query: &'a Query,
     pub(crate) filter: Option<Filter>,
     pub(crate) page_size: usize,
+}
+
+/// A sorted result kept for its later pages.
+#[derive(Debug)]
+pub(crate) struct SortedRows {
+    number: u64,
+    /// The world's version when it was sorted.
+    version: u32,
+    /// Table, filter and sort keys.
+    of: String,
+    rows: Arc<Vec<u32>>,
 }
 
 /// One page of rows.
@@ -256,34 +267,50 @@ impl Search<'_> {
         Page { rows, next, total }
     }
 
-    /// The sorted result a cursor belongs to, or a new one.
+    /// The sorted result a cursor belongs to, or the same one sorted since the last change, or a new one.
     fn result(&self, cursor: Option<Cursor>, keys: &[(&Property, Direction)]) -> (Arc<Vec<u32>>, u64) {
-        let mut kept = self.world.sorted.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(cursor) = cursor
-            && let Some((number, rows)) = kept.iter().find(|(number, _)| *number == cursor.result)
-        {
-            return (Arc::clone(rows), *number);
+        let of = format!("{} {:?} {:?}", self.set.table, self.query.filter, self.query.order_by);
+        let kept = || self.world.sorted.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = kept()
+            .iter()
+            .find(|it| match cursor {
+                Some(cursor) => it.number == cursor.result,
+                None => it.version == self.world.version && it.of == of,
+            })
+            .map(|it| (Arc::clone(&it.rows), it.number));
+        if let Some(found) = found {
+            return found;
         }
         let rows = Arc::new(self.sort(keys));
-        let number = kept.last().map_or(1, |(number, _)| number + 1);
-        kept.push((number, Arc::clone(&rows)));
+        let mut kept = kept();
+        let number = kept.last().map_or(1, |last| last.number + 1);
+        kept.push(SortedRows { number, version: self.world.version, of, rows: Arc::clone(&rows) });
         if kept.len() > KEPT_RESULTS {
             kept.remove(0);
         }
         (rows, number)
     }
 
+    /// All passing rows in order; the first key is read once per row.
     fn sort(&self, keys: &[(&Property, Direction)]) -> Vec<u32> {
-        let Some(table) = self.world.table(self.set.table) else { return Vec::new() };
-        let mut rows: Vec<u32> = table.rows_from(0).filter(|row| self.passes(*row)).collect();
-        rows.sort_by(|a, b| {
-            let mut orders = keys.iter().map(|(property, direction)| {
-                let order = order_rows(self.world, self.set.table, property, (*a, *b));
-                if *direction == Direction::Ascending { order } else { order.reverse() }
+        let (Some(table), Some((first, direction))) = (self.world.table(self.set.table), keys.first()) else {
+            return Vec::new();
+        };
+        let passing = table.rows_from(0).filter(|row| self.passes(*row));
+        let keyed = passing.map(|row| (sort_key(self.world, self.set.table, first, row), row));
+        let mut rows: Vec<(SortKey, u32)> = keyed.collect();
+        let turned = |order: Ordering, direction: Direction| {
+            if direction == Direction::Ascending { order } else { order.reverse() }
+        };
+        rows.sort_by(|(a, a_row), (b, b_row)| {
+            let order = turned(a.cmp(b), *direction);
+            let mut further = keys.iter().skip(1).map(|(property, direction)| {
+                let order = order_rows(self.world, self.set.table, property, (*a_row, *b_row));
+                turned(order, *direction)
             });
-            orders.find(|order| *order != Ordering::Equal).unwrap_or(Ordering::Equal)
+            order.then_with(|| further.find(|order| *order != Ordering::Equal).unwrap_or(Ordering::Equal))
         });
-        rows
+        rows.into_iter().map(|(_, row)| row).collect()
     }
 }
 
