@@ -24,7 +24,7 @@ pub enum RuleSubject {
     /// One clause of the mapping's filter.
     Clause {
         /// The field it tests.
-        field: FieldSchema,
+        field: Box<FieldSchema>,
         /// Filter expression as written.
         text: String,
         /// The expression bound to the field's type.
@@ -165,7 +165,7 @@ fn bind_clause(
     if field.access == FieldAccess::OutOfReach {
         return Err(ClauseProblemKind::OutOfReach);
     }
-    let subject = RuleSubject::Clause { field: field.clone(), text: text.to_owned(), filter };
+    let subject = RuleSubject::Clause { field: Box::new(field.clone()), text: text.to_owned(), filter };
     Ok(Rule { subject, effect: RuleEffect::Excludes })
 }
 

@@ -132,7 +132,8 @@ impl PreviewRules {
             else {
                 continue;
             };
-            let Some(literal) = literal(&field.field_type, *value) else { continue };
+            let value = or_blank(&field.field_type, *value);
+            let Some(literal) = literal(&field.field_type, value) else { continue };
             let Some(column) = table.column(&field.name) else { continue };
             let others_pass = |row: usize| {
                 self.rules.iter().zip(&verdicts.passes).enumerate().all(|(idx, (rule, passes))| {
@@ -140,7 +141,9 @@ impl PreviewRules {
                 })
             };
             let n_enter = (0..table.n_rows())
-                .filter(|&other| column.get(other) == *value && others_pass(other))
+                .filter(|&other| {
+                    or_blank(&field.field_type, column.get(other)) == value && others_pass(other)
+                })
                 .count();
             remedies.push(Remedy { rule_idx: verdict.rule_idx, text: format!("{text}|{literal}"), n_enter });
         }
@@ -155,13 +158,21 @@ fn text_of(value: FieldValue<'_>) -> &str {
     }
 }
 
+/// A null is read as the blank value of its type (filter language 5).
+fn or_blank<'a>(field_type: &FieldType, value: FieldValue<'a>) -> FieldValue<'a> {
+    if value == FieldValue::Null { field_type.blank() } else { value }
+}
+
 /// The value as it is written in a filter, where an admin would want to name it.
 fn literal(field_type: &FieldType, value: FieldValue<'_>) -> Option<String> {
     match (field_type, value) {
         (FieldType::Option(members), FieldValue::Option(ordinal)) => {
             let member = members.iter().find(|member| member.ordinal == ordinal)?;
-            Some(quote_value(&member.name))
+            // A member without a name is reached by its number alone (filter language 4.5).
+            Some(if member.name.is_empty() { ordinal.to_string() } else { quote_value(&member.name) })
         }
+        // Wildcards and `@` cannot be written literally (filter language 2): the wider filter would name more.
+        (FieldType::Code { .. }, FieldValue::Text(text)) if text.contains(['*', '?', '@']) => None,
         (FieldType::Code { .. }, FieldValue::Text(text)) => Some(quote_value(text)),
         (FieldType::Boolean, FieldValue::Boolean(value)) => {
             Some(if value { "true" } else { "false" }.to_owned())
