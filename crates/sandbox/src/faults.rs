@@ -122,7 +122,7 @@ impl FaultBoard {
             if !here {
                 continue;
             }
-            *seen += 1;
+            *seen = seen.saturating_add(1);
             if !fault.when.strikes(*seen) {
                 continue;
             }
@@ -130,7 +130,9 @@ impl FaultBoard {
                 FaultEffect::Status { status, retry_after } => strike.instead = Some((*status, *retry_after)),
                 FaultEffect::BrokenConnection => strike.broken = true,
                 FaultEffect::MalformedRow { row } => strike.malformed_row = Some(*row),
-                FaultEffect::Delay { milliseconds } => strike.delay_ms += milliseconds,
+                FaultEffect::Delay { milliseconds } => {
+                    strike.delay_ms = strike.delay_ms.saturating_add(*milliseconds)
+                }
                 FaultEffect::Stopped => strike.stopped = true,
             }
         }
@@ -141,7 +143,7 @@ impl FaultBoard {
 impl Strike {
     /// Applies what concerns the delivery of an answer.
     pub(crate) fn deliver(&self, mut response: Response) -> Response {
-        response.delay_ms += self.delay_ms;
+        response.delay_ms = response.delay_ms.saturating_add(self.delay_ms);
         if self.broken {
             response.delivery = Delivery::CutAfter(response.body.len() / 2);
         }

@@ -205,7 +205,7 @@ fn page_body(
     out.push(b']');
     if let Some(cursor) = &page.next {
         let served: usize = cursor.split('-').nth(2).and_then(|it| it.parse().ok()).unwrap_or_default();
-        let number = served / page.rows.len().max(1) + 1;
+        let number = (served / page.rows.len().max(1)).saturating_add(1);
         let address = format!("{}/{}", target.root, target.table.info.entity_set);
         out.extend_from_slice(b",\"@odata.nextLink\":");
         json::text(&mut out, &query.next_link(&address, &write_cookie(cursor, number)));

@@ -344,7 +344,7 @@ fn check_state(
     let (new_state, new_status) = match (given(state), given(status)) {
         (None, None) if row.is_some() => return Ok(()),
         (None, None) => (0, 1),
-        (Some(state), None) => (state, state + 1),
+        (Some(state), None) => (state, state.wrapping_add(1)),
         (None, Some(status)) => (current, status),
         (Some(state), Some(status)) => (state, status),
     };

@@ -39,7 +39,7 @@ pub(super) fn fill(world: &mut World, scale: &Scale) -> Partners {
     partners
 }
 
-const PARTNER_FIELDS: [&str; 16] = [
+const PARTNER_FIELDS: [&str; 17] = [
     "Name",
     "Search Name",
     "Address",
@@ -56,9 +56,10 @@ const PARTNER_FIELDS: [&str; 16] = [
     "Currency Code",
     "Language Code",
     "VAT Registration No.",
+    "Last Date Modified",
 ];
 
-const CUSTOMER_FIELDS: [&str; 12] = [
+const CUSTOMER_FIELDS: [&str; 11] = [
     "No.",
     "Blocked",
     "Payment Terms Code",
@@ -70,7 +71,6 @@ const CUSTOMER_FIELDS: [&str; 12] = [
     "Balance (LCY)",
     "Primary Contact No.",
     "Contact",
-    "Last Date Modified",
 ];
 
 const VENDOR_FIELDS: [&str; 11] = [
@@ -107,7 +107,7 @@ const CONTACT_FIELDS: [&str; 14] = [
 /// Columns of one of the three partner tables.
 struct Place {
     table: usize,
-    partner: [usize; 16],
+    partner: [usize; 17],
 }
 
 struct Writer<'a> {
@@ -116,7 +116,7 @@ struct Writer<'a> {
     customers: Place,
     vendors: Place,
     contacts: Place,
-    customer: [usize; 12],
+    customer: [usize; 11],
     vendor: [usize; 11],
     contact: [usize; 14],
     relations: (usize, [usize; 4]),
@@ -136,7 +136,7 @@ impl<'a> Writer<'a> {
         let place = |no: u32| {
             let table = schema.bc.table(no).unwrap_or(usize::MAX);
             let partner = schema.bc.tables.get(table).map(|info| columns(info, PARTNER_FIELDS));
-            Place { table, partner: partner.unwrap_or([usize::MAX; 16]) }
+            Place { table, partner: partner.unwrap_or([usize::MAX; 17]) }
         };
         let (customers, vendors, contacts) = (place(18), place(23), place(5050));
         let info = |no: u32| schema.bc.tables.iter().find(|table| table.no == no);
@@ -152,7 +152,7 @@ impl<'a> Writer<'a> {
             customers,
             vendors,
             contacts,
-            customer: customer.unwrap_or([usize::MAX; 12]),
+            customer: customer.unwrap_or([usize::MAX; 11]),
             vendor: vendor.unwrap_or([usize::MAX; 11]),
             contact: contact.unwrap_or([usize::MAX; 14]),
             relations,
@@ -166,7 +166,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes what all three partner tables share.
-    fn party(&mut self, table: usize, row: u32, columns: [usize; 16], party: &Party, dice: &mut Dice) {
+    fn party(&mut self, table: usize, row: u32, columns: [usize; 17], party: &Party, dice: &mut Dice) {
         let currency = match dice.below(10) {
             0..5 => "",
             5 | 6 => "EUR",
@@ -175,6 +175,8 @@ impl<'a> Writer<'a> {
         };
         let currency = self.world.texts.intern(currency);
         let language = self.world.texts.intern(dice.word(&["FRS", "DES", "ENU", ""]));
+        let modified = self.world.tables.get(table).map_or(0, |rows| rows.modified(row));
+        let date = self.world.texts.intern(&format_date(modified.div_euclid(86_400_000)));
         let vat = if dice.below(3) == 0 {
             0
         } else {
@@ -201,6 +203,7 @@ impl<'a> Writer<'a> {
                 currency,
                 language,
                 vat,
+                date,
             ],
         );
     }
@@ -255,12 +258,11 @@ impl<'a> Writer<'a> {
         let limit = self.world.texts.intern(dice.word(&limits));
         let balance = self.amount(&mut dice);
         let contact = if dice.below(3) == 0 { 0 } else { self.person_name(&mut dice) };
-        let date = self.world.texts.intern(&format_date(moments.1.div_euclid(86_400_000)));
         self.put_all(
             table,
             row,
             self.customer,
-            [no, blocked, terms, salesperson, method, agent, payment, limit, balance, 0, contact, date],
+            [no, blocked, terms, salesperson, method, agent, payment, limit, balance, 0, contact],
         );
     }
 
@@ -299,7 +301,7 @@ impl<'a> Writer<'a> {
     }
 
     /// The shared texts of a partner that exists.
-    fn party_of(&self, table: usize, row: u32, columns: [usize; 16]) -> Party {
+    fn party_of(&self, table: usize, row: u32, columns: [usize; 17]) -> Party {
         let cell = |at: usize| columns.get(at).map_or(0, |column| self.world.cell(table, row, *column));
         Party {
             name: cell(0),
@@ -424,7 +426,7 @@ impl<'a> Writer<'a> {
             let (row, number) = self.person_contact(&party, &mut new);
             partners.people.push((row, customer));
             if person == 0 {
-                let [.., primary, contact, _] = self.customer;
+                let [.., primary, contact] = self.customer;
                 let name = self
                     .contacts
                     .partner

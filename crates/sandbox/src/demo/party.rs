@@ -58,8 +58,15 @@ pub(super) fn company(texts: &mut TextPool, scale: &Scale, kind: u64, number: u3
     let phone =
         format!("{} {:03} {:02} {:02}", city.4, dice.below(900) + 100, dice.below(100), dice.below(100));
     let fax = if dice.below(4) == 0 { texts.add(&format!("{phone}9")) } else { 0 };
-    let mobile =
-        if dice.below(3) == 0 { texts.add(&format!("{} 7{:08}", city.4, dice.below(99_999_999))) } else { 0 };
+    let country = city.4.split(' ').next().unwrap_or_default();
+    let mobile = format!(
+        "{country} 7{} {:03} {:02} {:02}",
+        dice.below(10),
+        dice.below(1_000),
+        dice.below(100),
+        dice.below(100)
+    );
+    let mobile = if dice.below(3) == 0 { texts.add(&mobile) } else { 0 };
     let mail = if dice.below(12) == 0 { 0 } else { texts.add(&format!("info@{domain}")) };
     let web = if dice.below(5) == 0 { 0 } else { texts.add(&format!("https://www.{domain}")) };
     let street2 = match dice.below(9) {

@@ -230,7 +230,7 @@ impl Search<'_> {
         let skip = if cursor.is_none() { self.query.skip.unwrap_or_default() } else { 0 };
         let mut passing = table.rows_from(start.at).filter(|row| self.passes(*row)).skip(skip);
         let rows: Vec<u32> = passing.by_ref().take(limit).collect();
-        let served = start.served + rows.len();
+        let served = start.served.saturating_add(rows.len());
         let complete = self.query.top.is_some_and(|top| served >= top);
         let next = if complete { None } else { passing.next() };
         let next = next.map(|at| Cursor { at, served, total, ..Cursor::default() }.write());
@@ -256,7 +256,7 @@ impl Search<'_> {
                 continue;
             }
             if rows.len() == limit {
-                let served = start.served + rows.len();
+                let served = start.served.saturating_add(rows.len());
                 let complete = self.query.top.is_some_and(|top| served >= top);
                 let at = u32::try_from(position).unwrap_or(u32::MAX);
                 next = (!complete).then(|| Cursor { at, result: number, served, total }.write());

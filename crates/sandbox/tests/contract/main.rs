@@ -10,3 +10,5 @@ mod dataverse;
 mod demo;
 #[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod robustness;
