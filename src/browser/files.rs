@@ -43,22 +43,34 @@ pub fn download(name: &str, text: &str, media_type: &str) -> Result<(), String> 
     offer().map_err(|error| format!("{error:?}"))
 }
 
+/// A file that a person chose.
+#[derive(Debug, Clone)]
+pub struct ChosenFile(File);
+
 /// The file chosen in a file input, which is then empty again, so that the same file can be chosen once more.
-pub fn take_chosen(input: &HtmlInputElement) -> Option<File> {
+pub fn take_chosen(input: &HtmlInputElement) -> Option<ChosenFile> {
     let file = input.files().and_then(|files| files.item(0));
     input.set_value("");
-    file
+    file.map(ChosenFile)
 }
 
-/// Name and text of a file.
-///
-/// # Errors
-/// When it is too large, or the browser cannot read it.
-pub async fn read(file: &File) -> Result<(String, String), ReadFileError> {
-    if file.size() > MAX_BYTES {
-        return Err(ReadFileError::TooLarge { bytes: file.size() });
+impl ChosenFile {
+    /// Its name.
+    pub fn name(&self) -> String {
+        self.0.name()
     }
-    let text = JsFuture::from(file.text()).await;
-    let text = text.map_err(|error| ReadFileError::Unreadable { detail: format!("{error:?}") })?;
-    Ok((file.name(), text.as_string().unwrap_or_default()))
+
+    /// What it holds, as text.
+    ///
+    /// # Errors
+    /// When it is too large, or the browser cannot read it.
+    pub async fn text(&self) -> Result<String, ReadFileError> {
+        let bytes = self.0.size();
+        if bytes > MAX_BYTES {
+            return Err(ReadFileError::TooLarge { bytes });
+        }
+        let text = JsFuture::from(self.0.text()).await;
+        let text = text.map_err(|error| ReadFileError::Unreadable { detail: format!("{error:?}") })?;
+        Ok(text.as_string().unwrap_or_default())
+    }
 }

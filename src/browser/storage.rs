@@ -24,10 +24,7 @@ use std::rc::Rc;
 use futures::channel::oneshot;
 use idb::event::VersionChangeEvent;
 use idb::request::GetStoreRequest;
-use idb::{
-    Database, Event, Factory, KeyPath, ObjectStoreParams, Request, Transaction,
-    TransactionMode,
-};
+use idb::{Database, Event, Factory, KeyPath, ObjectStoreParams, Request, Transaction, TransactionMode};
 use js_sys::{Array, Function, Object, Reflect};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -132,7 +129,8 @@ impl Storage {
     /// # Errors
     /// When the browser refuses or a record cannot be read.
     pub async fn load(&self) -> Result<Option<Records>, StorageError> {
-        let transaction = self.reading().transaction(&STORES, TransactionMode::ReadOnly).map_err(unavailable)?;
+        let transaction =
+            self.reading().transaction(&STORES, TransactionMode::ReadOnly).map_err(unavailable)?;
         let Some(settings) = read_settings(&transaction).await? else { return Ok(None) };
         Ok(Some(Records {
             settings,
@@ -262,9 +260,13 @@ fn upgrade(event: &VersionChangeEvent, damage: &Rc<RefCell<Option<Damage>>>) {
 
 /// The object stores of version 2.
 fn create_stores(database: &Database) -> Result<(), idb::Error> {
-    for (name, key_path) in
-        [("settings", None), ("mappings", Some("name")), ("jobs", Some("mapping")), ("applied", Some("name")), ("history", Some("seq"))]
-    {
+    for (name, key_path) in [
+        ("settings", None),
+        ("mappings", Some("name")),
+        ("jobs", Some("mapping")),
+        ("applied", Some("name")),
+        ("history", Some("seq")),
+    ] {
         let mut parameters = ObjectStoreParams::new();
         parameters.key_path(key_path.map(KeyPath::new_single));
         database.create_object_store(name, parameters)?;
@@ -362,7 +364,10 @@ async fn read_settings(transaction: &Transaction) -> Result<Option<StoredSetting
     value.map(|value| read(value, "settings")).transpose()
 }
 
-async fn read_all<T: DeserializeOwned>(transaction: &Transaction, store: &str) -> Result<Vec<T>, StorageError> {
+async fn read_all<T: DeserializeOwned>(
+    transaction: &Transaction,
+    store: &str,
+) -> Result<Vec<T>, StorageError> {
     let request = transaction.object_store(store).and_then(|store| store.get_all(None, None));
     let values = request.map_err(unavailable)?.await.map_err(unavailable)?;
     let records = values.into_iter().enumerate();
@@ -370,7 +375,8 @@ async fn read_all<T: DeserializeOwned>(transaction: &Transaction, store: &str) -
 }
 
 fn read<T: DeserializeOwned>(value: JsValue, holder: &str) -> Result<T, StorageError> {
-    decode(serde_wasm_bindgen::Deserializer::from(value)).map_err(|damage| StorageError::Damaged(damage.inside(holder)))
+    decode(serde_wasm_bindgen::Deserializer::from(value))
+        .map_err(|damage| StorageError::Damaged(damage.inside(holder)))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "used with `map_err`")]
@@ -380,7 +386,9 @@ fn unavailable(error: idb::Error) -> StorageError {
 
 fn open_error(error: idb::Error) -> StorageError {
     match &error {
-        idb::Error::DomException(exception) if exception.name() == "VersionError" => StorageError::NewerVersion,
+        idb::Error::DomException(exception) if exception.name() == "VersionError" => {
+            StorageError::NewerVersion
+        }
         _ => unavailable(error),
     }
 }

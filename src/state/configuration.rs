@@ -5,9 +5,9 @@ use couplet_engine::Configuration;
 use couplet_engine::history::{Target, revert};
 use leptos::prelude::*;
 
+use crate::browser::clock;
 use crate::browser::storage::{self, CommitError, Storage, StorageError, StorageEvent};
 use crate::browser::tabs::Tabs;
-use crate::browser::clock;
 use crate::failure::Failure;
 use crate::state::load::Load;
 use crate::state::versions::before_version;
@@ -206,8 +206,9 @@ impl ConfigurationStore {
 
     /// The configuration before the version `seq`.
     pub fn before(self, seq: u64) -> Option<Configuration> {
-        self.configuration
-            .with_untracked(|current| self.history.with_untracked(|history| before_version(current, history, seq)))
+        self.configuration.with_untracked(|current| {
+            self.history.with_untracked(|history| before_version(current, history, seq))
+        })
     }
 
     /// The workspace file.
@@ -216,7 +217,8 @@ impl ConfigurationStore {
     /// In practice none: every configuration has a form in JSON.
     pub fn export(self) -> Result<String, SaveError> {
         let text = self.configuration.with_untracked(|configuration| {
-            self.history.with_untracked(|history| stored::write_workspace(configuration, history, clock::now_ms()))
+            self.history
+                .with_untracked(|history| stored::write_workspace(configuration, history, clock::now_ms()))
         });
         text.map_err(|error| SaveError::Refused { detail: error.to_string() })
     }

@@ -116,9 +116,8 @@ impl<T: Keyed + Clone + PartialEq> ListDelta<T> {
 
     /// Nothing when an item is missing that should have been in `from`.
     fn apply(&self, from: &[T]) -> Option<Vec<T>> {
-        let find = |key: &MappingName| {
-            self.put.iter().chain(from).find(|item| item.list_key() == key).cloned()
-        };
+        let find =
+            |key: &MappingName| self.put.iter().chain(from).find(|item| item.list_key() == key).cloned();
         self.order.iter().map(find).collect()
     }
 
@@ -153,7 +152,13 @@ impl Delta {
 
 impl HistoryEntry {
     /// The entry of a save that turned `before` into `after`.
-    pub fn of_save(seq: u64, time_ms: i64, cause: Cause, before: &Configuration, after: &Configuration) -> Self {
+    pub fn of_save(
+        seq: u64,
+        time_ms: i64,
+        cause: Cause,
+        before: &Configuration,
+        after: &Configuration,
+    ) -> Self {
         HistoryEntry {
             seq,
             time_ms,
@@ -187,7 +192,12 @@ pub fn step_back(after: &Configuration, back: &Delta) -> Option<(Configuration, 
     let part = |of: &Configuration| Configuration {
         ownership_model: of.ownership_model,
         mappings: of.mappings.iter().filter(|it| touched.contains(&&it.name)).cloned().collect(),
-        job_queue_entries: of.job_queue_entries.iter().filter(|it| touched.contains(&&it.mapping)).cloned().collect(),
+        job_queue_entries: of
+            .job_queue_entries
+            .iter()
+            .filter(|it| touched.contains(&&it.mapping))
+            .cloned()
+            .collect(),
         applied_defaults: Vec::new(),
     };
     let changes = difference(&part(&before), &part(after));

@@ -253,14 +253,17 @@ impl TryFrom<StoredMapping> for engine::IntegrationTableMapping {
 
     fn try_from(value: StoredMapping) -> Result<Self, Damage> {
         let dependencies = value.dependency_filter.iter().enumerate();
-        let dependencies = dependencies.map(|(idx, name)| mapping_name(name, format!("dependencyFilter[{idx}]")));
+        let dependencies =
+            dependencies.map(|(idx, name)| mapping_name(name, format!("dependencyFilter[{idx}]")));
         Ok(engine::IntegrationTableMapping {
             name: mapping_name(&value.name, "name")?,
             table: engine::BcTable { name: value.table.name, number: value.table.number },
             integration_table: value.integration_table,
             integration_uid: match value.integration_uid {
                 StoredUid { kind: UidKind::Record, column } => engine::IntegrationUid::Record { column },
-                StoredUid { kind: UidKind::OptionSet, column } => engine::IntegrationUid::OptionSet { column },
+                StoredUid { kind: UidKind::OptionSet, column } => {
+                    engine::IntegrationUid::OptionSet { column }
+                }
             },
             direction: value.direction.into(),
             table_filter: filter(value.table_filter),
@@ -289,14 +292,16 @@ fn stored_filter(filter: &engine::MappingFilter) -> Vec<StoredCondition> {
 
 fn filter(stored: Vec<StoredCondition>) -> engine::MappingFilter {
     let conditions = stored.into_iter();
-    let conditions = conditions.map(|it| engine::FilterCondition { field: it.field, text: it.text }).collect();
+    let conditions =
+        conditions.map(|it| engine::FilterCondition { field: it.field, text: it.text }).collect();
     engine::MappingFilter { conditions }
 }
 
 impl From<&engine::Template> for StoredTemplate {
     fn from(value: &engine::Template) -> Self {
         let values = value.values.iter();
-        let values = values.map(|(field, value)| StoredTemplateValue { field: field.clone(), value: value.clone() });
+        let values =
+            values.map(|(field, value)| StoredTemplateValue { field: field.clone(), value: value.clone() });
         StoredTemplate {
             code: value.code.clone(),
             description: value.description.clone(),

@@ -85,7 +85,10 @@ pub(crate) fn read_history(
     for (idx, entry) in stored.into_iter().enumerate().rev() {
         let holder = format!("history[{idx}]");
         if entry.seq >= later_seq {
-            return Err(Damage::new(format!("{holder}.seq"), Problem::Duplicate { key: entry.seq.to_string() }));
+            return Err(Damage::new(
+                format!("{holder}.seq"),
+                Problem::Duplicate { key: entry.seq.to_string() },
+            ));
         }
         later_seq = entry.seq;
         let back = delta(entry.back).map_err(|damage| damage.inside("back").inside(&holder))?;
@@ -132,7 +135,8 @@ fn list<S, T: Keyed + TryFrom<S, Error = Damage>>(
     holder: &str,
 ) -> Result<ListDelta<T>, Damage> {
     let order = stored.order.iter().enumerate();
-    let order = order.map(|(idx, name)| mapping_name(name, format!("order[{idx}]"))).collect::<Result<_, _>>();
+    let order =
+        order.map(|(idx, name)| mapping_name(name, format!("order[{idx}]"))).collect::<Result<_, _>>();
     Ok(ListDelta {
         order: order.map_err(|damage| damage.inside(holder))?,
         put: unique(stored.put, "put").map_err(|damage| damage.inside(holder))?,

@@ -68,8 +68,9 @@ impl Damage {
 /// # Errors
 /// The first place that has another shape.
 pub fn decode<'de, T: Deserialize<'de>, D: Deserializer<'de>>(source: D) -> Result<T, Damage> {
-    serde_path_to_error::deserialize(source)
-        .map_err(|error| Damage::new(error.path().to_string(), Problem::Shape { detail: error.inner().to_string() }))
+    serde_path_to_error::deserialize(source).map_err(|error| {
+        Damage::new(error.path().to_string(), Problem::Shape { detail: error.inner().to_string() })
+    })
 }
 
 /// Reads a part of a JSON document.

@@ -140,7 +140,12 @@ impl StoredJob {
 
 impl RecordsChange {
     /// What turns the records of `before` into those of `after` with this revision and these new versions.
-    pub fn between(before: &Configuration, after: &Configuration, revision: u64, history: Vec<StoredEntry>) -> Self {
+    pub fn between(
+        before: &Configuration,
+        after: &Configuration,
+        revision: u64,
+        history: Vec<StoredEntry>,
+    ) -> Self {
         let before = StoredConfiguration::from(before);
         let after = StoredConfiguration::from(after);
         let name = |mapping: &StoredMapping| mapping.name.clone();

@@ -2,7 +2,8 @@
 
 use couplet_engine::default_setup::build;
 use couplet_engine::{
-    Configuration, Direction, FieldKey, FieldMappingStatus, FilterCondition, MappingName, OwnershipModel, Side, Template,
+    Configuration, Direction, FieldKey, FieldMappingStatus, FilterCondition, MappingName, OwnershipModel,
+    Side, Template,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -30,10 +31,10 @@ fn edited(mut configuration: Configuration, kind: u8, which: usize) -> Configura
     let field_idx = which % mapping.field_mappings.len().max(1);
     match kind {
         0 => mapping.direction = Direction::FromIntegrationTable,
-        1 => mapping.table_filter.conditions.push(FilterCondition {
-            field: "No.".into(),
-            text: format!("\"é'{which}|*\n"),
-        }),
+        1 => mapping
+            .table_filter
+            .conditions
+            .push(FilterCondition { field: "No.".into(), text: format!("\"é'{which}|*\n") }),
         2 => {
             mapping.table_template = Some(Template {
                 code: "T".into(),
@@ -141,7 +142,8 @@ proptest! {
 /// What the database does with a change.
 fn write(records: &mut Records, change: RecordsChange) {
     fn apply<S: Clone>(records: &mut Vec<S>, put: Vec<S>, delete: &[String], key: impl Fn(&S) -> String) {
-        records.retain(|record| !delete.contains(&key(record)) && put.iter().all(|it| key(it) != key(record)));
+        records
+            .retain(|record| !delete.contains(&key(record)) && put.iter().all(|it| key(it) != key(record)));
         records.extend(put);
         records.sort_by_key(key);
     }
@@ -227,7 +229,11 @@ fn damaged_files_are_refused_with_the_place() {
         "configuration.mappings[2]",
         "Duplicate",
     );
-    check_refused(|value| mapping(value, "color", json!("red")), "configuration.mappings[2].color", "unknown field");
+    check_refused(
+        |value| mapping(value, "color", json!("red")),
+        "configuration.mappings[2].color",
+        "unknown field",
+    );
     check_refused(
         |value| drop(value["configuration"].as_object_mut().unwrap().remove("jobQueueEntries")),
         "configuration",

@@ -9,7 +9,7 @@ use super::{Damage, Problem, StoredConfiguration, StoredEntry, decode_json};
 use crate::state::versions::HistoryEntry;
 
 /// Version of the file's schema that this app writes, and the newest it reads.
-pub const SCHEMA_VERSION: u64 = 1;
+const SCHEMA_VERSION: u64 = 1;
 
 const PRODUCT: &str = "couplet";
 const KIND: &str = "workspace";

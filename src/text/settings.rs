@@ -11,7 +11,9 @@ use crate::i18n::*;
 
 /// Caption of a setting.
 pub fn setting_label(i18n: I18n, setting: Setting) -> String {
-    mapping_label(i18n, setting).or_else(|| field_label(i18n, setting)).unwrap_or_else(|| job_label(i18n, setting))
+    mapping_label(i18n, setting)
+        .or_else(|| field_label(i18n, setting))
+        .unwrap_or_else(|| job_label(i18n, setting))
 }
 
 /// What a setting belongs to, within its mapping.
@@ -44,7 +46,9 @@ pub fn field_key(i18n: I18n, key: &FieldKey) -> String {
 /// Value of `setting` in words.
 pub fn setting_value(i18n: I18n, setting: Setting, value: &SettingValue) -> String {
     match value {
-        SettingValue::Absent if setting == Setting::Presence => t_string!(i18n, setting_value.absent).to_owned(),
+        SettingValue::Absent if setting == Setting::Presence => {
+            t_string!(i18n, setting_value.absent).to_owned()
+        }
         SettingValue::Absent => t_string!(i18n, setting_value.blank).to_owned(),
         SettingValue::Present => t_string!(i18n, setting_value.present).to_owned(),
         SettingValue::Flag(true) => t_string!(i18n, value.yes).to_owned(),
@@ -62,19 +66,20 @@ pub fn setting_value(i18n: I18n, setting: Setting, value: &SettingValue) -> Stri
         },
         SettingValue::JobStatus(status) => job_status(i18n, *status).to_owned(),
         SettingValue::OwnershipModel(model) => ownership_model(i18n, *model),
-        SettingValue::Table(table) => t_string!(
-            i18n,
-            setting_value.table,
-            name = table.name.clone(),
-            number = table.number.to_string()
-        ),
+        SettingValue::Table(table) => {
+            t_string!(i18n, setting_value.table, name = table.name.clone(), number = table.number.to_string())
+        }
         SettingValue::IntegrationUid(IntegrationUid::Record { column }) => column.clone(),
         SettingValue::IntegrationUid(IntegrationUid::OptionSet { column }) => {
             t_string!(i18n, setting_value.option_set, column = column.clone())
         }
-        SettingValue::Filter(filter) if filter.is_empty() => t_string!(i18n, setting_value.no_filter).to_owned(),
+        SettingValue::Filter(filter) if filter.is_empty() => {
+            t_string!(i18n, setting_value.no_filter).to_owned()
+        }
         SettingValue::Filter(filter) => filter.to_string(),
-        SettingValue::MappingNames(names) if names.is_empty() => t_string!(i18n, setting_value.blank).to_owned(),
+        SettingValue::MappingNames(names) if names.is_empty() => {
+            t_string!(i18n, setting_value.blank).to_owned()
+        }
         SettingValue::MappingNames(names) => list(names.iter().map(MappingName::to_string)),
         SettingValue::Template(template) => template.code.clone(),
         SettingValue::PostFilter(PostFilter::ContactBusinessRelation) => {

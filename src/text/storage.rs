@@ -24,7 +24,9 @@ pub fn save_error(i18n: I18n, error: &SaveError) -> String {
 /// Why the browser's database cannot be used.
 pub fn storage_error(i18n: I18n, error: &StorageError) -> String {
     match error {
-        StorageError::Unavailable { detail } => t_string!(i18n, storage_error.unavailable, detail = detail.clone()),
+        StorageError::Unavailable { detail } => {
+            t_string!(i18n, storage_error.unavailable, detail = detail.clone())
+        }
         StorageError::NewerVersion => t_string!(i18n, storage_error.newer).to_owned(),
         StorageError::Damaged(damage) => t_string!(
             i18n,
@@ -48,12 +50,9 @@ pub fn file_error(i18n: I18n, error: &FileError) -> String {
         FileError::NewerVersion { found, known } => {
             t_string!(i18n, file_error.newer, found = found.to_string(), known = known.to_string())
         }
-        FileError::Damaged(damage) => t_string!(
-            i18n,
-            file_error.damaged,
-            path = damage.path.clone(),
-            problem = problem(i18n, damage)
-        ),
+        FileError::Damaged(damage) => {
+            t_string!(i18n, file_error.damaged, path = damage.path.clone(), problem = problem(i18n, damage))
+        }
     }
 }
 
@@ -61,7 +60,9 @@ pub fn file_error(i18n: I18n, error: &FileError) -> String {
 pub fn read_file_error(i18n: I18n, error: &ReadFileError) -> String {
     match error {
         ReadFileError::TooLarge { .. } => t_string!(i18n, file_error.too_large).to_owned(),
-        ReadFileError::Unreadable { detail } => t_string!(i18n, file_error.unreadable, detail = detail.clone()),
+        ReadFileError::Unreadable { detail } => {
+            t_string!(i18n, file_error.unreadable, detail = detail.clone())
+        }
     }
 }
 

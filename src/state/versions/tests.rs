@@ -17,7 +17,11 @@ fn standard() -> Configuration {
 }
 
 /// Saves `change` on top of the last version.
-fn save(versions: &mut Vec<Configuration>, history: &mut Vec<HistoryEntry>, change: impl FnOnce(&mut Configuration)) {
+fn save(
+    versions: &mut Vec<Configuration>,
+    history: &mut Vec<HistoryEntry>,
+    change: impl FnOnce(&mut Configuration),
+) {
     let before = versions.last().unwrap().clone();
     let mut after = before.clone();
     change(&mut after);
