@@ -1,0 +1,52 @@
+//! What the engine's checks find about a mapping, with the metadata that is here: read again whenever more comes.
+
+use std::sync::Arc;
+
+use couplet_engine::checks::{MappingProblem, Metadata, Surroundings, check_mapping};
+use couplet_engine::{IntegrationTableMapping, Side, TableSchema};
+use leptos::prelude::*;
+
+use crate::failure::Failure;
+use crate::queries::context::filter_context;
+use crate::queries::schema::{self, TableAccess};
+use crate::state::connections::Connections;
+use crate::state::load::Load;
+use crate::state::tables::{TableHandle, TableKey, Tables};
+
+/// Everything the engine finds about `mapping`; what needs metadata is found once that is here.
+pub fn problems(mapping: &IntegrationTableMapping) -> Vec<MappingProblem> {
+    let access =
+        [Side::BusinessCentral, Side::Dataverse].map(|side| described_table(mapping, side).access.get());
+    let [business_central, dataverse] = access.each_ref().map(metadata);
+    check_mapping(mapping, &Surroundings { business_central, dataverse, context: &filter_context() })
+}
+
+/// The table whose fields a mapping speaks of on one side; its metadata is asked for when it is not here.
+///
+/// An option mapping speaks of columns of the table that has the choice, although its records are the choice's values.
+pub fn described_table(mapping: &IntegrationTableMapping, side: Side) -> TableHandle {
+    let key = match side {
+        Side::BusinessCentral => {
+            TableKey::BusinessCentral { name: mapping.table.name.clone(), number: mapping.table.number }
+        }
+        Side::Dataverse => TableKey::Dataverse { name: mapping.integration_table.clone() },
+    };
+    let handle = Tables::expect().handle(&key);
+    if Connections::expect().is_ready(side) {
+        schema::ensure(handle);
+    }
+    handle
+}
+
+/// The fields of one side's table, once they are known.
+pub fn described_fields(mapping: &IntegrationTableMapping, side: Side) -> Option<Arc<TableSchema>> {
+    described_table(mapping, side).schema()
+}
+
+fn metadata(access: &Load<Arc<TableAccess>>) -> Metadata<'_> {
+    match access {
+        Load::Ready(access) => Metadata::Table(&access.schema),
+        Load::Failed(Failure::UnknownTable { .. }) => Metadata::NoSuchTable,
+        Load::Idle | Load::Loading | Load::Failed(_) => Metadata::NotRead,
+    }
+}
