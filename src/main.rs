@@ -1,2 +1,5 @@
-//! Entry point of the app.
-fn main() {}
+//! Entry point of the app: mounts it in the browser.
+
+fn main() {
+    couplet::start();
+}

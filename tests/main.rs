@@ -2,4 +2,16 @@
 //! test code too.
 
 #[cfg(test)]
+mod driver;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod preview_oracle;
+#[cfg(test)]
+mod previews;
+#[cfg(test)]
+mod reasons;
+#[cfg(test)]
+mod setup;
+#[cfg(test)]
+mod wire;

@@ -89,6 +89,7 @@ fn EditorForm(
     on_cancel: Callback<()>,
 ) -> impl IntoView {
     let i18n = use_i18n();
+    let store = ConfigurationStore::expect();
     let failure = RwSignal::new(None::<SaveError>);
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -96,7 +97,7 @@ fn EditorForm(
         let name = form.shown.with_value(|shown| shown.mapping.name.clone());
         spawn_local(async move {
             let before = before.get_value();
-            match save_field(ConfigurationStore::expect(), &name, before.as_ref(), edited).await {
+            match save_field(store, &name, before.as_ref(), edited).await {
                 Ok(()) => on_saved.run(()),
                 Err(error) => failure.set(Some(error)),
             }

@@ -201,9 +201,10 @@ fn EditDialog(fields: Fields) -> impl IntoView {
         Some(Edited::Existing(field)) => field_key(i18n, &field.key()),
         _ => t_string!(i18n, fields.add_title).to_owned(),
     };
+    let store = ConfigurationStore::expect();
     let on_saved = move |()| {
         fields.is_editing.set(false);
-        fields.finish(ConfigurationStore::expect(), Ok(()));
+        fields.finish(store, Ok(()));
     };
     view! {
         <Dialog open=fields.is_editing title=Signal::derive(title)>

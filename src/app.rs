@@ -1,0 +1,86 @@
+//! The frame around every page: providers, top bar, navigation, routes.
+
+use leptos::prelude::*;
+use leptos_router::components::{A, Route, Router, Routes};
+use leptos_router::path;
+
+use crate::browser::page;
+use crate::components::connection_pill::ConnectionPill;
+use crate::components::preferences::Preferences;
+use crate::i18n::*;
+use crate::pages::{
+    default_setup::DefaultSetupPage, history::HistoryPage, home::HomePage, mapping::MappingPage,
+    mappings::MappingsPage, not_found::NotFoundPage, workspace::WorkspacePage,
+};
+use crate::state::configuration::ConfigurationStore;
+use crate::state::connections::Connections;
+use crate::state::previews::Previews;
+use crate::state::related::RelatedTables;
+use crate::state::tables::Tables;
+use crate::tasks::start::start;
+use couplet_engine::Side;
+
+/// The whole app.
+#[component]
+pub fn App() -> impl IntoView {
+    view! {
+        <I18nContextProvider>
+            <Frame />
+        </I18nContextProvider>
+    }
+}
+
+#[component]
+fn Frame() -> impl IntoView {
+    let i18n = use_i18n();
+    ConfigurationStore::provide();
+    Connections::provide();
+    Tables::provide();
+    RelatedTables::provide();
+    Previews::provide();
+    start();
+    view! {
+        <Router>
+            <a class="skip" href="#main">{t!(i18n, app.skip)}</a>
+            <div class="shell">
+                <header class="top">
+                    <span class="brand"><i aria-hidden="true"></i>{t!(i18n, app.name)}</span>
+                    <ConnectionPill side=Side::BusinessCentral />
+                    <ConnectionPill side=Side::Dataverse />
+                    <Preferences />
+                </header>
+                <Navigation />
+                <main id="main" tabindex="-1">
+                    <Routes fallback=NotFoundPage>
+                        <Route path=path!("/") view=HomePage />
+                        <Route path=path!("/mappings") view=MappingsPage />
+                        <Route path=path!("/mappings/:name") view=MappingPage />
+                        <Route path=path!("/default-setup") view=DefaultSetupPage />
+                        <Route path=path!("/history") view=HistoryPage />
+                        <Route path=path!("/workspace") view=WorkspacePage />
+                    </Routes>
+                </main>
+            </div>
+        </Router>
+    }
+}
+
+#[component]
+fn Navigation() -> impl IntoView {
+    let i18n = use_i18n();
+    let configuration = ConfigurationStore::expect();
+    let n_mappings = move || configuration.configuration.with(|configuration| configuration.mappings.len());
+    Effect::new(move |_| page::set_language(i18n.get_locale().as_str()));
+    view! {
+        <nav class="nav" aria-label=move || t_string!(i18n, app.main_navigation)>
+            <A href="/" exact=true>{t!(i18n, nav.home)}</A>
+            <A href="/mappings">
+                {t!(i18n, nav.mappings)} " " <span class="nav__count">{n_mappings}</span>
+            </A>
+            <h2>{t!(i18n, nav.setup_group)}</h2>
+            <A href="/default-setup">{t!(i18n, nav.default_setup)}</A>
+            <A href="/history">{t!(i18n, nav.history)}</A>
+            <A href="/workspace">{t!(i18n, nav.workspace)}</A>
+        </nav>
+    }
+}

@@ -1,0 +1,150 @@
+//! Calls to the proxy: the session, the connections, and requests that it forwards to one of the two systems.
+
+use std::cell::RefCell;
+
+use couplet_systems::{Method, Request, Response as Answer};
+use gloo_net::http::{RequestBuilder, Response};
+use serde::Deserialize;
+
+use crate::failure::Failure;
+
+/// Header that every state-changing call carries.
+const ANTI_FORGERY: &str = "X-Couplet-Anti-Forgery";
+
+thread_local! {
+    /// The page's anti-forgery token, once the session is known.
+    static TOKEN: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// What the proxy says of the session.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Session {
+    /// Sent back with every state-changing call.
+    pub anti_forgery_token: String,
+    /// Version of the proxy.
+    pub version: String,
+    /// Whether the proxy hosts the sandbox.
+    pub sandbox: bool,
+}
+
+/// One connection that the proxy knows.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Connection {
+    /// Name in the proxy's addresses.
+    pub id: String,
+    /// `business-central` or `dataverse`.
+    pub system: String,
+    /// What a person calls it.
+    pub name: String,
+    /// Address of the system; links in answers begin with it.
+    pub base_url: String,
+    /// Business Central environment, or the Dataverse organization.
+    #[serde(default)]
+    pub environment: Option<String>,
+    /// Whether it is a stand-in with demo data.
+    #[serde(default)]
+    pub demo: bool,
+}
+
+/// Stops requests that are on their way; dropping it does not.
+#[derive(Debug, Clone)]
+pub struct Abort(Option<web_sys::AbortController>);
+
+impl Abort {
+    /// For requests that will be sent.
+    pub fn new() -> Self {
+        Abort(web_sys::AbortController::new().ok())
+    }
+
+    /// Stops every request that was given it.
+    pub fn abort(&self) {
+        if let Some(controller) = &self.0 {
+            controller.abort();
+        }
+    }
+
+    fn signal(&self) -> Option<web_sys::AbortSignal> {
+        self.0.as_ref().map(web_sys::AbortController::signal)
+    }
+}
+
+impl Default for Abort {
+    fn default() -> Self {
+        Abort::new()
+    }
+}
+
+/// Asks the proxy for the session and keeps its token.
+///
+/// # Errors
+/// When the proxy cannot be reached, or no session was opened in this browser.
+pub async fn session() -> Result<Session, Failure> {
+    let session: Session = get_json("/api/session").await?;
+    TOKEN.with_borrow_mut(|token| *token = Some(session.anti_forgery_token.clone()));
+    Ok(session)
+}
+
+/// The connections of the proxy.
+///
+/// # Errors
+/// As [`session`].
+pub async fn connections() -> Result<Vec<Connection>, Failure> {
+    get_json("/api/connections").await
+}
+
+/// Sends `request` to the system behind `connection`, through the proxy, and reads the whole answer.
+///
+/// # Errors
+/// When the proxy cannot be reached or the body is cut off; statuses of the system are answers, not errors.
+pub async fn send(
+    connection: &Connection,
+    request: &Request,
+    abort: Option<&Abort>,
+) -> Result<Answer, Failure> {
+    let url = format!("/api/systems/{}/{}", connection.id, request.path.trim_start_matches('/'));
+    let mut builder = RequestBuilder::new(&url).method(method(request.method)).abort_signal(abort.and_then(Abort::signal).as_ref());
+    for (name, value) in &request.headers {
+        builder = builder.header(name, value);
+    }
+    if request.method != Method::Get {
+        let token = TOKEN.with_borrow(Clone::clone).unwrap_or_default();
+        builder = builder.header(ANTI_FORGERY, &token);
+    }
+    let sent = match &request.body {
+        Some(body) => builder.body(js_sys::Uint8Array::from(body.as_slice())).map_err(unreachable)?.send().await,
+        None => builder.send().await,
+    };
+    let response = sent.map_err(unreachable)?;
+    let headers = response.headers().entries().collect();
+    let status = response.status();
+    let body = response.binary().await.map_err(|error| Failure::CutOff { detail: error.to_string() })?;
+    Ok(Answer { status, headers, body })
+}
+
+fn method(method: Method) -> gloo_net::http::Method {
+    match method {
+        Method::Get => gloo_net::http::Method::GET,
+        Method::Post => gloo_net::http::Method::POST,
+        Method::Patch => gloo_net::http::Method::PATCH,
+        Method::Delete => gloo_net::http::Method::DELETE,
+    }
+}
+
+async fn get_json<T: for<'de> Deserialize<'de>>(path: &str) -> Result<T, Failure> {
+    let response: Response = RequestBuilder::new(path).send().await.map_err(unreachable)?;
+    match response.status() {
+        200 => response.json().await.map_err(|error| Failure::ProxyAnswer { detail: error.to_string() }),
+        401 => Err(Failure::NoSession),
+        status => Err(Failure::ProxyStatus { status }),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "used as a function for map_err")]
+fn unreachable(error: gloo_net::Error) -> Failure {
+    match error {
+        gloo_net::Error::JsError(error) if error.name == "AbortError" => Failure::Cancelled,
+        other => Failure::ProxyUnreachable { detail: other.to_string() },
+    }
+}

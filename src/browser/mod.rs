@@ -1,0 +1,9 @@
+//! The browser's interfaces: the only place that uses web-sys and js-sys. Everything else of the app asks here.
+
+pub mod clock;
+pub mod files;
+pub mod http;
+pub mod intl;
+pub mod page;
+pub mod storage;
+pub mod tabs;

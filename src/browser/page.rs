@@ -1,0 +1,78 @@
+//! The page itself: the static shell, appearance, and small settings that are kept for this browser.
+
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+
+/// Removes what the page showed before the app arrived.
+pub fn remove_static_shell() {
+    if let Some(shell) = document().and_then(|document| document.get_element_by_id("static-shell")) {
+        shell.remove();
+    }
+}
+
+/// Says in which language the page is, for screen readers and hyphenation.
+pub fn set_language(language: &str) {
+    if let Some(root) = document().and_then(|document| document.document_element()) {
+        // Only a malformed name is refused.
+        let _ = root.set_attribute("lang", language);
+    }
+}
+
+/// Sets the page's title.
+pub fn set_title(title: &str) {
+    if let Some(document) = document() {
+        document.set_title(title);
+    }
+}
+
+/// Shows the page light, dark, or as the system does (none).
+pub fn set_theme(theme: Option<&str>) {
+    let Some(root) = document().and_then(|document| document.document_element()) else { return };
+    // Only a malformed name is refused.
+    let _ = match theme {
+        Some(theme) => root.set_attribute("data-theme", theme),
+        None => root.remove_attribute("data-theme"),
+    };
+}
+
+/// A setting of this browser, kept outside the workspace: language and appearance.
+pub fn preference(name: &str) -> Option<String> {
+    web_sys::window()?.local_storage().ok()??.get_item(name).ok()?
+}
+
+/// Keeps a setting of this browser. A browser that refuses to keep it forgets it with the page.
+pub fn set_preference(name: &str, value: &str) {
+    if let Some(storage) = web_sys::window().and_then(|window| window.local_storage().ok().flatten()) {
+        let _ = storage.set_item(name, value);
+    }
+}
+
+/// Moves the keyboard focus to the element with this id.
+pub fn focus(id: &str) {
+    let element = document().and_then(|document| document.get_element_by_id(id));
+    if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        // An element that cannot take the focus keeps it where it was.
+        let _ = element.focus();
+    }
+}
+
+fn document() -> Option<web_sys::Document> {
+    web_sys::window().and_then(|window| window.document())
+}
+
+/// A text as one segment of an address.
+pub fn encode(text: &str) -> String {
+    js_sys::encode_uri_component(text).into()
+}
+
+/// Scrolls `element` just as far as needed to see the row that begins `top` pixels below its head of one row's height,
+/// which stays in place.
+pub fn bring_into_view(element: &web_sys::HtmlDivElement, top: f64, row_height: f64) {
+    let (from, height) = (f64::from(element.scroll_top()), f64::from(element.client_height()));
+    let bottom = top + 2.0 * row_height;
+    if top < from {
+        element.set_scroll_top(top as i32);
+    } else if bottom > from + height {
+        element.set_scroll_top((bottom - height) as i32);
+    }
+}

@@ -1,0 +1,15 @@
+//! Reusable pieces of pages.
+
+pub mod change_list;
+pub mod connection_pill;
+pub mod count_link;
+pub mod dialog;
+pub mod notice;
+pub mod number;
+pub mod plural;
+pub mod preferences;
+pub mod reading_state;
+pub mod segmented;
+pub mod status;
+pub mod storage_notice;
+pub mod virtual_table;

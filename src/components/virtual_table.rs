@@ -1,0 +1,139 @@
+//! A table that draws only the rows in sight, however many there are. Rows have one height; the native scroll bar
+//! stands for all of them.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use crate::browser::page;
+
+/// Height of a row in pixels; the style sheet uses the same number.
+const ROW_HEIGHT: f64 = 33.0;
+/// Rows drawn beyond the visible ones, above and below.
+const MARGIN: usize = 6;
+
+/// Draws the cells of one row, given its index in the list and the record's row.
+pub type DrawRow = Arc<dyn Fn(usize, u32) -> AnyView + Send + Sync>;
+
+/// What a row key does to the selection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Move {
+    By(isize),
+    First,
+    Last,
+}
+
+/// The table. The caller draws head and cells; rows are chosen with the pointer, the arrow keys, Home and End.
+#[component]
+pub fn VirtualTable(
+    /// Name of the table for screen readers.
+    #[prop(into)]
+    label: Signal<String>,
+    /// Records to list, in order.
+    #[prop(into)]
+    rows: Signal<Arc<Vec<u32>>>,
+    /// The chosen record.
+    selected: RwSignal<Option<u32>>,
+    /// The head's cells.
+    #[prop(into)]
+    head: ViewFn,
+    /// The row's cells; read again whenever it changes.
+    #[prop(into)]
+    draw: Signal<DrawRow>,
+) -> impl IntoView {
+    let scroll_top = RwSignal::new(0.0_f64);
+    let height = RwSignal::new(420.0_f64);
+    let viewport = NodeRef::<leptos::html::Div>::new();
+    let n_rows = Memo::new(move |_| rows.with(|rows| rows.len()));
+    let window = Memo::new(move |_| {
+        let first = ((scroll_top.get() / ROW_HEIGHT) as usize).saturating_sub(MARGIN);
+        let n_visible = (height.get() / ROW_HEIGHT) as usize + 2 + 2 * MARGIN;
+        let first = first.min(n_rows.get().saturating_sub(1));
+        (first, (first + n_visible).min(n_rows.get()))
+    });
+    let visible = move || {
+        let (first, last) = window.get();
+        rows.with(|rows| {
+            rows.get(first..last).unwrap_or_default().iter().copied().zip(first..).collect::<Vec<(u32, usize)>>()
+        })
+    };
+    let spacer = move |n_rows: usize| format!("{}px", n_rows as f64 * ROW_HEIGHT);
+    let on_scroll = move |_| {
+        if let Some(element) = viewport.get_untracked() {
+            scroll_top.set(f64::from(element.scroll_top()));
+            height.set(f64::from(element.client_height()));
+        }
+    };
+    let choose = move |step: Move| {
+        let chosen = rows.with_untracked(|rows| {
+            let last = rows.len().checked_sub(1)?;
+            let now = selected.get_untracked().and_then(|row| rows.iter().position(|&other| other == row));
+            let index = match (step, now) {
+                (Move::First, _) | (Move::By(_), None) => 0,
+                (Move::Last, _) => last,
+                (Move::By(step), Some(now)) => now.saturating_add_signed(step).min(last),
+            };
+            Some((index, rows.get(index).copied()?))
+        });
+        if let Some((index, row)) = chosen {
+            selected.set(Some(row));
+            if let Some(element) = viewport.get_untracked() {
+                page::bring_into_view(&element, index as f64 * ROW_HEIGHT, ROW_HEIGHT);
+            }
+        }
+    };
+    let on_key = move |event: leptos::ev::KeyboardEvent| {
+        let page = (height.get_untracked() / ROW_HEIGHT) as isize - 1;
+        let step = match event.key().as_str() {
+            "ArrowDown" => Move::By(1),
+            "ArrowUp" => Move::By(-1),
+            "PageDown" => Move::By(page),
+            "PageUp" => Move::By(-page),
+            "Home" => Move::First,
+            "End" => Move::Last,
+            _ => return,
+        };
+        event.prevent_default();
+        choose(step);
+    };
+    view! {
+        <div
+            class="virtual-table"
+            node_ref=viewport
+            tabindex="0"
+            role="region"
+            aria-label=label
+            on:scroll=on_scroll
+            on:keydown=on_key
+        >
+            <table class="virtual-table__table" aria-rowcount=move || (n_rows.get() + 1).to_string()>
+                <thead>
+                    <tr aria-rowindex="1">{move || head.run()}</tr>
+                </thead>
+                <tbody>
+                    <tr class="virtual-table__spacer" aria-hidden="true" style:height=move || spacer(window.get().0)></tr>
+                    <For each=visible key=|row| *row let:item>
+                        {
+                            let (row, index) = item;
+                            view! {
+                                <tr
+                                    class="virtual-table__row"
+                                    aria-rowindex=(index + 2).to_string()
+                                    aria-selected=move || (selected.get() == Some(row)).to_string()
+                                    on:click=move |_| selected.set(Some(row))
+                                >
+                                    {move || draw.get()(index, row)}
+                                </tr>
+                            }
+                        }
+                    </For>
+                    <tr
+                        class="virtual-table__spacer"
+                        aria-hidden="true"
+                        style:height=move || spacer(n_rows.get().saturating_sub(window.get().1))
+                    ></tr>
+                </tbody>
+            </table>
+        </div>
+    }
+}

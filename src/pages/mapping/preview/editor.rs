@@ -1,0 +1,281 @@
+//! Editing a filter with the data in view: a row per condition, errors as the admin types, and the records that would
+//! enter and leave before anything is saved.
+
+use couplet_engine::preview::{ClauseProblem, ClauseProblemKind, Show};
+use couplet_engine::{FieldAccess, FilterCondition, TableSchema};
+use couplet_filter::{FieldType, quote_value};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::components::number::formatted;
+use crate::i18n::*;
+use crate::pages::mapping::preview::model::SideModel;
+use crate::queries::read_table;
+use crate::state::previews::RulesState;
+use crate::tasks::edit_filter::save_filter;
+use crate::text;
+
+/// The editor of one side.
+#[component]
+pub(super) fn Editor(
+    /// The side.
+    model: SideModel,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let failure = RwSignal::new(None::<String>);
+    let n_conditions = Memo::new(move |_| model.draft.with(|draft| draft.as_ref().map_or(0, |draft| draft.conditions.len())));
+    let is_readable = move || model.draft_rules.with(|rules| matches!(rules, Some(RulesState::Ready(_))));
+    let list_id = format!("{}-fields", super::side_code(model.preview.side));
+    let add = move |_| {
+        model.draft.update(|draft| {
+            if let Some(draft) = draft {
+                draft.conditions.push(FilterCondition { field: String::new(), text: String::new() });
+            }
+        });
+    };
+    let close = move || {
+        model.draft.set(None);
+        if matches!(model.show.get_untracked(), Show::Entering | Show::Leaving) {
+            model.show_list(Show::All);
+        }
+    };
+    let save = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let Some(filter) = model.draft.get_untracked() else { return };
+        if !is_readable() {
+            return;
+        }
+        spawn_local(async move {
+            match save_filter(&model.name.get_value(), model.preview.side, filter).await {
+                Ok(()) => close(),
+                Err(error) => failure.set(Some(text::save_error(i18n, &error))),
+            }
+        });
+    };
+    read_missing_fields(model);
+    let rows = {
+        let list_id = list_id.clone();
+        move || {
+            let list_id = list_id.clone();
+            (0..n_conditions.get()).map(|idx| view! { <ConditionRow model=model idx=idx fields=list_id.clone() /> }).collect_view()
+        }
+    };
+    view! {
+        <form class="editor" on:submit=save>
+            {rows}
+            <FieldNames model=model id=list_id />
+            <Movements model=model />
+            {move || failure.get().map(|words| view! { <p class="status status--failed" role="alert">{words}</p> })}
+            <div class="editor__actions">
+                <button type="button" on:click=add>{t!(i18n, editor.add)}</button>
+                <span class="editor__space"></span>
+                <button type="button" on:click=move |_| close()>{t!(i18n, action.cancel)}</button>
+                <button type="submit" class="button--primary" disabled=move || !is_readable()>{t!(i18n, editor.save)}</button>
+            </div>
+        </form>
+    }
+}
+
+/// A clause on a field that was not read so far needs its values: the table is read again with it.
+fn read_missing_fields(model: SideModel) {
+    Effect::new(move |_| {
+        let (Some(handle), Some(rules)) = (model.preview.handle(), model.draft_rules.get().and_then(|rules| rules.ready()))
+        else {
+            return;
+        };
+        read_table::ensure(handle, &rules.fields());
+    });
+}
+
+#[component]
+fn ConditionRow(
+    /// The side.
+    model: SideModel,
+    /// Index of the condition.
+    idx: usize,
+    /// Id of the list of field names.
+    fields: String,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let code = super::side_code(model.preview.side);
+    let (error_id, values_id) = (format!("{code}-error-{idx}"), format!("{code}-values-{idx}"));
+    let read = move |part: fn(&FilterCondition) -> &String| {
+        model.draft.with(|draft| draft.as_ref().and_then(|draft| draft.conditions.get(idx)).map(part).cloned().unwrap_or_default())
+    };
+    let write = move |change: &dyn Fn(&mut FilterCondition)| {
+        model.draft.update(|draft| {
+            if let Some(condition) = draft.as_mut().and_then(|draft| draft.conditions.get_mut(idx)) {
+                change(condition);
+            }
+        });
+    };
+    let remove = move |_| {
+        model.draft.update(|draft| {
+            if let Some(draft) = draft
+                && idx < draft.conditions.len()
+            {
+                draft.conditions.remove(idx);
+            }
+        });
+    };
+    let problem = Memo::new(move |_| match model.draft_rules.get() {
+        Some(RulesState::Broken(problems)) => problems.iter().find(|problem| problem.condition_idx == idx).cloned(),
+        _ => None,
+    });
+    let invalid = move || problem.with(|problem| problem.is_some().then_some("true"));
+    let described = {
+        let error_id = error_id.clone();
+        move || problem.with(|problem| problem.is_some().then(|| error_id.clone()))
+    };
+    let suggestions = move || {
+        let schema = model.preview.handle().and_then(|handle| handle.schema());
+        let (field, typed) = (read(|condition| &condition.field), read(|condition| &condition.text));
+        let values = schema.map(|schema| suggestions(&schema, &field, &typed)).unwrap_or_default();
+        values.into_iter().map(|value| view! { <option value=value></option> }).collect_view()
+    };
+    let error = move || {
+        problem.get().map(|problem| {
+            let typed = read(|condition| &condition.text);
+            let words = text::clause_problem(i18n, &problem, &typed);
+            view! { <Underlined text=typed problem=problem /> <span>{words}</span> }
+        })
+    };
+    view! {
+        <div class="editor__row">
+            <input
+                type="text"
+                class="editor__field"
+                list=fields
+                autocomplete="off"
+                aria-label=move || t_string!(i18n, editor.field)
+                prop:value=move || read(|condition| &condition.field)
+                on:input:target=move |event| {
+                    let value = event.target().value();
+                    write(&move |condition| condition.field.clone_from(&value));
+                }
+            />
+            <input
+                type="text"
+                class="editor__text mono"
+                list=values_id.clone()
+                autocomplete="off"
+                spellcheck="false"
+                aria-label=move || t_string!(i18n, editor.text)
+                aria-invalid=invalid
+                aria-describedby=described
+                prop:value=move || read(|condition| &condition.text)
+                on:input:target=move |event| {
+                    let value = event.target().value();
+                    write(&move |condition| condition.text.clone_from(&value));
+                }
+            />
+            <datalist id=values_id>{suggestions}</datalist>
+            <button type="button" aria-label=move || t_string!(i18n, editor.remove) on:click=remove>
+                <span aria-hidden="true">"✕"</span>
+            </button>
+            <p class="editor__error" id=error_id aria-live="polite">{error}</p>
+        </div>
+    }
+}
+
+/// A filter text with the wrong place underlined.
+#[component]
+pub(super) fn Underlined(
+    /// The text.
+    text: String,
+    /// What is wrong.
+    problem: ClauseProblem,
+) -> impl IntoView {
+    let span = match &problem.kind {
+        ClauseProblemKind::Filter(error) => Some(error.span()),
+        _ => None,
+    };
+    let (start, end) = span.map_or((0, text.len()), |span| (span.start as usize, span.end as usize));
+    let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default().to_owned();
+    let wrong = part(start, end);
+    // At the end of the text there is nothing to underline: a blank stands for what is missing.
+    let wrong = if wrong.is_empty() { "\u{a0}".to_owned() } else { wrong };
+    view! {
+        <code class="underlined" aria-hidden="true">
+            {part(0, start.min(text.len()))} <u>{wrong}</u> {part(end.min(text.len()), text.len())}
+        </code>
+    }
+}
+
+/// Names of the fields that can be filtered.
+#[component]
+fn FieldNames(
+    /// The side.
+    model: SideModel,
+    /// Id of the list.
+    id: String,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let names = move || {
+        let schema = model.preview.handle().and_then(|handle| handle.schema());
+        let fields = schema.iter().flat_map(|schema| schema.fields.iter());
+        fields
+            .filter(|field| field.access != FieldAccess::OutOfReach && field.field_type != FieldType::Unfilterable)
+            .map(|field| {
+                let caption = field.labels.get(text::language(i18n)).to_owned();
+                view! { <option value=field.name.clone()>{caption}</option> }
+            })
+            .collect_view()
+    };
+    view! { <datalist id=id>{names}</datalist> }
+}
+
+/// How many records would enter and leave; each number opens its list.
+#[component]
+fn Movements(
+    /// The side.
+    model: SideModel,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let movement = Memo::new(move |_| model.movement());
+    let number = move |show: Show, count: usize, class: &'static str| {
+        let words = match show {
+            Show::Entering => t_string!(i18n, editor.enter, count = formatted(i18n, count)),
+            _ => t_string!(i18n, editor.leave, count = formatted(i18n, count)),
+        };
+        view! {
+            <button
+                type="button"
+                class=format!("link {class}")
+                aria-pressed=move || (model.show.get() == show).to_string()
+                on:click=move |_| model.show_list(show)
+            >
+                {words}
+            </button>
+        }
+    };
+    view! {
+        <p class="editor__movement" aria-live="polite">
+            {move || match movement.get() {
+                Some(movement) => view! {
+                    {number(Show::Entering, movement.enter.len(), "editor__enter")} " · "
+                    {number(Show::Leaving, movement.leave.len(), "editor__leave")}
+                }
+                .into_any(),
+                None => view! { <span class="quiet">{t!(i18n, editor.no_movement)}</span> }.into_any(),
+            }}
+        </p>
+    }
+}
+
+/// Whole texts that continue what was typed with a value of the field.
+fn suggestions(schema: &TableSchema, field: &str, typed: &str) -> Vec<String> {
+    let Some(field) = schema.field(field) else { return Vec::new() };
+    let values: Vec<String> = match &field.field_type {
+        FieldType::Option(members) => members.iter().map(|member| quote_value(&member.name)).collect(),
+        FieldType::Boolean => vec!["true".to_owned(), "false".to_owned()],
+        FieldType::Text { .. } | FieldType::Code { .. } => vec!["''".to_owned(), "<>''".to_owned()],
+        FieldType::Guid => vec!["{00000000-0000-0000-0000-000000000000}".to_owned()],
+        _ => Vec::new(),
+    };
+    let head_length = typed.rfind(['|', '&', '=', '>', '<', '(']).map_or(0, |position| position + 1);
+    let (head, tail) = (typed.get(..head_length).unwrap_or_default(), typed.get(head_length..).unwrap_or_default());
+    let tail = tail.trim().to_lowercase();
+    let continues = |value: &String| value.to_lowercase().contains(&tail) && *value != tail;
+    values.into_iter().filter(continues).map(|value| format!("{head}{value}")).collect()
+}

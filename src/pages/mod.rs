@@ -1,0 +1,10 @@
+//! One module per page, as in the navigation.
+
+pub mod default_setup;
+pub mod history;
+pub mod home;
+pub mod mapping;
+pub mod mappings;
+pub mod not_found;
+pub mod setting_form;
+pub mod workspace;

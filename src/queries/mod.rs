@@ -1,0 +1,7 @@
+//! Reading from the two systems: connections, schemas, rows. Nothing here changes anything on either side.
+
+pub mod connect;
+pub mod context;
+pub mod read_table;
+pub mod schema;
+pub mod send;

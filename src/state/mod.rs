@@ -1,0 +1,10 @@
+//! What the app knows, one store per aggregate, given by context.
+
+pub mod checks;
+pub mod configuration;
+pub mod connections;
+pub mod load;
+pub mod previews;
+pub mod related;
+pub mod tables;
+pub mod versions;

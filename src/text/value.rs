@@ -1,0 +1,84 @@
+//! Values and verdicts in words.
+
+use couplet_engine::preview::{RuleEffect, RuleOutcome, RuleSubject, RuleVerdict, Seen};
+use couplet_engine::{FieldSchema, PostFilter};
+use couplet_filter::FieldValue;
+
+use super::{I18n, language};
+use crate::browser::intl;
+use crate::i18n::*;
+
+/// A value as people read it: option captions, yes and no, dates of the page's language; nothing for null.
+pub fn value(i18n: I18n, field: &FieldSchema, value: FieldValue<'_>) -> String {
+    match value {
+        FieldValue::Null => String::new(),
+        FieldValue::Text(text) => text.to_owned(),
+        FieldValue::Integer(number) => number.to_string(),
+        FieldValue::Decimal(number) => number.normalize().to_string(),
+        FieldValue::Boolean(true) => t_string!(i18n, value.yes).to_owned(),
+        FieldValue::Boolean(false) => t_string!(i18n, value.no).to_owned(),
+        FieldValue::Option(ordinal) => option_text(i18n, field, ordinal),
+        FieldValue::Date(date) => date.to_iso(),
+        FieldValue::DateTime(moment) => moment
+            .milliseconds()
+            .map_or_else(String::new, |moment| intl::day_and_time(i18n.get_locale().as_str(), moment)),
+        FieldValue::Time(time) => time.to_iso(),
+        FieldValue::Duration(milliseconds) => format!("{milliseconds} ms"),
+        FieldValue::Guid(id) if id.is_nil() => String::new(),
+        FieldValue::Guid(id) => id.to_string(),
+    }
+}
+
+/// Caption of an option value; its number when the field has no such member.
+pub fn option_text(i18n: I18n, field: &FieldSchema, ordinal: i32) -> String {
+    field.option(ordinal).map_or_else(
+        || ordinal.to_string(),
+        |option| {
+            let label = option.labels.get(language(i18n));
+            if label.is_empty() { option.name.clone() } else { label.to_owned() }
+        },
+    )
+}
+
+/// What a rule is about: the field's caption, or the rule's name.
+pub fn rule_subject(i18n: I18n, subject: &RuleSubject) -> String {
+    match subject {
+        RuleSubject::Clause { field, .. } => field.labels.get(language(i18n)).to_owned(),
+        RuleSubject::PostFilter(PostFilter::ContactBusinessRelation) => {
+            t_string!(i18n, rule.contact_business_relation).to_owned()
+        }
+        RuleSubject::CoupledOnly => t_string!(i18n, rule.coupled_only).to_owned(),
+        RuleSubject::Owner { .. } => t_string!(i18n, rule.owner).to_owned(),
+    }
+}
+
+/// A failed rule as a sentence: "Blocked is Ship".
+pub fn verdict_sentence(i18n: I18n, verdict: &RuleVerdict<'_>) -> String {
+    debug_assert!(verdict.outcome == RuleOutcome::Fails);
+    match (&verdict.rule.subject, &verdict.seen) {
+        (RuleSubject::Clause { field, .. }, Seen::Value(seen)) => {
+            let name = rule_subject(i18n, &verdict.rule.subject);
+            let seen = value(i18n, field, *seen);
+            if seen.trim().is_empty() {
+                t_string!(i18n, verdict.field_is_empty, field = name)
+            } else {
+                t_string!(i18n, verdict.field_is, field = name, value = seen)
+            }
+        }
+        (RuleSubject::PostFilter(PostFilter::ContactBusinessRelation), _) => {
+            t_string!(i18n, verdict.no_business_relation).to_owned()
+        }
+        (RuleSubject::CoupledOnly, _) => t_string!(i18n, verdict.not_coupled).to_owned(),
+        _ => rule_subject(i18n, &verdict.rule.subject),
+    }
+}
+
+/// What the failure of a rule means for the record.
+pub fn rule_effect(i18n: I18n, effect: RuleEffect) -> String {
+    match effect {
+        RuleEffect::Excludes => t_string!(i18n, effect.excludes),
+        RuleEffect::HoldsBack => t_string!(i18n, effect.holds_back),
+        RuleEffect::Informs => t_string!(i18n, effect.informs),
+    }
+    .to_owned()
+}
