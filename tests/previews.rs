@@ -6,7 +6,7 @@ use couplet_engine::preview::{
 };
 use couplet_engine::{ColumnTable, IntegrationTableMapping, OwnershipModel, Side, TableSchema};
 use couplet_filter::Context;
-use couplet_systems::{ReadOptions, TableSource};
+use couplet_systems::{CompanionState, ReadOptions, TableSource};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -48,7 +48,11 @@ impl<'a> SidePreview<'a> {
         let fields = wanted.iter().map(|name| schema.field(name).unwrap());
         let options = ReadOptions { page_size: Some(PAGE_SIZE), ..ReadOptions::default() };
         let (rows, _) = connected.driver.read(&source, schema, fields, options);
-        let related = related(connected);
+        let related = match connected.tables.companion {
+            CompanionState::Installed => related(connected),
+            // The tables behind the rules are the companion's.
+            CompanionState::Missing => Related::default(),
+        };
         let verdicts = rules.evaluate(&rows, &related);
         SidePreview { schema, source, rules, rows, related, verdicts }
     }

@@ -9,7 +9,7 @@ use couplet_sandbox::Companion;
 use couplet_systems::{BindingKind, CompanionState};
 
 use crate::driver::Connected;
-use crate::previews::context;
+use crate::previews::{SidePreview, context};
 
 /// The reference's table "BC fields without an API v2.0 property".
 const OUT_OF_REACH: [(&str, &[&str]); 4] = [
@@ -133,4 +133,24 @@ fn without_the_companion_the_fields_out_of_reach_are_known_and_nothing_fails() {
     }
     assert_eq!(connected.bc_table(291).binding.kind, BindingKind::None, "no entity set for shipping agents");
     assert_eq!(connected.bc_table(18).binding.kind, BindingKind::ApiV2);
+}
+
+#[test]
+fn without_the_companion_the_previews_count_the_same() {
+    let (stock, full) = (Connected::new(Companion::Missing), Connected::shared());
+    let setup = build(OwnershipModel::Team, full.company.as_ref());
+    let mut n_compared = 0;
+    for mapping in &setup.mappings {
+        // Shipping agents have no way at all, and the rule behind contacts reads a table of the companion.
+        if ["SHIPPING AGENT", "CONTACT"].contains(&mapping.name.as_str()) {
+            continue;
+        }
+        let counts = |connected: &Connected| {
+            let preview = SidePreview::new(connected, mapping, OwnershipModel::Team, Side::BusinessCentral);
+            (preview.verdicts.n_in, preview.verdicts.n_out)
+        };
+        assert_eq!(counts(&stock), counts(full), "{}", mapping.name);
+        n_compared += 1;
+    }
+    assert_eq!(n_compared, 5);
 }
