@@ -4,7 +4,7 @@ use couplet_engine::history::difference;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::browser::storage::{self, StorageUse};
+use crate::browser::storage::{self, StorageError, StorageUse};
 use crate::browser::{clock, files, intl, page};
 use crate::components::change_list::ChangeList;
 use crate::components::dialog::ConfirmDialog;
@@ -91,6 +91,11 @@ fn StorageCard() -> impl IntoView {
             StorageState::Blocked => t_string!(i18n, workspace.blocked).to_owned(),
             StorageState::Persistent => t_string!(i18n, workspace.persistent).to_owned(),
             StorageState::BestEffort => t_string!(i18n, workspace.best_effort).to_owned(),
+            StorageState::MemoryOnly {
+                reason: reason @ (StorageError::NewerVersion | StorageError::Damaged(_)),
+            } => {
+                t_string!(i18n, workspace.unusable, reason = text::storage_error(i18n, reason))
+            }
             StorageState::MemoryOnly { reason } => {
                 t_string!(i18n, workspace.memory_only, reason = text::storage_error(i18n, reason))
             }

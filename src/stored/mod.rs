@@ -69,7 +69,11 @@ impl Damage {
 /// The first place that has another shape.
 pub fn decode<'de, T: Deserialize<'de>, D: Deserializer<'de>>(source: D) -> Result<T, Damage> {
     serde_path_to_error::deserialize(source).map_err(|error| {
-        Damage::new(error.path().to_string(), Problem::Shape { detail: error.inner().to_string() })
+        let path = error.path().to_string();
+        let detail = error.into_inner().to_string();
+        // Values of the browser report their errors as the browser's own, with its heading.
+        let detail = detail.strip_prefix("Error: ").unwrap_or(&detail).to_owned();
+        Damage::new(path, Problem::Shape { detail })
     })
 }
 
