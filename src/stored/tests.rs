@@ -25,7 +25,7 @@ fn standard(ownership_model: OwnershipModel) -> Configuration {
 fn edited(mut configuration: Configuration, kind: u8, which: usize) -> Configuration {
     let n_mappings = configuration.mappings.len();
     if n_mappings == 0 {
-        return standard(if which % 2 == 0 { OwnershipModel::Team } else { OwnershipModel::Person });
+        return standard(if which.is_multiple_of(2) { OwnershipModel::Team } else { OwnershipModel::Person });
     }
     let mapping = &mut configuration.mappings[which % n_mappings];
     let field_idx = which % mapping.field_mappings.len().max(1);
