@@ -5,7 +5,10 @@ use std::time::Duration;
 use couplet_engine::{ColumnTable, Side};
 use couplet_sandbox::{Companion, Fault, FaultEffect, FaultWindow, System};
 use couplet_systems::retry::{Retry, decide};
-use couplet_systems::{PageError, ReadError, ReadOptions, ReadOrder, Request, ServiceErrorKind, TableRead};
+use couplet_systems::{
+    Expected, Found, PageError, ReadError, ReadOptions, ReadOrder, Request, Response, ServiceErrorKind,
+    TableRead,
+};
 use jiff::Timestamp;
 
 use crate::driver::{Connected, Place};
@@ -154,4 +157,27 @@ fn a_stopped_service_leaves_a_reading_that_goes_on() {
         connected.driver.sandbox.set_faults(Vec::new());
         assert_same(&reading.finish(), &undisturbed);
     }
+}
+
+#[test]
+fn a_malformed_row_of_20_000_is_named() {
+    let connected = Connected::shared();
+    let (schema, source) = connected.place(Place::BusinessCentral(18));
+    let fields = ["No.", "Name"].map(|name| schema.field(name).unwrap());
+    let mut read = TableRead::new(source, schema, fields, ReadOptions::default());
+    let mut table = read.table();
+    let row = |number: usize| {
+        let name =
+            if number == 17_345 { "{\"text\": 5}".to_owned() } else { format!("\"Customer {number}\"") };
+        format!("{{\"systemId\": \"{:032x}\", \"no\": \"{number}\", \"name\": {name}}}", number)
+    };
+    let rows: Vec<String> = (1..=20_000).map(row).collect();
+    let body = format!("{{\"value\": [{}]}}", rows.join(",\n")).into_bytes();
+    let error = read.accept(&Response { status: 200, headers: Vec::new(), body }, &mut table).unwrap_err();
+    let (expected, found) = (Expected::Text, Found::Object);
+    assert_eq!(
+        error,
+        PageError::MalformedRow { row: 17_345, property: "name".to_owned(), expected, found }.into()
+    );
+    assert_eq!(table.n_rows(), 0, "no half page");
 }

@@ -1,14 +1,16 @@
 //! The counts of the preview against two others: one made here over the services' own JSON, and the servers' own.
 
 use couplet_engine::default_setup::build;
-use couplet_engine::preview::RuleSubject;
-use couplet_engine::{ColumnTable, IntegrationTableMapping, OwnershipModel, Side};
+use couplet_engine::preview::{PreviewRules, Related, RuleSubject, fields_to_read};
+use couplet_engine::{ColumnTable, IntegrationTableMapping, Language, OwnershipModel, Side};
 use couplet_filter::FieldValue;
-use couplet_systems::{Count, Precision, Pushed, ReadOptions, combine, push};
+use couplet_systems::{
+    Count, OPTION_LABEL, OPTION_VALUE, Precision, Pushed, ReadOptions, combine, option_set_rows, push,
+};
 use serde_json::Value;
 
 use crate::driver::Connected;
-use crate::previews::SidePreview;
+use crate::previews::{SidePreview, context};
 
 const WEB_API: &str = "/api/data/v9.2";
 const PARENT_TABLE: &str = "_parentcustomerid_value@Microsoft.Dynamics.CRM.lookuplogicalname";
@@ -116,6 +118,24 @@ fn tables_without_a_filter_pass_whole() {
         check(mapping, Side::BusinessCentral, (companion(set).len(), 0));
     }
     check("CURRENCY", Side::Dataverse, (dataverse("transactioncurrencies").len(), 0));
+}
+
+#[test]
+fn option_values_are_previewed_like_records() {
+    let connected = Connected::shared();
+    let setup = build(OwnershipModel::Team, connected.company.as_ref());
+    for (name, n_values) in [("PAYMENT TERMS", 4), ("SHIPMENT METHOD", 2), ("SHIPPING AGENT", 7)] {
+        let mapping = setup.mappings.iter().find(|it| it.name.as_str() == name).unwrap();
+        let account = &connected.dataverse_table(&mapping.integration_table).schema;
+        let column = mapping.integration_uid.column();
+        let (schema, rows) = option_set_rows(account, column, Language::English).unwrap();
+        let filter = mapping.filter(Side::Dataverse);
+        let rules = PreviewRules::bind(mapping, OwnershipModel::Team, filter, &schema, &context()).unwrap();
+        let verdicts = rules.evaluate(&rows, &Related::default());
+        assert_eq!((verdicts.n_in, verdicts.n_out), (n_values, 0), "{name}");
+        let read = fields_to_read(mapping, Some(&rules), &schema);
+        assert_eq!(read, [OPTION_VALUE, OPTION_LABEL], "{name}");
+    }
 }
 
 /// Rows that pass every clause of the filter, whatever the rules behind it say; by their keys.
