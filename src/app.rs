@@ -7,6 +7,7 @@ use leptos_router::path;
 use crate::browser::page;
 use crate::components::connection_pill::ConnectionPill;
 use crate::components::preferences::Preferences;
+use crate::components::storage_notice::StorageNotice;
 use crate::i18n::*;
 use crate::pages::{
     default_setup::DefaultSetupPage, history::HistoryPage, home::HomePage, mapping::MappingPage,
@@ -51,6 +52,7 @@ fn Frame() -> impl IntoView {
                 </header>
                 <Navigation />
                 <main id="main" tabindex="-1">
+                    <StorageNotice />
                     <Routes fallback=NotFoundPage>
                         <Route path=path!("/") view=HomePage />
                         <Route path=path!("/mappings") view=MappingsPage />

@@ -15,7 +15,7 @@ pub use history::{cause_sentence, change_sentence};
 pub use problem::mapping_problem;
 pub use storage::{file_error, read_file_error, save_error, storage_error};
 pub use push::{precision, push_reason};
-pub use value::{option_text, rule_effect, rule_subject, value, verdict_sentence};
+pub use value::{meaning, option_text, rule_effect, rule_subject, value, verdict_sentence};
 
 use couplet_engine::{Direction, IntegrationTableMapping, IntegrationUid, Language, Side};
 use couplet_systems::business_central::CompanionState;

@@ -2,11 +2,14 @@
 
 use couplet_engine::preview::{RuleEffect, RuleOutcome, RuleSubject, RuleVerdict, Seen};
 use couplet_engine::{FieldSchema, PostFilter};
-use couplet_filter::FieldValue;
+use couplet_filter::{FieldValue, FilterValue, Operator, TestKind, TypedFilter, TypedNode, TypedTest};
+use leptos::prelude::use_context;
+use uuid::Uuid;
 
 use super::{I18n, language};
 use crate::browser::intl;
 use crate::i18n::*;
+use crate::state::connections::Connections;
 
 /// A value as people read it: option captions, yes and no, dates of the page's language; nothing for null.
 pub fn value(i18n: I18n, field: &FieldSchema, value: FieldValue<'_>) -> String {
@@ -24,8 +27,42 @@ pub fn value(i18n: I18n, field: &FieldSchema, value: FieldValue<'_>) -> String {
             .map_or_else(String::new, |moment| intl::day_and_time(i18n.get_locale().as_str(), moment)),
         FieldValue::Time(time) => time.to_iso(),
         FieldValue::Duration(milliseconds) => format!("{milliseconds} ms"),
-        FieldValue::Guid(id) if id.is_nil() => String::new(),
-        FieldValue::Guid(id) => id.to_string(),
+        FieldValue::Guid(id) => guid(id),
+    }
+}
+
+/// A name where the id is known, nothing for the blank id.
+fn guid(id: Uuid) -> String {
+    let company = use_context::<Connections>().and_then(Connections::company).filter(|company| company.id == id);
+    match company {
+        _ if id.is_nil() => String::new(),
+        Some(company) => company.name,
+        None => id.to_string(),
+    }
+}
+
+/// What a filter of plain alternatives means, in captions and names: "Active", "CRONUS or blank". None where the filter
+/// text says it better itself.
+pub fn meaning(i18n: I18n, field: &FieldSchema, filter: &TypedFilter) -> Option<String> {
+    let alternatives = match filter.root()? {
+        TypedNode::Any(nodes) => nodes.iter().map(single_value).collect::<Option<Vec<_>>>()?,
+        node => vec![single_value(node)?],
+    };
+    let words = |value: &FilterValue| match value {
+        FilterValue::Option(ordinal) => Some(option_text(i18n, field, *ordinal)),
+        FilterValue::Guid(id) => Some(guid(*id)),
+        _ => None,
+    };
+    let words: Vec<String> = alternatives.into_iter().map(words).collect::<Option<_>>()?;
+    let blank = t_string!(i18n, value.blank);
+    let words = words.iter().map(|word| if word.trim().is_empty() { blank } else { word.as_str() });
+    Some(words.collect::<Vec<_>>().join(t_string!(i18n, value.or)))
+}
+
+fn single_value(node: &TypedNode) -> Option<&FilterValue> {
+    match node {
+        TypedNode::Test(TypedTest { kind: TestKind::Compare { operator: Operator::Equal, value }, .. }) => Some(value),
+        _ => None,
     }
 }
 

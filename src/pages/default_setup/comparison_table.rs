@@ -118,12 +118,11 @@ fn GroupHead(
     let MappingComparison { name, presence, n_settings, rows } = mapping.get_value();
     let n_rows = rows.len();
     let has_equal = presence == MappingPresence::Kept && n_rows < n_settings;
-    let caption = name.to_string();
     view! {
         <tr class="comparison__head">
-            <th colspan="6" scope="rowgroup">
+            <th colspan="5" scope="rowgroup">
                 <div class="comparison__head-line">
-                    <strong>{caption.clone()}</strong>
+                    <strong>{name.to_string()}</strong>
                     <span class="quiet">
                         {move || mapping.with_value(|mapping| summary(i18n, mapping))}
                     </span>
@@ -150,26 +149,23 @@ fn GroupHead(
                                 />
                             }
                         })}
-                    {(n_rows > 1)
-                        .then(|| {
-                            let of = name.clone();
-                            let chosen = move || draft.choice_of_mapping(&of);
-                            let of = name.clone();
-                            view! {
-                                <ChoiceButtons
-                                    subject=caption.clone()
-                                    wording=Wording::of_mapping(presence)
-                                    chosen=Signal::derive(chosen)
-                                    on_choose=move |choice| {
-                                        draft.decide(Decision::Mapping(of.clone(), choice));
-                                    }
-                                />
-                            }
-                        })}
                 </div>
             </th>
+            <td class="comparison__choice">
+                {(n_rows > 1).then(|| view! { <MappingChoice draft name presence /> })}
+            </td>
         </tr>
     }
+}
+
+/// One choice for all differences of a mapping.
+#[component]
+fn MappingChoice(draft: SetupDraft, name: MappingName, presence: MappingPresence) -> impl IntoView {
+    let of = name.clone();
+    let chosen = Signal::derive(move || draft.choice_of_mapping(&of));
+    let subject = name.to_string();
+    let on_choose = move |choice| draft.decide(Decision::Mapping(name.clone(), choice));
+    view! { <ChoiceButtons subject wording=Wording::of_mapping(presence) chosen on_choose /> }
 }
 
 /// A button that unfolds rows of the table.
@@ -224,7 +220,7 @@ fn Row(draft: SetupDraft, name: MappingName, presence: MappingPresence, row: Com
             <td class=class_when(Choice::Standard)>
                 <Value value=row.standard setting />
             </td>
-            <td>
+            <td class="comparison__choice">
                 <ChoiceButtons subject wording chosen on_choose />
             </td>
         </tr>

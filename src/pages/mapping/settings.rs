@@ -114,23 +114,12 @@ fn SettingsForm(
         if untrack(|| needs_confirmation(form)) { is_asking.set(true) } else { save(()) }
     };
     let cannot_save = move || !form.is_edited() || !form.may_be_saved();
-    let has_job = shown.job.is_some();
+    let job = if shown.job.is_some() { Job::Exists } else { Job::Missing };
     view! {
         <OutcomeNotice outcome start_over />
         <Facts shown />
         <form class="form" on:submit=submit novalidate>
-            <div class="form__sections">
-                <Section title=Signal::derive(move || t_string!(i18n, settings.synchronization).to_owned())>
-                    <Settings form fields=SYNCHRONIZATION />
-                </Section>
-                <Section title=Signal::derive(move || t_string!(i18n, settings.conflicts).to_owned())>
-                    <Settings form fields=CONFLICTS />
-                </Section>
-                <Section title=Signal::derive(move || t_string!(i18n, settings.job).to_owned())>
-                    <Settings form fields=JOB />
-                    {(!has_job).then(|| view! { <p class="quiet">{t!(i18n, settings.no_job)}</p> })}
-                </Section>
-            </div>
+            <Sections form job />
             <ProblemList form shown=Shown::Elsewhere(Part::Mapping) id="settings-problems".to_owned() />
             <div class="form__actions">
                 <button type="button" disabled=move || !form.is_edited() on:click=move |_| start_over(())>
@@ -148,6 +137,32 @@ fn SettingsForm(
             confirm=Signal::derive(move || t_string!(i18n, settings.confirm_action).to_owned())
             on_confirm=save
         />
+    }
+}
+
+/// Whether the mapping has a recurring job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Job {
+    Exists,
+    Missing,
+}
+
+#[component]
+fn Sections(form: Form, job: Job) -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <div class="form__sections">
+            <Section title=Signal::derive(move || t_string!(i18n, settings.synchronization).to_owned())>
+                <Settings form fields=SYNCHRONIZATION />
+            </Section>
+            <Section title=Signal::derive(move || t_string!(i18n, settings.conflicts).to_owned())>
+                <Settings form fields=CONFLICTS />
+            </Section>
+            <Section title=Signal::derive(move || t_string!(i18n, settings.job).to_owned())>
+                <Settings form fields=JOB />
+                {(job == Job::Missing).then(|| view! { <p class="quiet">{t!(i18n, settings.no_job)}</p> })}
+            </Section>
+        </div>
     }
 }
 

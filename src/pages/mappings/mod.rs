@@ -104,18 +104,6 @@ fn Head(
         }
     };
     let setup_path = move || selection.with(|names| setup_path(names));
-    let delete = move |()| {
-        let names = selection.get_untracked();
-        let store = ConfigurationStore::expect();
-        spawn_local(async move {
-            let done = delete_mappings(store, &names).await;
-            outcome.set(Some(done.map_or_else(Outcome::Failed, |version| Outcome::Deleted(names, version))));
-        });
-    };
-    let question = move || {
-        let names = selection.with(|names| listed(names));
-        t_string!(i18n, mappings.delete_text, names = names)
-    };
     view! {
         <div class="head">
             <div>
@@ -141,6 +129,31 @@ fn Head(
                 </A>
             </div>
         </div>
+        <DeleteDialog is_asking selection outcome />
+    }
+}
+
+/// Asks before the selected mappings are deleted.
+#[component]
+fn DeleteDialog(
+    is_asking: RwSignal<bool>,
+    selection: Memo<Vec<MappingName>>,
+    outcome: RwSignal<Option<Outcome>>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let delete = move |()| {
+        let names = selection.get_untracked();
+        let store = ConfigurationStore::expect();
+        spawn_local(async move {
+            let done = delete_mappings(store, &names).await;
+            outcome.set(Some(done.map_or_else(Outcome::Failed, |version| Outcome::Deleted(names, version))));
+        });
+    };
+    let question = move || {
+        let names = selection.with(|names| listed(names));
+        t_string!(i18n, mappings.delete_text, names = names)
+    };
+    view! {
         <ConfirmDialog
             open=is_asking
             title=Signal::derive(move || t_string!(i18n, mappings.delete_title).to_owned())

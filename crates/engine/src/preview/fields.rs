@@ -5,37 +5,46 @@ use super::bind::PreviewRules;
 use crate::mapping::IntegrationTableMapping;
 use crate::schema::{FieldAccess, Side, TableSchema};
 
-/// Fields by which people recognize a record, in order of preference; those that a table has are shown.
-const IDENTIFYING: [&str; 10] = [
+/// Fields by which people recognize a record, in order of preference.
+const IDENTIFYING: [&str; 9] = [
     "No.",
     "Code",
     "Name",
-    "Description",
     "City",
     "isocurrencycode",
-    "accountnumber",
     "address1_city",
     "internalemailaddress",
     "emailaddress1",
+    "accountnumber",
 ];
+/// Shown where a table has no name.
+const DESCRIBING: &str = "Description";
 
-/// Fields that identify a record to a person: at most four, the name among them.
+/// Fields that identify a record to a person: at most three, the name among them.
 pub fn identifying_fields(schema: &TableSchema) -> Vec<&str> {
     let name = schema.primary_name_field.as_deref();
+    let lead = match schema.side {
+        Side::Dataverse => name,
+        Side::BusinessCentral => None,
+    };
     let mut fields: Vec<&str> = Vec::new();
-    if schema.side == Side::Dataverse {
-        fields.extend(name);
+    for candidate in lead.into_iter().chain(IDENTIFYING).chain(name) {
+        add_reached(schema, candidate, &mut fields);
     }
-    for candidate in IDENTIFYING.into_iter().chain(name) {
-        let reached = schema.field(candidate).filter(|field| field.access != FieldAccess::OutOfReach);
-        if let Some(field) = reached
-            && !fields.contains(&field.name.as_str())
-        {
-            fields.push(&field.name);
-        }
+    fields.truncate(3);
+    if fields.len() < 2 {
+        add_reached(schema, DESCRIBING, &mut fields);
     }
-    fields.truncate(4);
     fields
+}
+
+fn add_reached<'a>(schema: &'a TableSchema, name: &str, fields: &mut Vec<&'a str>) {
+    let reached = schema.field(name).filter(|field| field.access != FieldAccess::OutOfReach);
+    if let Some(field) = reached
+        && !fields.contains(&field.name.as_str())
+    {
+        fields.push(&field.name);
+    }
 }
 
 /// Every field that a preview of `mapping` reads on the side of `schema`, without repetition.
@@ -48,12 +57,7 @@ pub fn fields_to_read<'a>(
     let conditions = mapping.filter(schema.side).conditions.iter().map(|condition| condition.field.as_str());
     let ruled = rules.map(PreviewRules::fields).unwrap_or_default();
     for candidate in identifying_fields(schema).into_iter().chain(conditions).chain(ruled) {
-        let reached = schema.field(candidate).filter(|field| field.access != FieldAccess::OutOfReach);
-        if let Some(field) = reached
-            && !fields.contains(&field.name.as_str())
-        {
-            fields.push(&field.name);
-        }
+        add_reached(schema, candidate, &mut fields);
     }
     fields
 }

@@ -30,39 +30,10 @@ pub fn FieldRow(
     let field = Memo::new(move |_| fields.field(&key));
     let is_enabled =
         move || field.with(|it| it.as_ref().is_some_and(|it| it.status == FieldMappingStatus::Enabled));
-    let is_custom = move || field.with(|it| it.as_ref().is_some_and(|it| it.user_defined));
     let direction = move || field.with(|it| it.as_ref().map(|it| it.direction));
-    let toggle = move |enable: bool| {
-        let status = if enable { FieldMappingStatus::Enabled } else { FieldMappingStatus::Disabled };
-        if let Some(shown) = field.get_untracked() {
-            fields.set_status(shown, status);
-        }
-    };
     view! {
         <tr class=move || if is_enabled() { "" } else { "field-list__disabled" }>
-            <td>
-                <label class="field-list__status">
-                    <input
-                        type="checkbox"
-                        aria-label=move || t_string!(i18n, fields.enable, field = label.get())
-                        prop:checked=is_enabled
-                        on:change:target=move |event| {
-                            toggle(event.target().checked());
-                            // What was refused is shown as it is.
-                            event.target().set_checked(is_enabled());
-                        }
-                    />
-                    <span aria-hidden="true">
-                        {move || {
-                            if is_enabled() {
-                                t_string!(i18n, setting_value.enabled)
-                            } else {
-                                t_string!(i18n, setting_value.disabled)
-                            }
-                        }}
-                    </span>
-                </label>
-            </td>
+            <td><Status fields field label /></td>
             <td><FieldName fields field side=Side::BusinessCentral /></td>
             <td class="field-list__direction">
                 {move || {
@@ -79,34 +50,82 @@ pub fn FieldRow(
             <td><FieldName fields field side=Side::Dataverse /></td>
             <td><Details fields field /></td>
             <td><Reach name=fields.name field /></td>
-            <td class="field-list__actions">
-                <button
-                    type="button"
-                    aria-label=move || t_string!(i18n, fields.edit_field, field = label.get())
-                    on:click=move |_| {
-                        if let Some(field) = field.get_untracked() {
-                            fields.edit(Edited::Existing(field));
-                        }
-                    }
-                >
-                    {t!(i18n, action.edit)}
-                </button>
-                <Show when=is_custom>
-                    <button
-                        type="button"
-                        aria-label=move || t_string!(i18n, fields.delete_field, field = label.get())
-                        on:click=move |_| {
-                            if let Some(field) = field.get_untracked() {
-                                fields.ask_to_delete(field);
-                            }
-                        }
-                    >
-                        {t!(i18n, fields.delete)}
-                    </button>
-                </Show>
-            </td>
+            <td class="field-list__actions"><Actions fields field label /></td>
         </tr>
     }
+}
+
+/// Enabled or not, to be changed at once.
+#[component]
+fn Status(fields: Fields, field: Memo<Option<FieldMapping>>, label: Signal<String>) -> impl IntoView {
+    let i18n = use_i18n();
+    let is_enabled = move || is_enabled(field);
+    let toggle = move |enable: bool| {
+        let status = if enable { FieldMappingStatus::Enabled } else { FieldMappingStatus::Disabled };
+        if let Some(shown) = field.get_untracked() {
+            fields.set_status(shown, status);
+        }
+    };
+    view! {
+        <label class="field-list__status">
+            <input
+                type="checkbox"
+                aria-label=move || t_string!(i18n, fields.enable, field = label.get())
+                prop:checked=is_enabled
+                on:change:target=move |event| {
+                    toggle(event.target().checked());
+                    // What was refused is shown as it is.
+                    event.target().set_checked(is_enabled());
+                }
+            />
+            <span aria-hidden="true">
+                {move || {
+                    if is_enabled() {
+                        t_string!(i18n, setting_value.enabled)
+                    } else {
+                        t_string!(i18n, setting_value.disabled)
+                    }
+                }}
+            </span>
+        </label>
+    }
+}
+
+/// What can be done with the field mapping; only custom ones can be deleted.
+#[component]
+fn Actions(fields: Fields, field: Memo<Option<FieldMapping>>, label: Signal<String>) -> impl IntoView {
+    let i18n = use_i18n();
+    let is_custom = move || field.with(|it| it.as_ref().is_some_and(|it| it.user_defined));
+    view! {
+        <button
+            type="button"
+            aria-label=move || t_string!(i18n, fields.edit_field, field = label.get())
+            on:click=move |_| {
+                if let Some(field) = field.get_untracked() {
+                    fields.edit(Edited::Existing(field));
+                }
+            }
+        >
+            {t!(i18n, action.edit)}
+        </button>
+        <Show when=is_custom>
+            <button
+                type="button"
+                aria-label=move || t_string!(i18n, fields.delete_field, field = label.get())
+                on:click=move |_| {
+                    if let Some(field) = field.get_untracked() {
+                        fields.ask_to_delete(field);
+                    }
+                }
+            >
+                {t!(i18n, fields.delete)}
+            </button>
+        </Show>
+    }
+}
+
+fn is_enabled(field: Memo<Option<FieldMapping>>) -> bool {
+    field.with(|it| it.as_ref().is_some_and(|it| it.status == FieldMappingStatus::Enabled))
 }
 
 /// Caption and name of a field; a constant says so.

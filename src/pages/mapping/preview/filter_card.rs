@@ -119,12 +119,17 @@ fn Clause(
         });
         caption.unwrap_or_else(|| field.clone())
     };
+    let meaning = move || match model.preview.rules.get().ready()?.rules.get(idx).map(|rule| &rule.subject) {
+        Some(RuleSubject::Clause { field, filter, .. }) => text::meaning(i18n, field, filter),
+        _ => None,
+    };
     let n_failing = move || model.preview.verdicts.with(|verdicts| verdicts.as_ref().map(|verdicts| verdicts.n_failing(idx)));
     let show = Show::Failing(idx);
     view! {
         <li class="filter-card__clause">
             <strong>{caption}</strong>
             <code>{condition.text}</code>
+            <span class="quiet">{meaning}</span>
             {move || {
                 n_failing()
                     .filter(|count| *count > 0)

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use couplet_engine::preview::{RuleEffect, RuleOutcome, Show};
 use couplet_engine::{ColumnTable, FieldSchema};
+use couplet_filter::FieldType;
 use leptos::prelude::*;
 
 use crate::components::number::formatted;
@@ -40,7 +41,7 @@ pub(super) fn RecordTable(
     });
     let head = move || {
         let cells = columns.get().into_iter().map(|field| view! { <HeadCell model=model field=field /> }).collect_view();
-        view! { {cells} <th scope="col"><span class="record-table__plain-head">{t!(i18n, preview.verdict)}</span></th> }
+        view! { {cells} <th scope="col" class="record-table__verdict"><span class="record-table__plain-head">{t!(i18n, preview.verdict)}</span></th> }
     };
     let label = Signal::derive(move || {
         let side = text::side(i18n, model.preview.side);
@@ -69,6 +70,7 @@ fn HeadCell(
 ) -> impl IntoView {
     let i18n = use_i18n();
     let name = StoredValue::new(field.name.clone());
+    let is_code = matches!(field.field_type, FieldType::Code { .. });
     let direction = move || {
         let sort = model.sort.get()?;
         (name.with_value(|name| *name == sort.field)).then_some(sort.descending)
@@ -84,7 +86,7 @@ fn HeadCell(
         None => "",
     };
     view! {
-        <th scope="col" aria-sort=aria>
+        <th scope="col" aria-sort=aria class:record-table__code=is_code>
             <button type="button" on:click=move |_| name.with_value(|name| model.sort_by(name))>
                 {move || field.labels.get(text::language(i18n)).to_owned()} <span aria-hidden="true">{mark}</span>
             </button>
