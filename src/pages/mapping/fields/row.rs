@@ -28,8 +28,7 @@ pub fn FieldRow(
         Signal::derive(move || field_key(i18n, &key))
     };
     let field = Memo::new(move |_| fields.field(&key));
-    let is_enabled =
-        move || field.with(|it| it.as_ref().is_some_and(|it| it.status == FieldMappingStatus::Enabled));
+    let is_enabled = move || is_enabled(field);
     let direction = move || field.with(|it| it.as_ref().map(|it| it.direction));
     view! {
         <tr class=move || if is_enabled() { "" } else { "field-list__disabled" }>
