@@ -9,9 +9,8 @@ use leptos_i18n_parser::parse_locales::parse_locales;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=locales");
-    let config = Config::new("en")?
-        .add_locale("fr")?
-        .parse_options(ParseOptions::default().interpolate_display(true));
+    let config =
+        Config::new("en")?.add_locale("fr")?.parse_options(ParseOptions::default().interpolate_display(true));
     let locales = parse_locales(None, config)?;
     for error in locales.diag.errors().iter() {
         println!("cargo::error={error}");

@@ -1,7 +1,10 @@
 //! The Couplet console: the Leptos app. Pages show, tasks act, queries read, state is kept, and only `browser` touches
 //! the browser's interfaces. No rule about synchronization lives here: those are in `crates/engine`.
 
-#![expect(unreachable_pub, reason = "leptos makes a public type of every component, those of private modules too")]
+#![expect(
+    unreachable_pub,
+    reason = "leptos makes a public type of every component, those of private modules too"
+)]
 
 pub mod app;
 pub mod browser;

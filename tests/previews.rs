@@ -70,7 +70,7 @@ pub(crate) fn related(connected: &Connected) -> Related {
         connected.driver.read(&source, schema, fields, ReadOptions::default()).0
     };
     Related {
-        related_contacts: related_contacts(&read(CONTACT_BUSINESS_RELATIONS), &read(MARKETING_SETUP)),
+        related_contacts: Some(related_contacts(&read(CONTACT_BUSINESS_RELATIONS), &read(MARKETING_SETUP))),
         owners: owners(&read(SALESPEOPLE), &read(USERS)),
         ..Related::default()
     }

@@ -104,7 +104,9 @@ pub async fn send(
     abort: Option<&Abort>,
 ) -> Result<Answer, Failure> {
     let url = format!("/api/systems/{}/{}", connection.id, request.path.trim_start_matches('/'));
-    let mut builder = RequestBuilder::new(&url).method(method(request.method)).abort_signal(abort.and_then(Abort::signal).as_ref());
+    let mut builder = RequestBuilder::new(&url)
+        .method(method(request.method))
+        .abort_signal(abort.and_then(Abort::signal).as_ref());
     for (name, value) in &request.headers {
         builder = builder.header(name, value);
     }
@@ -113,7 +115,9 @@ pub async fn send(
         builder = builder.header(ANTI_FORGERY, &token);
     }
     let sent = match &request.body {
-        Some(body) => builder.body(js_sys::Uint8Array::from(body.as_slice())).map_err(unreachable)?.send().await,
+        Some(body) => {
+            builder.body(js_sys::Uint8Array::from(body.as_slice())).map_err(unreachable)?.send().await
+        }
         None => builder.send().await,
     };
     let response = sent.map_err(unreachable)?;

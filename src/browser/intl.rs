@@ -11,7 +11,12 @@ pub fn preferred_language() -> Option<String> {
 /// A whole number with the separators of `locale`: `1,742` or `1 742`.
 pub fn number(locale: &str, value: f64) -> String {
     let format = Intl::NumberFormat::new(&locales(locale), &Object::new());
-    format.format().call1(&JsValue::UNDEFINED, &value.into()).ok().and_then(|text| text.as_string()).unwrap_or_default()
+    format
+        .format()
+        .call1(&JsValue::UNDEFINED, &value.into())
+        .ok()
+        .and_then(|text| text.as_string())
+        .unwrap_or_default()
 }
 
 /// Hours and minutes of a moment.
@@ -32,7 +37,12 @@ fn date_time(locale: &str, milliseconds: i64, styles: &[(&str, &str)]) -> String
     }
     let format = Intl::DateTimeFormat::new(&locales(locale), &options);
     let date = js_sys::Date::new(&(milliseconds as f64).into());
-    format.format().call1(&JsValue::UNDEFINED, &date).ok().and_then(|text| text.as_string()).unwrap_or_default()
+    format
+        .format()
+        .call1(&JsValue::UNDEFINED, &date)
+        .ok()
+        .and_then(|text| text.as_string())
+        .unwrap_or_default()
 }
 
 fn locales(locale: &str) -> Array {

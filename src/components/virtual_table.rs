@@ -54,7 +54,12 @@ pub fn VirtualTable(
     let visible = move || {
         let (first, last) = window.get();
         rows.with(|rows| {
-            rows.get(first..last).unwrap_or_default().iter().copied().zip(first..).collect::<Vec<(u32, usize)>>()
+            rows.get(first..last)
+                .unwrap_or_default()
+                .iter()
+                .copied()
+                .zip(first..)
+                .collect::<Vec<(u32, usize)>>()
         })
     };
     let spacer = move |n_rows: usize| format!("{}px", n_rows as f64 * ROW_HEIGHT);

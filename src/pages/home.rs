@@ -67,11 +67,12 @@ fn ConnectionCard(
 ) -> impl IntoView {
     let i18n = use_i18n();
     let connections = Connections::expect();
-    let body = move || match connections.facts(side) {
+    let body = move || {
+        match connections.facts(side) {
         Load::Idle | Load::Loading => {
             view! { <Loading label=Signal::derive(move || t_string!(i18n, connection.connecting).to_string()) /> }.into_any()
         }
-        Load::Failed(failure) => view! { <Failed failure=failure retry=move |()| connect() /> }.into_any(),
+        Load::Failed(failure) => view! { <Failed failure=failure retry=move |()| connect(connections) /> }.into_any(),
         Load::Ready(facts) => view! {
             <dl class="facts">
                 {facts
@@ -84,6 +85,7 @@ fn ConnectionCard(
             </dl>
         }
         .into_any(),
+    }
     };
     let class = format!("card card--{}", text::side_class(side));
     view! {

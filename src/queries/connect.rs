@@ -24,7 +24,11 @@ pub async fn connection_to(side: Side) -> Result<Connection, Failure> {
         Side::BusinessCentral => "business-central",
         Side::Dataverse => "dataverse",
     };
-    connections().await?.into_iter().find(|connection| connection.system == system).ok_or(Failure::NotConnected)
+    connections()
+        .await?
+        .into_iter()
+        .find(|connection| connection.system == system)
+        .ok_or(Failure::NotConnected)
 }
 
 /// Opens Business Central: the company, and every table with the way to it.

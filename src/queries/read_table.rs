@@ -18,8 +18,11 @@ const PAGE_SIZE: u32 = 5_000;
 /// Makes sure that these fields of the table are read; reads the table again when one is missing.
 pub fn ensure(handle: TableHandle, fields: &[&str]) {
     let known = handle.fields.get_value();
-    let missing: Vec<String> =
-        fields.iter().filter(|field| !known.iter().any(|other| other == *field)).map(|&field| field.to_owned()).collect();
+    let missing: Vec<String> = fields
+        .iter()
+        .filter(|field| !known.iter().any(|other| other == *field))
+        .map(|&field| field.to_owned())
+        .collect();
     let never_read = handle.reading.with_untracked(|reading| matches!(reading, Reading::Idle));
     if missing.is_empty() && !(never_read && handle.ticket.get_value() == 0) {
         return;
@@ -64,7 +67,9 @@ pub fn resume(handle: TableHandle) {
     handle.ticket.update_value(|ticket| *ticket += 1);
     let ticket = handle.ticket.get_value();
     handle.reading.set(Reading::Running { total: None });
-    spawn_local(async move { read_on(handle, ticket, &abort, &connection, resume.read, resume.request).await });
+    spawn_local(
+        async move { read_on(handle, ticket, &abort, &connection, resume.read, resume.request).await },
+    );
 }
 
 async fn begin(handle: TableHandle, ticket: u64, abort: Abort) {

@@ -50,7 +50,7 @@ pub fn ensure(handle: TableHandle) {
 /// Loads the schema.
 pub fn load(handle: TableHandle) {
     handle.access.set(Load::Loading);
-    let connections = Connections::expect();
+    let connections = handle.connections;
     spawn_local(async move {
         let loaded = match handle.key.get_value() {
             TableKey::BusinessCentral { name, number } => business_central(connections, &name, number),
@@ -79,12 +79,17 @@ fn business_central(connections: Connections, name: &str, number: u32) -> Result
 }
 
 async fn dataverse(connections: Connections, name: &str) -> Result<TableAccess, Failure> {
-    let connection = connections.dataverse.with_untracked(|load| load.ready().map(|place| place.connection.clone()));
+    let connection =
+        connections.dataverse.with_untracked(|load| load.ready().map(|place| place.connection.clone()));
     let connection = connection.ok_or(Failure::NotConnected)?;
     let table = run(&connection, DataverseTableMetadata::new(name)).await?;
     let table = table.ok_or_else(|| Failure::UnknownTable { table: name.to_owned() })?;
     let source = table.source(&connection.base_url);
-    Ok(TableAccess { schema: Arc::new(table.schema), binding: None, rows: Rows::Pages { connection, source } })
+    Ok(TableAccess {
+        schema: Arc::new(table.schema),
+        binding: None,
+        rows: Rows::Pages { connection, source },
+    })
 }
 
 async fn option_set(connections: Connections, table: &str, column: &str) -> Result<TableAccess, Failure> {

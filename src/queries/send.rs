@@ -3,8 +3,8 @@
 use couplet_systems::{Procedure, Request, Response, Step, retry};
 use jiff::Timestamp;
 
-use crate::browser::http::{self, Abort, Connection};
 use crate::browser::clock;
+use crate::browser::http::{self, Abort, Connection};
 use crate::failure::Failure;
 
 /// The moment it is now.
@@ -22,7 +22,7 @@ pub async fn send_patiently(
     abort: Option<&Abort>,
     mut waiting: impl FnMut(u64),
 ) -> Result<Response, Failure> {
-    let mut attempt = 0;
+    let mut attempt = 1;
     loop {
         let response = http::send(connection, request, abort).await?;
         match retry::decide(&response, attempt, now()) {

@@ -99,7 +99,9 @@ impl Connections {
             Side::BusinessCentral => {
                 self.business_central.with(|load| load.ready().is_some_and(|place| place.connection.demo))
             }
-            Side::Dataverse => self.dataverse.with(|load| load.ready().is_some_and(|place| place.connection.demo)),
+            Side::Dataverse => {
+                self.dataverse.with(|load| load.ready().is_some_and(|place| place.connection.demo))
+            }
         }
     }
 
@@ -134,7 +136,10 @@ impl BusinessCentral {
     fn facts(&self) -> Vec<Fact> {
         vec![
             Fact { name: FactName::Company, value: self.company.name.clone() },
-            Fact { name: FactName::Environment, value: self.connection.environment.clone().unwrap_or_default() },
+            Fact {
+                name: FactName::Environment,
+                value: self.connection.environment.clone().unwrap_or_default(),
+            },
             Fact { name: FactName::Address, value: self.connection.base_url.clone() },
             Fact { name: FactName::Binding(self.tables.companion), value: String::new() },
         ]

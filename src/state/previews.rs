@@ -3,9 +3,7 @@
 
 use std::sync::Arc;
 
-use couplet_engine::preview::{
-    ClauseProblem, PreviewRules, Related, Verdicts, fields_to_read,
-};
+use couplet_engine::preview::{ClauseProblem, PreviewRules, Related, Verdicts, fields_to_read};
 use couplet_engine::{IntegrationTableMapping, IntegrationUid, MappingFilter, MappingName, Side};
 use leptos::prelude::*;
 use rustc_hash::FxHashMap;
@@ -93,13 +91,23 @@ impl SidePreview {
         let mapping = Memo::new(move |_| {
             configuration.with(|configuration| configuration.mapping(&name).cloned().map(Arc::new))
         });
-        let table = Memo::new(move |_| mapping.with(|mapping| mapping.as_deref().map(|mapping| table_key(mapping, side))));
+        let table = Memo::new(move |_| {
+            mapping.with(|mapping| mapping.as_deref().map(|mapping| table_key(mapping, side)))
+        });
         let related_tables = RelatedTables::expect();
         let related = Memo::new(move |_| {
-            mapping.with(|mapping| mapping.as_deref().map(|mapping| related_tables.related(mapping, side))).unwrap_or_default()
+            mapping
+                .with(|mapping| mapping.as_deref().map(|mapping| related_tables.related(mapping, side)))
+                .unwrap_or_default()
         });
         let rules = Memo::new_with_compare(
-            move |_| mapping.with(|mapping| mapping.as_deref().map_or(RulesState::Waiting, |mapping| bind(mapping, side, mapping.filter(side)))),
+            move |_| {
+                mapping.with(|mapping| {
+                    mapping
+                        .as_deref()
+                        .map_or(RulesState::Waiting, |mapping| bind(mapping, side, mapping.filter(side)))
+                })
+            },
             |_, _| true,
         );
         let verdicts = Memo::new_with_compare(
@@ -118,7 +126,9 @@ impl SidePreview {
 
     /// Rules for a filter that is being edited.
     pub fn bind(self, filter: &MappingFilter) -> RulesState {
-        self.mapping.with(|mapping| mapping.as_deref().map_or(RulesState::Waiting, |mapping| bind(mapping, self.side, filter)))
+        self.mapping.with(|mapping| {
+            mapping.as_deref().map_or(RulesState::Waiting, |mapping| bind(mapping, self.side, filter))
+        })
     }
 
     /// Verdicts of other rules over the same rows.
@@ -166,8 +176,11 @@ pub fn table_key(mapping: &IntegrationTableMapping, side: Side) -> TableKey {
 }
 
 fn bind(mapping: &IntegrationTableMapping, side: Side, filter: &MappingFilter) -> RulesState {
-    let Some(schema) = Tables::expect().handle(&table_key(mapping, side)).schema() else { return RulesState::Waiting };
-    let ownership = ConfigurationStore::expect().configuration.with(|configuration| configuration.ownership_model);
+    let Some(schema) = Tables::expect().handle(&table_key(mapping, side)).schema() else {
+        return RulesState::Waiting;
+    };
+    let ownership =
+        ConfigurationStore::expect().configuration.with(|configuration| configuration.ownership_model);
     match PreviewRules::bind(mapping, ownership, filter, &schema, &context::filter_context()) {
         Ok(rules) => RulesState::Ready(Arc::new(rules)),
         Err(problems) => RulesState::Broken(Arc::new(problems)),

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use couplet_engine::preview::{
-    CONTACT_BUSINESS_RELATIONS, MARKETING_SETUP, Related, RelatedTable, SALESPEOPLE, USERS, owners, related_contacts,
+    CONTACT_BUSINESS_RELATIONS, MARKETING_SETUP, Related, RelatedTable, SALESPEOPLE, USERS, owners,
+    related_contacts,
 };
 use couplet_engine::{IntegrationTableMapping, OwnershipModel, PostFilter, Side};
 use leptos::prelude::*;
@@ -11,7 +12,7 @@ use leptos::prelude::*;
 use crate::queries::{read_table, schema};
 use crate::state::configuration::ConfigurationStore;
 use crate::state::connections::Connections;
-use crate::state::tables::{TableHandle, TableKey, Tables};
+use crate::state::tables::{Reading, TableHandle, TableKey, Tables};
 
 /// What the rules of all mappings know of other tables.
 #[derive(Clone, Copy)]
@@ -25,13 +26,17 @@ impl RelatedTables {
     pub fn provide() {
         let contacts = Memo::new(move |_| {
             let (relations, setup) = (rows_of(CONTACT_BUSINESS_RELATIONS), rows_of(MARKETING_SETUP));
-            let related_contacts =
-                relations.rows.with(|relations| setup.rows.with(|setup| related_contacts(relations, setup)));
+            let is_read =
+                |handle: TableHandle| handle.reading.with(|reading| matches!(reading, Reading::Done { .. }));
+            let related_contacts = (is_read(relations) && is_read(setup)).then(|| {
+                relations.rows.with(|relations| setup.rows.with(|setup| related_contacts(relations, setup)))
+            });
             Arc::new(Related { related_contacts, ..Related::default() })
         });
         let owners = Memo::new(move |_| {
             let (salespeople, users) = (rows_of(SALESPEOPLE), rows_of(USERS));
-            let owners = salespeople.rows.with(|salespeople| users.rows.with(|users| owners(salespeople, users)));
+            let owners =
+                salespeople.rows.with(|salespeople| users.rows.with(|users| owners(salespeople, users)));
             Arc::new(Related { owners, ..Related::default() })
         });
         provide_context(RelatedTables { contacts, owners });
@@ -44,7 +49,8 @@ impl RelatedTables {
 
     /// What the rules of one side of `mapping` need.
     pub fn related(self, mapping: &IntegrationTableMapping, side: Side) -> Arc<Related> {
-        let ownership = ConfigurationStore::expect().configuration.with(|configuration| configuration.ownership_model);
+        let ownership =
+            ConfigurationStore::expect().configuration.with(|configuration| configuration.ownership_model);
         match (side, mapping.post_filter, ownership) {
             (Side::BusinessCentral, Some(PostFilter::ContactBusinessRelation), OwnershipModel::Team) => {
                 self.contacts.get()

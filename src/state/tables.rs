@@ -11,6 +11,7 @@ use rustc_hash::FxHashMap;
 use crate::browser::http::Abort;
 use crate::failure::Failure;
 use crate::queries::schema::TableAccess;
+use crate::state::connections::Connections;
 use crate::state::load::Load;
 
 /// Which table.
@@ -82,6 +83,8 @@ pub(crate) struct Resume {
 pub struct TableHandle {
     /// Which table.
     pub key: StoredValue<TableKey>,
+    /// How both systems are reached.
+    pub(crate) connections: Connections,
     /// Schema and address.
     pub access: RwSignal<Load<Arc<TableAccess>>>,
     /// Rows that have come so far.
@@ -122,6 +125,7 @@ impl Tables {
         }
         let handle = self.owner.with(|| TableHandle {
             key: StoredValue::new(key.clone()),
+            connections: Connections::expect(),
             access: RwSignal::new(Load::Idle),
             rows: RwSignal::new(ColumnTable::default()),
             reading: RwSignal::new(Reading::Idle),

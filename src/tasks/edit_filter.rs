@@ -9,8 +9,12 @@ use crate::state::configuration::{Cause, ConfigurationStore, SaveError};
 ///
 /// # Errors
 /// When another tab saved meanwhile, or the browser's storage refuses; nothing is changed then.
-pub async fn save_filter(name: &MappingName, side: Side, filter: MappingFilter) -> Result<(), SaveError> {
-    let store = ConfigurationStore::expect();
+pub async fn save_filter(
+    store: ConfigurationStore,
+    name: &MappingName,
+    side: Side,
+    filter: MappingFilter,
+) -> Result<(), SaveError> {
     let mut next = store.configuration.get_untracked();
     if let Some(mapping) = next.mappings.iter_mut().find(|mapping| mapping.name == *name) {
         *mapping.filter_mut(side) = filter;

@@ -15,12 +15,11 @@ use crate::state::load::Load;
 pub fn start() {
     let store = ConfigurationStore::expect();
     spawn_local(async move { store.load().await });
-    connect();
+    connect(Connections::expect());
 }
 
 /// Connects both systems; Dataverse second, because its company row is found by the company.
-pub fn connect() {
-    let connections = Connections::expect();
+pub fn connect(connections: Connections) {
     connections.business_central.set(Load::Loading);
     connections.dataverse.set(Load::Loading);
     spawn_local(async move {

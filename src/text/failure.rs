@@ -53,14 +53,16 @@ fn service(i18n: I18n, error: &ServiceError) -> String {
 
 fn read(i18n: I18n, error: &ReadError) -> String {
     match error {
-        ReadError::Page(PageError::MalformedRow { row, property, expected: wanted, found: got }) => t_string!(
-            i18n,
-            page_error.malformed_row,
-            row = row.to_string(),
-            property = property.clone(),
-            expected = expected(i18n, *wanted),
-            found = found(i18n, got)
-        ),
+        ReadError::Page(PageError::MalformedRow { row, property, expected: wanted, found: got }) => {
+            t_string!(
+                i18n,
+                page_error.malformed_row,
+                row = row.to_string(),
+                property = property.clone(),
+                expected = expected(i18n, *wanted),
+                found = found(i18n, got)
+            )
+        }
         ReadError::Page(PageError::MissingProperty { row, property }) => {
             t_string!(i18n, page_error.missing_property, row = row.to_string(), property = property.clone())
         }

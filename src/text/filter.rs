@@ -9,9 +9,13 @@ use crate::i18n::*;
 /// Why a clause cannot be evaluated; `text` is its filter expression.
 pub fn clause_problem(i18n: I18n, problem: &ClauseProblem, text: &str) -> String {
     match &problem.kind {
-        ClauseProblemKind::UnknownField => t_string!(i18n, clause.unknown_field, field = problem.field.clone()),
+        ClauseProblemKind::UnknownField => {
+            t_string!(i18n, clause.unknown_field, field = problem.field.clone())
+        }
         ClauseProblemKind::OutOfReach => t_string!(i18n, clause.out_of_reach, field = problem.field.clone()),
-        ClauseProblemKind::Duplicate => t_string!(i18n, clause.duplicate_field, field = problem.field.clone()),
+        ClauseProblemKind::Duplicate => {
+            t_string!(i18n, clause.duplicate_field, field = problem.field.clone())
+        }
         ClauseProblemKind::Filter(error) => filter_error(i18n, error, text),
     }
 }
@@ -40,7 +44,9 @@ fn syntax(i18n: I18n, kind: &SyntaxErrorKind) -> String {
             t_string!(i18n, filter_error.missing_operator, found = found_text(i18n, found))
         }
         SyntaxErrorKind::UnexpectedInterval => t_string!(i18n, filter_error.unexpected_interval).to_owned(),
-        SyntaxErrorKind::TooDeep { limit } => t_string!(i18n, filter_error.too_deep, limit = limit.to_string()),
+        SyntaxErrorKind::TooDeep { limit } => {
+            t_string!(i18n, filter_error.too_deep, limit = limit.to_string())
+        }
         _ => t_string!(i18n, filter_error.unreadable).to_owned(),
     }
 }
@@ -77,13 +83,19 @@ fn type_error(i18n: I18n, kind: &TypeErrorKind) -> String {
 }
 
 fn found_text(i18n: I18n, found: &str) -> String {
-    if found.is_empty() { t_string!(i18n, filter_error.end_of_filter).to_owned() } else { format!("`{found}`") }
+    if found.is_empty() {
+        t_string!(i18n, filter_error.end_of_filter).to_owned()
+    } else {
+        format!("`{found}`")
+    }
 }
 
 /// A type of values in words, after "expected".
 pub(super) fn field_type(i18n: I18n, field_type: &FieldType) -> String {
     match field_type {
-        FieldType::Text { .. } | FieldType::Code { .. } | FieldType::Unfilterable => t_string!(i18n, kind.text),
+        FieldType::Text { .. } | FieldType::Code { .. } | FieldType::Unfilterable => {
+            t_string!(i18n, kind.text)
+        }
         FieldType::Integer | FieldType::BigInteger => t_string!(i18n, kind.integer),
         FieldType::Decimal => t_string!(i18n, kind.decimal),
         FieldType::Boolean => t_string!(i18n, kind.boolean),

@@ -3,8 +3,8 @@
 mod failure;
 mod filter;
 mod history;
-mod push;
 mod problem;
+mod push;
 pub mod settings;
 mod storage;
 mod value;
@@ -13,8 +13,8 @@ pub use failure::failure;
 pub use filter::{clause_problem, filter_error};
 pub use history::{cause_sentence, change_sentence};
 pub use problem::mapping_problem;
-pub use storage::{file_error, read_file_error, save_error, storage_error};
 pub use push::{precision, push_reason};
+pub use storage::{file_error, read_file_error, save_error, storage_error};
 pub use value::{meaning, option_text, rule_effect, rule_subject, value, verdict_sentence};
 
 use couplet_engine::{Direction, IntegrationTableMapping, IntegrationUid, Language, Side};

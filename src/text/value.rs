@@ -33,7 +33,8 @@ pub fn value(i18n: I18n, field: &FieldSchema, value: FieldValue<'_>) -> String {
 
 /// A name where the id is known, nothing for the blank id.
 fn guid(id: Uuid) -> String {
-    let company = use_context::<Connections>().and_then(Connections::company).filter(|company| company.id == id);
+    let company =
+        use_context::<Connections>().and_then(Connections::company).filter(|company| company.id == id);
     match company {
         _ if id.is_nil() => String::new(),
         Some(company) => company.name,
@@ -61,7 +62,9 @@ pub fn meaning(i18n: I18n, field: &FieldSchema, filter: &TypedFilter) -> Option<
 
 fn single_value(node: &TypedNode) -> Option<&FilterValue> {
     match node {
-        TypedNode::Test(TypedTest { kind: TestKind::Compare { operator: Operator::Equal, value }, .. }) => Some(value),
+        TypedNode::Test(TypedTest {
+            kind: TestKind::Compare { operator: Operator::Equal, value }, ..
+        }) => Some(value),
         _ => None,
     }
 }

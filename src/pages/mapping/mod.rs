@@ -48,7 +48,9 @@ pub fn MappingPage() -> impl IntoView {
     });
     let known = Memo::new(move |_| {
         let name = name.get()?;
-        store.configuration.with(|configuration| configuration.mapping(&name).map(|mapping| mapping.name.clone()))
+        store
+            .configuration
+            .with(|configuration| configuration.mapping(&name).map(|mapping| mapping.name.clone()))
     });
     let is_loaded = move || store.load.with(|load| load.ready().is_some());
     view! {
@@ -106,7 +108,8 @@ fn Head(
     let sub = move || {
         store.configuration.with(|configuration| {
             configuration.mapping(&name).map(|mapping| {
-                let coupled = mapping.synch_only_coupled_records.then(|| t_string!(i18n, mapping.only_coupled));
+                let coupled =
+                    mapping.synch_only_coupled_records.then(|| t_string!(i18n, mapping.only_coupled));
                 view! {
                     <span class="bc">{mapping.table.name.clone()}</span> " "
                     <span aria-hidden="true">{text::direction_arrow(mapping.direction)}</span> " "
@@ -142,7 +145,9 @@ fn TabBar(
     let path = mapping_path(&name);
     let history = format!("/history?mapping={}", page::encode(name.as_str()));
     let n_fields = move || {
-        store.configuration.with(|configuration| configuration.mapping(&name).map_or(0, |mapping| mapping.field_mappings.len()))
+        store.configuration.with(|configuration| {
+            configuration.mapping(&name).map_or(0, |mapping| mapping.field_mappings.len())
+        })
     };
     let current = move |this: Tab| (tab.get() == this).then_some("page");
     view! {

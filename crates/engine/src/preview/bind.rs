@@ -136,14 +136,16 @@ impl PreviewRules {
     pub fn fields(&self) -> Vec<&str> {
         let mut fields = vec![self.key_field.as_str()];
         for rule in &self.rules {
-            let field = match &rule.subject {
-                RuleSubject::Clause { field, .. } => &field.name,
-                RuleSubject::Owner { field } => field,
-                RuleSubject::PostFilter(PostFilter::ContactBusinessRelation) => COMPANY_NO,
-                RuleSubject::CoupledOnly => continue,
+            let looked_at: &[&str] = match &rule.subject {
+                RuleSubject::Clause { field, .. } => &[&field.name],
+                RuleSubject::Owner { field } => &[field],
+                RuleSubject::PostFilter(PostFilter::ContactBusinessRelation) => &[COMPANY_NO, CONTACT_TYPE],
+                RuleSubject::CoupledOnly => &[],
             };
-            if !fields.contains(&field) {
-                fields.push(field);
+            for field in looked_at {
+                if !fields.contains(field) {
+                    fields.push(field);
+                }
             }
         }
         fields
@@ -152,6 +154,10 @@ impl PreviewRules {
 
 /// Contact field that names the company contact (table 5050).
 pub(super) const COMPANY_NO: &str = "Company No.";
+/// Contact field that tells companies from persons (table 5050).
+pub(super) const CONTACT_TYPE: &str = "Type";
+/// Ordinal of a company in [`CONTACT_TYPE`].
+pub(super) const TYPE_COMPANY: i32 = 0;
 
 fn bind_clause(
     field: &str,

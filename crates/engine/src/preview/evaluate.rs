@@ -3,7 +3,7 @@
 
 use couplet_filter::{Bitmap, FieldValue};
 
-use super::bind::{COMPANY_NO, PreviewRules, Rule, RuleEffect, RuleSubject};
+use super::bind::{COMPANY_NO, CONTACT_TYPE, PreviewRules, Rule, RuleEffect, RuleSubject, TYPE_COMPANY};
 use super::explain::OwnerOutlook;
 use super::related::Related;
 use crate::columns::{Column, ColumnTable};
@@ -52,9 +52,11 @@ impl PreviewRules {
             RuleSubject::Clause { field, filter, .. } => {
                 table.column(&field.name).map_or_else(nothing, |column| filter.evaluate(column.view()))
             }
-            RuleSubject::PostFilter(_) => table.column(COMPANY_NO).map_or_else(nothing, |column| {
-                by_text(column, |number| related.related_contacts.contains(number))
-            }),
+            RuleSubject::PostFilter(_) => {
+                let rows = (0..table.n_rows()).map(|row| contact_passes(table, row, related));
+                // What cannot be judged is not excluded: the explanation says that it is not known.
+                Bitmap::from_values(&rows.collect::<Vec<_>>(), |passes| passes != Some(false))
+            }
             RuleSubject::CoupledOnly => table
                 .column(&self.key_field)
                 .map_or_else(nothing, |column| by_row(column, |value| is_coupled(value, related))),
@@ -63,6 +65,17 @@ impl PreviewRules {
             }),
         }
     }
+}
+
+/// Whether the rule behind contacts lets a record pass (S2.13): no company, and its company contact related to a
+/// customer or vendor. None where that is not known.
+pub(super) fn contact_passes(table: &ColumnTable, row: usize, related: &Related) -> Option<bool> {
+    let cell = |name: &str| table.column(name).map(|column| column.get(row));
+    if matches!(cell(CONTACT_TYPE), Some(FieldValue::Option(TYPE_COMPANY))) {
+        return Some(false);
+    }
+    let related = related.related_contacts.as_ref()?;
+    Some(matches!(cell(COMPANY_NO)?, FieldValue::Text(number) if related.contains(number)))
 }
 
 /// Whether the record with this key is coupled.

@@ -3,7 +3,7 @@
 use couplet_filter::{FieldType, FieldValue, quote_value};
 
 use super::bind::{COMPANY_NO, PreviewRules, Rule, RuleEffect, RuleSubject};
-use super::evaluate::{Verdicts, is_coupled};
+use super::evaluate::{Verdicts, contact_passes, is_coupled};
 use super::related::Related;
 use crate::columns::ColumnTable;
 
@@ -49,6 +49,8 @@ pub enum RuleOutcome {
     Passes,
     /// The record fails.
     Fails,
+    /// What the rule needs to know is not known; the record is not excluded by it.
+    Unknown,
 }
 
 /// One rule's verdict on one record.
@@ -90,12 +92,7 @@ impl PreviewRules {
                     Some(value) => (Seen::Value(value), filter.passes(value)),
                     None => (Seen::NotRead, false),
                 },
-                RuleSubject::PostFilter(_) => match cell(COMPANY_NO) {
-                    Some(value) => {
-                        (Seen::CompanyContact(value), related.related_contacts.contains(text_of(value)))
-                    }
-                    None => (Seen::NotRead, false),
-                },
+                RuleSubject::PostFilter(_) => return contact_verdict(rule_idx, rule, table, row, related),
                 RuleSubject::CoupledOnly => {
                     (Seen::Coupling, cell(&self.key_field).is_some_and(|key| is_coupled(key, related)))
                 }
@@ -124,7 +121,7 @@ impl PreviewRules {
     ) -> Vec<Remedy> {
         let mut remedies = Vec::new();
         for verdict in self.explain(table, row, related) {
-            if verdict.outcome == RuleOutcome::Passes || verdict.rule.effect != RuleEffect::Excludes {
+            if verdict.outcome != RuleOutcome::Fails || verdict.rule.effect != RuleEffect::Excludes {
                 continue;
             }
             let (RuleSubject::Clause { field, text, .. }, Seen::Value(value)) =
@@ -149,6 +146,23 @@ impl PreviewRules {
         }
         remedies
     }
+}
+
+/// The verdict of the rule behind contacts (S2.13).
+fn contact_verdict<'a>(
+    rule_idx: usize,
+    rule: &'a Rule,
+    table: &'a ColumnTable,
+    row: usize,
+    related: &Related,
+) -> RuleVerdict<'a> {
+    let seen = table.column(COMPANY_NO).map_or(Seen::NotRead, |column| Seen::CompanyContact(column.get(row)));
+    let outcome = match contact_passes(table, row, related) {
+        Some(true) => RuleOutcome::Passes,
+        Some(false) => RuleOutcome::Fails,
+        None => RuleOutcome::Unknown,
+    };
+    RuleVerdict { rule_idx, rule, seen, outcome }
 }
 
 fn text_of(value: FieldValue<'_>) -> &str {

@@ -44,8 +44,8 @@ pub const USERS: RelatedTable = RelatedTable {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Related {
     /// Numbers of the contacts with a business relation to a customer or vendor, under the business relation code of
-    /// the marketing setup (S2.13).
-    pub related_contacts: FxHashSet<String>,
+    /// the marketing setup (S2.13); none while that is not known, or cannot be.
+    pub related_contacts: Option<FxHashSet<String>>,
     /// Keys of the coupled records of this side.
     pub coupled: FxHashSet<Uuid>,
     /// Per salesperson code, who would own the row.

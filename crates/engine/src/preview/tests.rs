@@ -199,11 +199,15 @@ fn the_rule_behind_contacts_and_the_owner_under_person() {
     mapping.field_mappings.push(owner_mapping());
     let rules = bind(&mapping, OwnershipModel::Person).unwrap();
     let mut related = Related::default();
-    related.related_contacts.insert("KT2".to_owned());
+    related.related_contacts = Some(["KT2".to_owned()].into_iter().collect());
     related.owners.insert("JR".to_owned(), OwnerOutlook::User { name: "Jean Roux".to_owned() });
     related.owners.insert("LM".to_owned(), OwnerOutlook::NoUser { salesperson: "Lina Moser".to_owned() });
     let verdicts = rules.evaluate(&customers(), &related);
     assert_eq!(verdicts.n_in, 3, "the rule behind the filter excludes");
+    let unknown = rules.evaluate(&customers(), &Related::default());
+    assert_eq!(unknown.n_in, 5, "what is not known excludes nobody");
+    let outcome = rules.explain(&customers(), 0, &Related::default())[0].outcome;
+    assert_eq!(outcome, RuleOutcome::Unknown);
     assert_eq!(verdicts.n_failing(1), 2, "an owner without a user is told, not excluded");
     assert!(bind(&mapping, OwnershipModel::Team).unwrap().rules.len() == 1, "no owner rule under Team");
 }

@@ -41,12 +41,8 @@ pub(super) fn Balance(
         let total = (n_in + n_out).max(1) as f64;
         let width = move |count: usize| format!("{}%", count as f64 * 100.0 / total);
         let n_failing: usize = parts.with(|parts| parts.iter().map(|part| part.count).sum::<usize>().max(1));
-        let label = t_string!(
-            i18n,
-            preview.bar,
-            n_in = formatted(i18n, n_in),
-            n_out = formatted(i18n, n_out)
-        );
+        let label =
+            t_string!(i18n, preview.bar, n_in = formatted(i18n, n_in), n_out = formatted(i18n, n_out));
         view! {
             <div class="balance__bar" role="img" aria-label=label>
                 <i class="balance__in" style:width=width(n_in)></i>
@@ -111,7 +107,8 @@ pub(super) fn Balance(
 
 /// How many records fail each excluding rule; a record that fails several counts in each.
 fn parts(model: SideModel, i18n: text::I18n) -> Vec<Part> {
-    let (Some(rules), Some(verdicts)) = (model.preview.rules.get().ready(), model.preview.verdicts.get()) else {
+    let (Some(rules), Some(verdicts)) = (model.preview.rules.get().ready(), model.preview.verdicts.get())
+    else {
         return Vec::new();
     };
     let excluding = rules.rules.iter().enumerate().filter(|(_, rule)| rule.effect == RuleEffect::Excludes);

@@ -11,6 +11,7 @@ use crate::components::number::formatted;
 use crate::i18n::*;
 use crate::pages::mapping::preview::model::SideModel;
 use crate::queries::read_table;
+use crate::state::configuration::ConfigurationStore;
 use crate::state::previews::RulesState;
 use crate::tasks::edit_filter::save_filter;
 use crate::text;
@@ -22,8 +23,11 @@ pub(super) fn Editor(
     model: SideModel,
 ) -> impl IntoView {
     let i18n = use_i18n();
+    let store = ConfigurationStore::expect();
     let failure = RwSignal::new(None::<String>);
-    let n_conditions = Memo::new(move |_| model.draft.with(|draft| draft.as_ref().map_or(0, |draft| draft.conditions.len())));
+    let n_conditions = Memo::new(move |_| {
+        model.draft.with(|draft| draft.as_ref().map_or(0, |draft| draft.conditions.len()))
+    });
     let is_readable = move || model.draft_rules.with(|rules| matches!(rules, Some(RulesState::Ready(_))));
     let list_id = format!("{}-fields", super::side_code(model.preview.side));
     let add = move |_| {
@@ -46,7 +50,7 @@ pub(super) fn Editor(
             return;
         }
         spawn_local(async move {
-            match save_filter(&model.name.get_value(), model.preview.side, filter).await {
+            match save_filter(store, &model.name.get_value(), model.preview.side, filter).await {
                 Ok(()) => close(),
                 Err(error) => failure.set(Some(text::save_error(i18n, &error))),
             }
@@ -57,7 +61,9 @@ pub(super) fn Editor(
         let list_id = list_id.clone();
         move || {
             let list_id = list_id.clone();
-            (0..n_conditions.get()).map(|idx| view! { <ConditionRow model=model idx=idx fields=list_id.clone() /> }).collect_view()
+            (0..n_conditions.get())
+                .map(|idx| view! { <ConditionRow model=model idx=idx fields=list_id.clone() /> })
+                .collect_view()
         }
     };
     view! {
@@ -79,7 +85,8 @@ pub(super) fn Editor(
 /// A clause on a field that was not read so far needs its values: the table is read again with it.
 fn read_missing_fields(model: SideModel) {
     Effect::new(move |_| {
-        let (Some(handle), Some(rules)) = (model.preview.handle(), model.draft_rules.get().and_then(|rules| rules.ready()))
+        let (Some(handle), Some(rules)) =
+            (model.preview.handle(), model.draft_rules.get().and_then(|rules| rules.ready()))
         else {
             return;
         };
@@ -100,7 +107,9 @@ fn ConditionRow(
     let code = super::side_code(model.preview.side);
     let (error_id, values_id) = (format!("{code}-error-{idx}"), format!("{code}-values-{idx}"));
     let read = move |part: fn(&FilterCondition) -> &String| {
-        model.draft.with(|draft| draft.as_ref().and_then(|draft| draft.conditions.get(idx)).map(part).cloned().unwrap_or_default())
+        model.draft.with(|draft| {
+            draft.as_ref().and_then(|draft| draft.conditions.get(idx)).map(part).cloned().unwrap_or_default()
+        })
     };
     let write = move |change: &dyn Fn(&mut FilterCondition)| {
         model.draft.update(|draft| {
@@ -119,7 +128,9 @@ fn ConditionRow(
         });
     };
     let problem = Memo::new(move |_| match model.draft_rules.get() {
-        Some(RulesState::Broken(problems)) => problems.iter().find(|problem| problem.condition_idx == idx).cloned(),
+        Some(RulesState::Broken(problems)) => {
+            problems.iter().find(|problem| problem.condition_idx == idx).cloned()
+        }
         _ => None,
     });
     let invalid = move || problem.with(|problem| problem.is_some().then_some("true"));
@@ -215,7 +226,9 @@ fn FieldNames(
         let schema = model.preview.handle().and_then(|handle| handle.schema());
         let fields = schema.iter().flat_map(|schema| schema.fields.iter());
         fields
-            .filter(|field| field.access != FieldAccess::OutOfReach && field.field_type != FieldType::Unfilterable)
+            .filter(|field| {
+                field.access != FieldAccess::OutOfReach && field.field_type != FieldType::Unfilterable
+            })
             .map(|field| {
                 let caption = field.labels.get(text::language(i18n)).to_owned();
                 view! { <option value=field.name.clone()>{caption}</option> }
@@ -274,7 +287,8 @@ fn suggestions(schema: &TableSchema, field: &str, typed: &str) -> Vec<String> {
         _ => Vec::new(),
     };
     let head_length = typed.rfind(['|', '&', '=', '>', '<', '(']).map_or(0, |position| position + 1);
-    let (head, tail) = (typed.get(..head_length).unwrap_or_default(), typed.get(head_length..).unwrap_or_default());
+    let (head, tail) =
+        (typed.get(..head_length).unwrap_or_default(), typed.get(head_length..).unwrap_or_default());
     let tail = tail.trim().to_lowercase();
     let continues = |value: &String| value.to_lowercase().contains(&tail) && *value != tail;
     values.into_iter().filter(continues).map(|value| format!("{head}{value}")).collect()

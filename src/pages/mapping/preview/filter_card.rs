@@ -29,9 +29,10 @@ pub(super) fn FilterCard(
     let form = RwSignal::new(Form::Filter);
     let is_editing = Memo::new(move |_| model.draft.with(Option::is_some));
     let edit = move |_| {
-        let filter = model.preview.mapping.with(|mapping| {
-            mapping.as_ref().map(|mapping| mapping.filter(model.preview.side).clone())
-        });
+        let filter = model
+            .preview
+            .mapping
+            .with(|mapping| mapping.as_ref().map(|mapping| mapping.filter(model.preview.side).clone()));
         model.draft.set(filter);
     };
     let form_button = move |this: Form, label: Signal<String>| {
@@ -72,7 +73,10 @@ fn Clauses(
     let i18n = use_i18n();
     let conditions = move || {
         model.preview.mapping.with(|mapping| {
-            mapping.as_ref().map(|mapping| mapping.filter(model.preview.side).conditions.clone()).unwrap_or_default()
+            mapping
+                .as_ref()
+                .map(|mapping| mapping.filter(model.preview.side).conditions.clone())
+                .unwrap_or_default()
         })
     };
     let clauses = move || {
@@ -82,10 +86,12 @@ fn Clauses(
         }
         let rules = model.preview.rules.get();
         let clause = |(idx, condition): (usize, FilterCondition)| match &rules {
-            RulesState::Broken(problems) => match problems.iter().find(|problem| problem.condition_idx == idx) {
-                Some(problem) => broken(i18n, &condition, problem),
-                None => plain(&condition),
-            },
+            RulesState::Broken(problems) => {
+                match problems.iter().find(|problem| problem.condition_idx == idx) {
+                    Some(problem) => broken(i18n, &condition, problem),
+                    None => plain(&condition),
+                }
+            }
             _ => view! { <Clause model=model idx=idx condition=condition /> }.into_any(),
         };
         let list = conditions.into_iter().enumerate().map(clause).collect_view();
@@ -123,7 +129,9 @@ fn Clause(
         Some(RuleSubject::Clause { field, filter, .. }) => text::meaning(i18n, field, filter),
         _ => None,
     };
-    let n_failing = move || model.preview.verdicts.with(|verdicts| verdicts.as_ref().map(|verdicts| verdicts.n_failing(idx)));
+    let n_failing = move || {
+        model.preview.verdicts.with(|verdicts| verdicts.as_ref().map(|verdicts| verdicts.n_failing(idx)))
+    };
     let show = Show::Failing(idx);
     view! {
         <li class="filter-card__clause">
@@ -160,7 +168,11 @@ fn Behind(
     let rules = move || {
         let rules = model.preview.rules.get().ready()?;
         let verdicts = model.preview.verdicts.get()?;
-        let behind = rules.rules.iter().enumerate().filter(|(_, rule)| !matches!(rule.subject, RuleSubject::Clause { .. }));
+        let behind = rules
+            .rules
+            .iter()
+            .enumerate()
+            .filter(|(_, rule)| !matches!(rule.subject, RuleSubject::Clause { .. }));
         let list = behind
             .map(|(idx, rule)| {
                 let show = Show::Failing(idx);

@@ -28,7 +28,8 @@ pub fn PreviewTab(
     let (shown, set_shown) = query_signal::<String>("side");
     let sides = [Side::BusinessCentral, Side::Dataverse].map(|side| SideModel::new(&name, side));
     let [business_central, dataverse] = sides;
-    let shows = move |side: Side| shown.with(|shown| shown.as_deref().is_none_or(|shown| shown == side_code(side)));
+    let shows =
+        move |side: Side| shown.with(|shown| shown.as_deref().is_none_or(|shown| shown == side_code(side)));
     let choice = move |code: Option<&'static str>, label: Signal<String>| {
         view! {
             <button

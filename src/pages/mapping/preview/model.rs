@@ -53,7 +53,9 @@ impl SideModel {
             |_, _| true,
         );
         let listed = Memo::new_with_compare(
-            move |_| Arc::new(list(preview, show.get(), search.get(), sort.get(), draft_verdicts.get().as_deref())),
+            move |_| {
+                Arc::new(list(preview, show.get(), search.get(), sort.get(), draft_verdicts.get().as_deref()))
+            },
             |_, _| true,
         );
         let name = StoredValue::new(name.clone());
@@ -101,7 +103,9 @@ impl SideModel {
 
     /// Columns of the table: what a person recognizes a record by, then the fields of the filter.
     pub(super) fn columns(self) -> Vec<FieldSchema> {
-        let Some(schema) = self.preview.handle().and_then(|handle| handle.schema()) else { return Vec::new() };
+        let Some(schema) = self.preview.handle().and_then(|handle| handle.schema()) else {
+            return Vec::new();
+        };
         let mut fields: Vec<FieldSchema> =
             identifying_fields(&schema).into_iter().filter_map(|name| schema.field(name).cloned()).collect();
         fields.truncate(3);
@@ -131,26 +135,32 @@ fn list(
     else {
         return Vec::new();
     };
-    let search_fields = handle.schema().map(|schema| {
-        identifying_fields(&schema).into_iter().map(str::to_owned).collect::<Vec<_>>()
-    });
+    let search_fields = handle
+        .schema()
+        .map(|schema| identifying_fields(&schema).into_iter().map(str::to_owned).collect::<Vec<_>>());
     let query = ListingQuery {
         show,
         search: search.unwrap_or_default(),
-        search_fields: search_fields.filter(|fields| !fields.is_empty()).unwrap_or_else(|| vec!["label".to_owned()]),
+        search_fields: search_fields
+            .filter(|fields| !fields.is_empty())
+            .unwrap_or_else(|| vec!["label".to_owned()]),
         sort,
     };
     handle.rows.with(|rows| list_rows(&query, rows, &rules, &verdicts, changed))
 }
 
 fn read_show(text: Option<&str>) -> Show {
-    let rule = |prefix: &str| text.and_then(|text| text.strip_prefix(prefix)).and_then(|rule| rule.parse().ok());
+    let rule =
+        |prefix: &str| text.and_then(|text| text.strip_prefix(prefix)).and_then(|rule| rule.parse().ok());
     match text {
         Some("in") => Show::InFilter,
         Some("out") => Show::Excluded,
         Some("enters") => Show::Entering,
         Some("leaves") => Show::Leaving,
-        _ => rule("fails-").map(Show::Failing).or_else(|| rule("only-").map(Show::FailingOnly)).unwrap_or_default(),
+        _ => rule("fails-")
+            .map(Show::Failing)
+            .or_else(|| rule("only-").map(Show::FailingOnly))
+            .unwrap_or_default(),
     }
 }
 

@@ -20,7 +20,8 @@ pub(super) fn ODataForm(
     let rules = move || model.draft_rules.get().unwrap_or_else(|| model.preview.rules.get()).ready();
     let form = move || {
         let Some(rules) = rules() else {
-            return view! { <p class="filter-card__none">{t!(i18n, preview.odata_unreadable)}</p> }.into_any();
+            return view! { <p class="filter-card__none">{t!(i18n, preview.odata_unreadable)}</p> }
+                .into_any();
         };
         let clauses = rules.rules.iter().filter_map(|rule| match &rule.subject {
             RuleSubject::Clause { field, filter, .. } => Some((field, push(side, field, filter))),

@@ -33,14 +33,20 @@ pub(super) fn RecordTable(
                     row < verdicts.in_filter.len() && verdicts.in_filter.get(row)
                 })
             };
-            let cells = model.preview.handle().map(|handle| {
-                handle.rows.with_untracked(|rows| cells(i18n, &columns, rows, row as usize))
-            });
-            view! { {cells} <td>{verdict(model, i18n, row, is_in(&verdicts), is_in(&changed))}</td> }.into_any()
+            let cells = model
+                .preview
+                .handle()
+                .map(|handle| handle.rows.with_untracked(|rows| cells(i18n, &columns, rows, row as usize)));
+            view! { {cells} <td>{verdict(model, i18n, row, is_in(&verdicts), is_in(&changed))}</td> }
+                .into_any()
         })
     });
     let head = move || {
-        let cells = columns.get().into_iter().map(|field| view! { <HeadCell model=model field=field /> }).collect_view();
+        let cells = columns
+            .get()
+            .into_iter()
+            .map(|field| view! { <HeadCell model=model field=field /> })
+            .collect_view();
         view! { {cells} <th scope="col" class="record-table__verdict"><span class="record-table__plain-head">{t!(i18n, preview.verdict)}</span></th> }
     };
     let label = Signal::derive(move || {
@@ -187,7 +193,13 @@ fn cells(i18n: text::I18n, columns: &[FieldSchema], rows: &ColumnTable, row: usi
 }
 
 /// In the filter, or every reason against it; what the edited filter would change where there is one.
-fn verdict(model: SideModel, i18n: text::I18n, row: u32, is_in: Option<bool>, changed: Option<bool>) -> AnyView {
+fn verdict(
+    model: SideModel,
+    i18n: text::I18n,
+    row: u32,
+    is_in: Option<bool>,
+    changed: Option<bool>,
+) -> AnyView {
     let moved = match (is_in, changed) {
         (Some(false), Some(true)) => {
             Some(view! { <span class="verdict verdict--in">{t_string!(i18n, preview.would_enter)}</span> })
@@ -213,15 +225,16 @@ fn verdict(model: SideModel, i18n: text::I18n, row: u32, is_in: Option<bool>, ch
 
 /// Every failing rule of a record, as sentences.
 fn reasons(model: SideModel, i18n: text::I18n, row: usize) -> String {
-    let (Some(rules), Some(handle)) = (model.preview.rules.get_untracked().ready(), model.preview.handle()) else {
+    let (Some(rules), Some(handle)) = (model.preview.rules.get_untracked().ready(), model.preview.handle())
+    else {
         return String::new();
     };
     let related = model.preview.related.get_untracked();
     handle.rows.with_untracked(|rows| {
         let verdicts = rules.explain(rows, row, &related);
-        let failing = verdicts
-            .iter()
-            .filter(|verdict| verdict.outcome == RuleOutcome::Fails && verdict.rule.effect == RuleEffect::Excludes);
+        let failing = verdicts.iter().filter(|verdict| {
+            verdict.outcome == RuleOutcome::Fails && verdict.rule.effect == RuleEffect::Excludes
+        });
         failing.map(|verdict| text::verdict_sentence(i18n, verdict)).collect::<Vec<_>>().join("; ")
     })
 }

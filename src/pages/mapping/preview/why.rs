@@ -17,10 +17,9 @@ pub(super) fn WhyPanel(
     /// Both sides.
     sides: [SideModel; 2],
 ) -> impl IntoView {
-    sides.map(|model| {
-        move || model.selected.get().map(|row| view! { <Why model=model row=row as usize /> })
-    })
-    .collect_view()
+    sides
+        .map(|model| move || model.selected.get().map(|row| view! { <Why model=model row=row as usize /> }))
+        .collect_view()
 }
 
 #[component]
@@ -34,7 +33,9 @@ fn Why(
     let name = move || record_name(model, row);
     let is_in = move || {
         model.preview.verdicts.with(|verdicts| {
-            verdicts.as_ref().is_some_and(|verdicts| row < verdicts.in_filter.len() && verdicts.in_filter.get(row))
+            verdicts
+                .as_ref()
+                .is_some_and(|verdicts| row < verdicts.in_filter.len() && verdicts.in_filter.get(row))
         })
     };
     let title = move || {
@@ -130,9 +131,10 @@ fn Remedies(
 
 /// Opens the editor with the wider clause; nothing is saved.
 fn try_remedy(model: SideModel, remedy: &Remedy) {
-    let filter = model.preview.mapping.with_untracked(|mapping| {
-        mapping.as_ref().map(|mapping| mapping.filter(model.preview.side).clone())
-    });
+    let filter = model
+        .preview
+        .mapping
+        .with_untracked(|mapping| mapping.as_ref().map(|mapping| mapping.filter(model.preview.side).clone()));
     let Some(mut filter) = filter else { return };
     if let Some(condition) = filter.conditions.get_mut(remedy.rule_idx) {
         condition.text.clone_from(&remedy.text);
@@ -168,6 +170,9 @@ fn line(i18n: text::I18n, verdict: &RuleVerdict<'_>) -> AnyView {
         (RuleOutcome::Passes, _) => {
             view! { <span class="verdict verdict--in">"✓ " {t_string!(i18n, why.passes)}</span> }.into_any()
         }
+        (RuleOutcome::Unknown, _) => {
+            view! { <span class="verdict verdict--warn">"? " {t_string!(i18n, why.unknown)}</span> }.into_any()
+        }
         (RuleOutcome::Fails, RuleEffect::Excludes) => {
             view! { <span class="verdict verdict--out">"✗ " {t_string!(i18n, why.fails)}</span> }.into_any()
         }
@@ -197,7 +202,7 @@ fn seen(i18n: text::I18n, verdict: &RuleVerdict<'_>) -> String {
         }
         (_, Seen::Coupling) => match verdict.outcome {
             RuleOutcome::Passes => t_string!(i18n, why.coupled).to_owned(),
-            RuleOutcome::Fails => t_string!(i18n, why.not_coupled).to_owned(),
+            _ => t_string!(i18n, why.not_coupled).to_owned(),
         },
         (_, Seen::Owner { outlook: Some(OwnerOutlook::User { name }), .. }) => {
             t_string!(i18n, why.owner_user, name = name.clone())
