@@ -20,7 +20,7 @@ const IDENTIFYING: [&str; 9] = [
 /// Shown where a table has no name.
 const DESCRIBING: &str = "Description";
 
-/// Fields that identify a record to a person: at most three, the name among them.
+/// Fields that identify a record to a person, the name among them: two, and a number before them where the table has one.
 pub fn identifying_fields(schema: &TableSchema) -> Vec<&str> {
     let name = schema.primary_name_field.as_deref();
     let lead = match schema.side {
@@ -31,7 +31,11 @@ pub fn identifying_fields(schema: &TableSchema) -> Vec<&str> {
     for candidate in lead.into_iter().chain(IDENTIFYING).chain(name) {
         add_reached(schema, candidate, &mut fields);
     }
-    fields.truncate(3);
+    let n_shown = match schema.side {
+        Side::BusinessCentral => 3,
+        Side::Dataverse => 2,
+    };
+    fields.truncate(n_shown);
     if fields.len() < 2 {
         add_reached(schema, DESCRIBING, &mut fields);
     }

@@ -95,7 +95,7 @@ pub(super) fn Balance(
                 <div class="balance">
                     <div class="balance__numbers" aria-live="polite">
                         {number(Show::InFilter, n_in, t_string!(i18n, verdict.in_filter).to_string())}
-                        {number(Show::Excluded, n_out, t_string!(i18n, verdict.excluded).to_string())}
+                        {number(Show::Excluded, n_out, t_string!(i18n, preview.excluded_many).to_string())}
                     </div>
                     {bar(n_in, n_out)}
                     {legend}
