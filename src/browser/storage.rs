@@ -21,6 +21,7 @@ use std::cell::RefCell;
 use std::future::IntoFuture;
 use std::rc::Rc;
 
+use couplet_engine::Configuration;
 use futures::channel::oneshot;
 use idb::event::VersionChangeEvent;
 use idb::request::GetStoreRequest;
@@ -28,10 +29,11 @@ use idb::{Database, Event, Factory, KeyPath, ObjectStoreParams, Request, Transac
 use js_sys::{Array, Function, Object, Reflect};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{IdbDatabase, IdbTransaction};
 
-use crate::stored::{Damage, OldWorkspace, Records, RecordsChange, StoredSettings, decode};
+use crate::stored::{Damage, OldWorkspace, Problem, Records, RecordsChange, StoredSettings, decode, encode};
 
 const NAME: &str = "couplet";
 const VERSION: u32 = 2;
@@ -134,10 +136,10 @@ impl Storage {
         let Some(settings) = read_settings(&transaction).await? else { return Ok(None) };
         Ok(Some(Records {
             settings,
-            mappings: read_all(&transaction, "mappings").await?,
-            jobs: read_all(&transaction, "jobs").await?,
-            applied: read_all(&transaction, "applied").await?,
-            history: read_all(&transaction, "history").await?,
+            mappings: decode_all(all_values(&transaction, "mappings").await?, "mappings")?,
+            jobs: decode_all(all_values(&transaction, "jobs").await?, "jobs")?,
+            applied: decode_all(all_values(&transaction, "applied").await?, "applied")?,
+            history: decode_all(all_values(&transaction, "history").await?, "history")?,
         }))
     }
 
@@ -170,12 +172,12 @@ impl Storage {
         let transaction = self.writing()?;
         // A record that cannot be read is deleted like any other; its revision is then unknown.
         let stored = read_settings(&transaction).await.unwrap_or_default();
-        let mut settings = Records::split(0, (&couplet_engine::Configuration::default()).into()).settings;
+        let mut settings = Records::split(0, &Configuration::default()).settings;
         settings.revision = stored.map_or(0, |settings| settings.revision) + 1;
         for store in STORES {
             transaction.object_store(store).and_then(|store| store.clear()).map_err(refused)?;
         }
-        put(&transaction, "settings", &settings, Some(SETTINGS_KEY))?;
+        put(&transaction, "settings", record(&settings)?, Some(SETTINGS_KEY))?;
         finished(transaction).await?;
         Ok(settings.revision)
     }
@@ -281,29 +283,19 @@ async fn split_workspace(
     old: <GetStoreRequest as IntoFuture>::IntoFuture,
 ) -> Result<(), Option<Damage>> {
     if let Some(value) = old.await.map_err(|_| None)? {
-        let old: OldWorkspace = decode(serde_wasm_bindgen::Deserializer::from(value)).map_err(Some)?;
-        let records = Records::from(old);
-        records.clone().join().map_err(Some)?;
-        let change = RecordsChange::from(records);
+        let old: OldWorkspace = from_browser(value).and_then(decode).map_err(Some)?;
+        let change = RecordsChange::from(Records::try_from(old).map_err(Some)?);
         write_change(transaction, &change).map_err(|_| None)?;
     }
     database.delete_object_store(OLD_STORE).map_err(|_| None)
 }
 
 fn write_change(transaction: &Transaction, change: &RecordsChange) -> Result<(), CommitError> {
-    put(transaction, "settings", &change.settings, Some(SETTINGS_KEY))?;
-    for mapping in &change.put_mappings {
-        put(transaction, "mappings", mapping, None)?;
-    }
-    for job in &change.put_jobs {
-        put(transaction, "jobs", job, None)?;
-    }
-    for mapping in &change.put_applied {
-        put(transaction, "applied", mapping, None)?;
-    }
-    for entry in &change.add_history {
-        put(transaction, "history", entry, None)?;
-    }
+    put(transaction, "settings", record(&change.settings)?, Some(SETTINGS_KEY))?;
+    put_all(transaction, "mappings", &change.put_mappings)?;
+    put_all(transaction, "jobs", &change.put_jobs)?;
+    put_all(transaction, "applied", &change.put_applied)?;
+    put_all(transaction, "history", &change.add_history)?;
     let deleted = [
         ("mappings", &change.delete_mappings),
         ("jobs", &change.delete_jobs),
@@ -318,13 +310,17 @@ fn write_change(transaction: &Transaction, change: &RecordsChange) -> Result<(),
     Ok(())
 }
 
-fn put(
-    transaction: &Transaction,
-    store: &str,
-    value: &impl Serialize,
-    key: Option<&str>,
-) -> Result<(), CommitError> {
-    let value = value.serialize(&serde_wasm_bindgen::Serializer::new()).map_err(refused)?;
+fn put_all<T: Serialize>(transaction: &Transaction, store: &str, stored: &[T]) -> Result<(), CommitError> {
+    stored.iter().try_for_each(|stored| put(transaction, store, record(stored)?, None))
+}
+
+fn record<T: Serialize>(stored: &T) -> Result<Value, CommitError> {
+    encode(stored).map_err(|error| CommitError::Refused { detail: error.to_string() })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "what is written is not needed afterwards")]
+fn put(transaction: &Transaction, store: &str, value: Value, key: Option<&str>) -> Result<(), CommitError> {
+    let value = value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).map_err(refused)?;
     let key = key.map(JsValue::from_str);
     let store = transaction.object_store(store).map_err(refused)?;
     store.put(&value, key.as_ref()).map_err(refused)?;
@@ -361,22 +357,33 @@ async fn read_settings(transaction: &Transaction) -> Result<Option<StoredSetting
     let store = transaction.object_store("settings").map_err(unavailable)?;
     let request = store.get(JsValue::from_str(SETTINGS_KEY)).map_err(unavailable)?;
     let value = request.await.map_err(unavailable)?;
-    value.map(|value| read(value, "settings")).transpose()
+    let Some(value) = value else { return Ok(None) };
+    let settings = from_browser(value).and_then(decode);
+    settings.map(Some).map_err(|damage| StorageError::Damaged(damage.inside("settings")))
 }
 
-async fn read_all<T: DeserializeOwned>(
-    transaction: &Transaction,
-    store: &str,
-) -> Result<Vec<T>, StorageError> {
+async fn all_values(transaction: &Transaction, store: &str) -> Result<Vec<JsValue>, StorageError> {
     let request = transaction.object_store(store).and_then(|store| store.get_all(None, None));
-    let values = request.map_err(unavailable)?.await.map_err(unavailable)?;
-    let records = values.into_iter().enumerate();
-    records.map(|(idx, value)| read(value, &format!("{store}[{idx}]"))).collect()
+    request.map_err(unavailable)?.await.map_err(unavailable)
 }
 
-fn read<T: DeserializeOwned>(value: JsValue, holder: &str) -> Result<T, StorageError> {
-    decode(serde_wasm_bindgen::Deserializer::from(value))
-        .map_err(|damage| StorageError::Damaged(damage.inside(holder)))
+fn decode_all<T: DeserializeOwned>(values: Vec<JsValue>, store: &str) -> Result<Vec<T>, StorageError> {
+    let records = values.into_iter().enumerate();
+    let records = records.map(|(idx, value)| {
+        let decoded = from_browser(value).and_then(decode);
+        decoded.map_err(|damage| StorageError::Damaged(damage.inside(&format!("{store}[{idx}]"))))
+    });
+    records.collect()
+}
+
+/// A value of the database in the form that is read. The browser's whole numbers stay whole.
+fn from_browser(value: JsValue) -> Result<Value, Damage> {
+    serde_wasm_bindgen::from_value(value).map_err(|error| {
+        let detail = error.to_string();
+        // The browser reports it with its own heading.
+        let detail = detail.strip_prefix("Error: ").unwrap_or(&detail).to_owned();
+        Damage { path: ".".to_owned(), problem: Problem::Shape { detail } }
+    })
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "used with `map_err`")]

@@ -19,16 +19,36 @@ pub struct StoredEntry {
     back: StoredDelta,
 }
 
+/// A cause with what belongs to its kind. Not an enum with a tag: that would buffer the members and read the types in
+/// them once more, by code of their own and without their places.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
-enum StoredCause {
-    DefaultSetup { ownership_model: OwnershipModel, mappings: Vec<String> },
-    EditMapping { mapping: String },
-    EditFilter { mapping: String, side: StoredSide },
-    EditField { mapping: String, field: StoredFieldKey },
-    Undo { seq: u64 },
-    Revert { seq: u64 },
-    RevertItem { seq: u64 },
+#[serde(rename_all = "camelCase")]
+struct StoredCause {
+    kind: CauseKind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ownership_model: Option<OwnershipModel>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mappings: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mapping: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    side: Option<StoredSide>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    field: Option<StoredFieldKey>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seq: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum CauseKind {
+    DefaultSetup,
+    EditMapping,
+    EditFilter,
+    EditField,
+    Undo,
+    Revert,
+    RevertItem,
     Import,
 }
 
@@ -147,34 +167,60 @@ impl From<&Cause> for StoredCause {
     fn from(value: &Cause) -> Self {
         let text = |name: &engine::MappingName| name.as_str().to_owned();
         match value {
-            Cause::DefaultSetup { ownership_model, mappings } => StoredCause::DefaultSetup {
-                ownership_model: (*ownership_model).into(),
-                mappings: mappings.iter().map(text).collect(),
+            Cause::DefaultSetup { ownership_model, mappings } => StoredCause {
+                ownership_model: Some((*ownership_model).into()),
+                mappings: Some(mappings.iter().map(text).collect()),
+                ..StoredCause::of_kind(CauseKind::DefaultSetup)
             },
-            Cause::EditMapping(name) => StoredCause::EditMapping { mapping: text(name) },
-            Cause::EditFilter { mapping, side } => StoredCause::EditFilter {
-                mapping: text(mapping),
-                side: match side {
+            Cause::EditMapping(name) => {
+                StoredCause { mapping: Some(text(name)), ..StoredCause::of_kind(CauseKind::EditMapping) }
+            }
+            Cause::EditFilter { mapping, side } => StoredCause {
+                mapping: Some(text(mapping)),
+                side: Some(match side {
                     engine::Side::BusinessCentral => StoredSide::BusinessCentral,
                     engine::Side::Dataverse => StoredSide::Dataverse,
-                },
+                }),
+                ..StoredCause::of_kind(CauseKind::EditFilter)
             },
-            Cause::EditField { mapping, field } => {
-                StoredCause::EditField { mapping: text(mapping), field: field.into() }
-            }
-            Cause::Undo { seq } => StoredCause::Undo { seq: *seq },
-            Cause::Revert { seq } => StoredCause::Revert { seq: *seq },
-            Cause::RevertItem { seq } => StoredCause::RevertItem { seq: *seq },
-            Cause::Import => StoredCause::Import,
+            Cause::EditField { mapping, field } => StoredCause {
+                mapping: Some(text(mapping)),
+                field: Some(field.into()),
+                ..StoredCause::of_kind(CauseKind::EditField)
+            },
+            Cause::Undo { seq } => StoredCause::of_version(CauseKind::Undo, *seq),
+            Cause::Revert { seq } => StoredCause::of_version(CauseKind::Revert, *seq),
+            Cause::RevertItem { seq } => StoredCause::of_version(CauseKind::RevertItem, *seq),
+            Cause::Import => StoredCause::of_kind(CauseKind::Import),
         }
     }
 }
 
 impl StoredCause {
+    fn of_kind(kind: CauseKind) -> Self {
+        StoredCause {
+            kind,
+            ownership_model: None,
+            mappings: None,
+            mapping: None,
+            side: None,
+            field: None,
+            seq: None,
+        }
+    }
+
+    fn of_version(kind: CauseKind, seq: u64) -> Self {
+        StoredCause { seq: Some(seq), ..StoredCause::of_kind(kind) }
+    }
+
     fn read(self) -> Result<Cause, Damage> {
-        let one = |text: &str| mapping_name(text, "mapping");
-        Ok(match self {
-            StoredCause::DefaultSetup { ownership_model, mappings } => {
+        let mapping = self.mapping;
+        let mapping = || mapping_name(&needed(mapping, "mapping")?, "mapping");
+        let seq = || needed(self.seq, "seq");
+        Ok(match self.kind {
+            CauseKind::DefaultSetup => {
+                let ownership_model = needed(self.ownership_model, "ownershipModel")?;
+                let mappings = needed(self.mappings, "mappings")?;
                 let names = mappings.iter().enumerate();
                 let names = names.map(|(idx, name)| mapping_name(name, format!("mappings[{idx}]")));
                 Cause::DefaultSetup {
@@ -182,21 +228,26 @@ impl StoredCause {
                     mappings: names.collect::<Result<_, _>>()?,
                 }
             }
-            StoredCause::EditMapping { mapping } => Cause::EditMapping(one(&mapping)?),
-            StoredCause::EditFilter { mapping, side } => Cause::EditFilter {
-                mapping: one(&mapping)?,
-                side: match side {
+            CauseKind::EditMapping => Cause::EditMapping(mapping()?),
+            CauseKind::EditFilter => Cause::EditFilter {
+                mapping: mapping()?,
+                side: match needed(self.side, "side")? {
                     StoredSide::BusinessCentral => engine::Side::BusinessCentral,
                     StoredSide::Dataverse => engine::Side::Dataverse,
                 },
             },
-            StoredCause::EditField { mapping, field } => {
-                Cause::EditField { mapping: one(&mapping)?, field: field.into() }
+            CauseKind::EditField => {
+                Cause::EditField { mapping: mapping()?, field: needed(self.field, "field")?.into() }
             }
-            StoredCause::Undo { seq } => Cause::Undo { seq },
-            StoredCause::Revert { seq } => Cause::Revert { seq },
-            StoredCause::RevertItem { seq } => Cause::RevertItem { seq },
-            StoredCause::Import => Cause::Import,
+            CauseKind::Undo => Cause::Undo { seq: seq()? },
+            CauseKind::Revert => Cause::Revert { seq: seq()? },
+            CauseKind::RevertItem => Cause::RevertItem { seq: seq()? },
+            CauseKind::Import => Cause::Import,
         })
     }
+}
+
+/// A member that the kind of cause has to have.
+fn needed<T>(member: Option<T>, name: &str) -> Result<T, Damage> {
+    member.ok_or_else(|| Damage::new(".", Problem::Shape { detail: format!("missing field `{name}`") }))
 }

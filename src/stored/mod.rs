@@ -1,6 +1,9 @@
 //! What is kept and exchanged, as serde formats apart from the engine's types: the configuration, its history, the
 //! records of the browser's database and the workspace file. Reading is strict and says where a file is damaged. No
 //! browser here: `browser::storage` moves these values.
+//!
+//! Files and records take one form on the way in, `serde_json::Value`, and one on the way out, the text of the file:
+//! each type is then read and written by one piece of code, which is what keeps the app small.
 
 mod configuration;
 mod history;
@@ -14,7 +17,9 @@ pub use records::{OldWorkspace, Records, RecordsChange, StoredSettings};
 pub use workspace::{FileError, Workspace, read_workspace, write_workspace};
 
 use couplet_engine::MappingNameError;
-use serde::de::{Deserialize, DeserializeOwned, Deserializer};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 /// Where stored data cannot be used, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,23 +68,33 @@ impl Damage {
     }
 }
 
-/// Reads a value of any format, saying where it could not be read.
+/// Reads a stored value, saying where it could not be read.
 ///
 /// # Errors
 /// The first place that has another shape.
-pub fn decode<'de, T: Deserialize<'de>, D: Deserializer<'de>>(source: D) -> Result<T, Damage> {
-    serde_path_to_error::deserialize(source).map_err(|error| {
+pub fn decode<T: DeserializeOwned>(value: Value) -> Result<T, Damage> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
-        let detail = error.into_inner().to_string();
-        // Values of the browser report their errors as the browser's own, with its heading.
-        let detail = detail.strip_prefix("Error: ").unwrap_or(&detail).to_owned();
-        Damage::new(path, Problem::Shape { detail })
+        Damage::new(path, Problem::Shape { detail: error.into_inner().to_string() })
     })
 }
 
-/// Reads a part of a JSON document.
-fn decode_json<T: DeserializeOwned>(value: serde_json::Value) -> Result<T, Damage> {
-    decode(value)
+/// The text of a stored value: members in the order of the type, so that a file begins with what it is.
+///
+/// # Errors
+/// In practice none: every stored type has a form in JSON.
+pub fn encode_text<T: Serialize>(stored: &T) -> Result<String, serde_json::Error> {
+    serde_json::to_string_pretty(stored)
+}
+
+/// The record of a stored value.
+///
+/// By way of the text, because a second serializer would cost more than a save has to write.
+///
+/// # Errors
+/// As for [`encode_text`].
+pub fn encode<T: Serialize>(stored: &T) -> Result<Value, serde_json::Error> {
+    serde_json::from_str(&encode_text(stored)?)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::configuration::OwnershipModel;
 use super::{Damage, Problem, StoredConfiguration, StoredEntry, StoredJob, StoredMapping};
+use crate::state::versions::Keyed;
 
 /// The record under the key `workspace` of the store `settings`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,9 +69,23 @@ pub struct RecordsChange {
     pub add_history: Vec<StoredEntry>,
 }
 
-impl From<OldWorkspace> for Records {
-    fn from(old: OldWorkspace) -> Self {
-        Records::split(old.revision, old.configuration)
+impl TryFrom<OldWorkspace> for Records {
+    type Error = Damage;
+
+    fn try_from(old: OldWorkspace) -> Result<Self, Damage> {
+        Ok(Records::split(old.revision, &Configuration::try_from(old.configuration)?))
+    }
+}
+
+impl StoredSettings {
+    fn of(revision: u64, configuration: &Configuration) -> Self {
+        StoredSettings {
+            revision,
+            ownership_model: configuration.ownership_model.into(),
+            mapping_order: keys(&configuration.mappings),
+            job_order: keys(&configuration.job_queue_entries),
+            applied_order: keys(&configuration.applied_defaults),
+        }
     }
 }
 
@@ -92,18 +107,13 @@ impl From<Records> for RecordsChange {
 
 impl Records {
     /// The records of a configuration without history.
-    pub fn split(revision: u64, configuration: StoredConfiguration) -> Self {
+    pub fn split(revision: u64, configuration: &Configuration) -> Self {
+        let stored = StoredConfiguration::from(configuration);
         Records {
-            settings: StoredSettings {
-                revision,
-                ownership_model: configuration.ownership_model,
-                mapping_order: configuration.mappings.iter().map(|it| it.name.clone()).collect(),
-                job_order: configuration.job_queue_entries.iter().map(|it| it.mapping.clone()).collect(),
-                applied_order: configuration.applied_defaults.iter().map(|it| it.name.clone()).collect(),
-            },
-            mappings: configuration.mappings,
-            jobs: configuration.job_queue_entries,
-            applied: configuration.applied_defaults,
+            settings: StoredSettings::of(revision, configuration),
+            mappings: stored.mappings,
+            jobs: stored.job_queue_entries,
+            applied: stored.applied_defaults,
             history: Vec::new(),
         }
     }
@@ -124,20 +134,6 @@ impl Records {
     }
 }
 
-impl StoredMapping {
-    /// Key of the record in `mappings` and `applied`.
-    pub fn key(&self) -> &str {
-        &self.name
-    }
-}
-
-impl StoredJob {
-    /// Key of the record in `jobs`.
-    pub fn key(&self) -> &str {
-        &self.mapping
-    }
-}
-
 impl RecordsChange {
     /// What turns the records of `before` into those of `after` with this revision and these new versions.
     pub fn between(
@@ -146,18 +142,14 @@ impl RecordsChange {
         revision: u64,
         history: Vec<StoredEntry>,
     ) -> Self {
-        let before = StoredConfiguration::from(before);
-        let after = StoredConfiguration::from(after);
-        let name = |mapping: &StoredMapping| mapping.name.clone();
-        let mapping = |job: &StoredJob| job.mapping.clone();
         RecordsChange {
-            settings: Records::split(revision, after.clone()).settings,
-            delete_mappings: gone(&before.mappings, &after.mappings, name),
-            put_mappings: changed(&before.mappings, after.mappings),
-            delete_jobs: gone(&before.job_queue_entries, &after.job_queue_entries, mapping),
-            put_jobs: changed(&before.job_queue_entries, after.job_queue_entries),
-            delete_applied: gone(&before.applied_defaults, &after.applied_defaults, name),
-            put_applied: changed(&before.applied_defaults, after.applied_defaults),
+            settings: StoredSettings::of(revision, after),
+            delete_mappings: gone(&before.mappings, &after.mappings),
+            put_mappings: changed(&before.mappings, &after.mappings),
+            delete_jobs: gone(&before.job_queue_entries, &after.job_queue_entries),
+            put_jobs: changed(&before.job_queue_entries, &after.job_queue_entries),
+            delete_applied: gone(&before.applied_defaults, &after.applied_defaults),
+            put_applied: changed(&before.applied_defaults, &after.applied_defaults),
             add_history: history,
         }
     }
@@ -179,11 +171,16 @@ fn in_order<S>(
     Ok(sorted)
 }
 
-fn changed<S: PartialEq>(before: &[S], after: Vec<S>) -> Vec<S> {
-    after.into_iter().filter(|item| !before.contains(item)).collect()
+fn changed<T: PartialEq, S: for<'t> From<&'t T>>(before: &[T], after: &[T]) -> Vec<S> {
+    after.iter().filter(|item| !before.contains(item)).map(S::from).collect()
 }
 
-fn gone<S>(before: &[S], after: &[S], key: impl Fn(&S) -> String) -> Vec<String> {
-    let kept: Vec<String> = after.iter().map(&key).collect();
-    before.iter().map(key).filter(|key| !kept.contains(key)).collect()
+fn gone<T: Keyed>(before: &[T], after: &[T]) -> Vec<String> {
+    let mut gone = keys(before);
+    gone.retain(|key| after.iter().all(|item| item.list_key().as_str() != key));
+    gone
+}
+
+fn keys<T: Keyed>(items: &[T]) -> Vec<String> {
+    items.iter().map(|item| item.list_key().as_str().to_owned()).collect()
 }

@@ -113,13 +113,21 @@ proptest! {
 
     #[test]
     fn records_after_each_save_are_those_of_the_configuration((versions, _) in workspaces()) {
-        let mut records = Records::split(0, (&Configuration::default()).into());
+        let mut records = Records::split(0, &Configuration::default());
         for (revision, pair) in versions.windows(2).enumerate() {
             let change = RecordsChange::between(&pair[0], &pair[1], revision as u64 + 1, Vec::new());
             write(&mut records, change);
             let (stored_revision, stored, _) = records.clone().join().unwrap();
             prop_assert_eq!(stored_revision, revision as u64 + 1);
             prop_assert_eq!(&stored, &pair[1]);
+        }
+    }
+
+    #[test]
+    fn a_record_reads_back_as_what_was_stored((_, history) in workspaces()) {
+        for entry in history.iter().map(StoredEntry::from) {
+            let record = as_browser(encode(&entry).unwrap());
+            prop_assert_eq!(decode::<StoredEntry>(record).unwrap(), entry);
         }
     }
 
@@ -136,6 +144,23 @@ proptest! {
         if let Err(FileError::Damaged(damage)) = read_workspace(&changed) {
             prop_assert!(!damage.path.is_empty());
         }
+    }
+}
+
+/// The value as it comes back from the browser, whose numbers are all alike: whole ones that it holds exactly are read
+/// as `i64`, others as `f64`.
+fn as_browser(value: Value) -> Value {
+    match value {
+        Value::Number(number) => {
+            let number = number.as_f64().unwrap();
+            let is_exact = number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0;
+            if is_exact { Value::from(number as i64) } else { Value::from(number) }
+        }
+        Value::Array(items) => items.into_iter().map(as_browser).collect(),
+        Value::Object(members) => {
+            Value::Object(members.into_iter().map(|(key, value)| (key, as_browser(value))).collect())
+        }
+        other => other,
     }
 }
 
@@ -174,7 +199,7 @@ fn the_first_layout_becomes_records() {
     let stored = StoredConfiguration::from(&configuration);
     let value = json!({ "revision": 7, "configuration": serde_json::to_value(&stored).unwrap() });
     let old: OldWorkspace = decode(value).unwrap();
-    let records = Records::from(old);
+    let records = Records::try_from(old).unwrap();
     let change = RecordsChange::from(records.clone());
     assert_eq!(change.put_mappings.len(), configuration.mappings.len());
     assert_eq!(records.join().unwrap(), (7, configuration, Vec::new()));
@@ -182,7 +207,7 @@ fn the_first_layout_becomes_records() {
 
 #[test]
 fn a_record_that_is_missing_is_named() {
-    let mut records = Records::split(1, (&standard(OwnershipModel::Team)).into());
+    let mut records = Records::split(1, &standard(OwnershipModel::Team));
     let lost = records.mappings.pop().unwrap();
     let damage = records.join().unwrap_err();
     assert_eq!(damage, Damage::new("mappings", Problem::Missing { key: lost.name }));
@@ -246,6 +271,16 @@ fn damaged_files_are_refused_with_the_place() {
         "Missing { key: \"NOBODY\" }",
     );
     check_refused(
+        |value| value["history"][0]["cause"] = json!({"kind": "undo"}),
+        "history[0].cause",
+        "missing field `seq`",
+    );
+    check_refused(
+        |value| value["history"][0]["cause"] = json!({"kind": "undo", "seq": 1.5}),
+        "history[0].cause.seq",
+        "invalid type: floating point `1.5`, expected u64",
+    );
+    check_refused(
         |value| value["history"][0]["cause"] = json!({"kind": "magic"}),
         "history[0].cause.kind",
         "unknown variant `magic`",
@@ -270,4 +305,48 @@ fn files_of_others_are_refused() {
 fn a_byte_order_mark_is_no_obstacle() {
     let text = format!("\u{feff}{}", file());
     assert_eq!(read_workspace(&text).unwrap().configuration, standard(OwnershipModel::Team));
+}
+
+#[test]
+fn numbers_of_a_record_are_exact_up_to_what_the_browser_holds() {
+    const LARGEST: u64 = (1 << 53) - 1;
+    let empty = Configuration::default();
+    let entry = |seq, time_ms| {
+        StoredEntry::from(&HistoryEntry::of_save(seq, time_ms, Cause::Undo { seq }, &empty, &empty))
+    };
+    for (seq, time_ms) in [(0, 0), (1, -1), (LARGEST, 1_763_000_000_123), (7, -(LARGEST as i64))] {
+        let stored = entry(seq, time_ms);
+        let record = encode(&stored).unwrap();
+        assert_eq!((record["seq"].as_u64(), record["time"].as_i64()), (Some(seq), Some(time_ms)));
+        assert_eq!(decode::<StoredEntry>(as_browser(record)).unwrap(), stored);
+    }
+    let too_large = as_browser(encode(&entry(LARGEST + 1, 0)).unwrap());
+    assert_eq!(decode::<StoredEntry>(too_large).unwrap_err().path, "cause.seq");
+}
+
+#[test]
+fn a_file_begins_with_what_it_is() {
+    let text = write_workspace(&Configuration::default(), &[], 5).unwrap();
+    let members = ["product", "kind", "schemaVersion", "exportedAt", "configuration", "history"];
+    let places = members.map(|member| text.find(&format!("\n  \"{member}\": ")));
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{text}");
+}
+
+#[test]
+fn a_cause_has_only_the_members_of_its_kind() {
+    let empty = Configuration::default();
+    let stored = |which| {
+        let entry = StoredEntry::from(&HistoryEntry::of_save(1, 0, cause(which), &empty, &empty));
+        encode(&entry).unwrap()["cause"].clone()
+    };
+    let setup = json!({"kind": "defaultSetup", "ownershipModel": "team", "mappings": ["CUSTOMER"]});
+    assert_eq!(stored(0), setup);
+    assert_eq!(stored(1), json!({"kind": "editMapping", "mapping": "CUSTOMER"}));
+    assert_eq!(stored(2), json!({"kind": "editFilter", "mapping": "CUSTOMER", "side": "dataverse"}));
+    let field = json!({"kind": "editField", "mapping": "CUSTOMER", "field": {"column": "name"}});
+    assert_eq!(stored(3), field);
+    assert_eq!(stored(4), json!({"kind": "undo", "seq": 1}));
+    assert_eq!(stored(5), json!({"kind": "revert", "seq": 2}));
+    assert_eq!(stored(6), json!({"kind": "revertItem", "seq": 3}));
+    assert_eq!(stored(7), json!({"kind": "import"}));
 }

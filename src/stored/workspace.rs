@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::history::read_history;
-use super::{Damage, Problem, StoredConfiguration, StoredEntry, decode_json};
+use super::{Damage, Problem, StoredConfiguration, StoredEntry, decode, encode_text};
 use crate::state::versions::HistoryEntry;
 
 /// Version of the file's schema that this app writes, and the newest it reads.
@@ -80,7 +80,7 @@ pub fn write_workspace(
         configuration: configuration.into(),
         history: history.iter().map(StoredEntry::from).collect(),
     };
-    serde_json::to_string_pretty(&stored)
+    encode_text(&stored)
 }
 
 /// Reads a workspace file as a whole or not at all.
@@ -106,7 +106,7 @@ pub fn read_workspace(text: &str) -> Result<Workspace, FileError> {
             return Err(FileError::Damaged(Damage::new("schemaVersion", Problem::Shape { detail })));
         }
     }
-    let stored: StoredWorkspace = decode_json(value).map_err(FileError::Damaged)?;
+    let stored: StoredWorkspace = decode(value).map_err(FileError::Damaged)?;
     let configuration = Configuration::try_from(stored.configuration)
         .map_err(|damage| FileError::Damaged(damage.inside("configuration")))?;
     let history = read_history(stored.history, &configuration).map_err(FileError::Damaged)?;
