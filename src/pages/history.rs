@@ -17,7 +17,7 @@ use crate::components::status::{Empty, Loading};
 use crate::i18n::*;
 use crate::state::configuration::{ConfigurationStore, HistoryEntry, SaveError};
 use crate::state::load::Load;
-use crate::text::{self, cause_sentence, change_sentence};
+use crate::text::{self, I18n, cause_sentence, change_sentence};
 
 /// How many versions are shown at first, and how many more each time.
 const STEP: usize = 50;
@@ -31,6 +31,14 @@ enum Plan {
     Whole { seq: u64 },
     /// One change of this version is taken back.
     Item { seq: u64, target: Target },
+}
+
+/// Words of the page's language, kept current.
+///
+/// A function pointer, so that all words of a page are one type to the view: with `t!` each would be rendered by code
+/// of its own.
+pub(super) fn words(i18n: I18n, pick: fn(I18n) -> &'static str) -> Signal<String> {
+    Signal::derive(move || pick(i18n).to_owned())
 }
 
 /// What the page's parts share.
@@ -88,16 +96,16 @@ pub fn HistoryPage() -> impl IntoView {
     let page =
         Page { store, plan: RwSignal::new(None), asking: RwSignal::new(false), outcome: RwSignal::new(None) };
     Effect::new(move |_| page::set_title(t_string!(i18n, history.title)));
-    let can_undo = move || store.last_version().is_some() && !store.saving.get();
+    let cannot_undo = Signal::derive(move || store.last_version().is_none() || store.saving.get());
     view! {
         <div class="head">
             <div>
-                <h1>{t!(i18n, history.title)}</h1>
-                <div class="head__sub">{t!(i18n, history.sub)}</div>
+                <h1>{words(i18n, |i18n| t_string!(i18n, history.title))}</h1>
+                <div class="head__sub">{words(i18n, |i18n| t_string!(i18n, history.sub))}</div>
             </div>
             <div class="head__actions">
-                <button type="button" disabled=move || !can_undo() on:click=move |_| page.ask(Plan::Undo)>
-                    {t!(i18n, history.undo_last)}
+                <button type="button" disabled=cannot_undo on:click=move |_| page.ask(Plan::Undo)>
+                    {words(i18n, |i18n| t_string!(i18n, history.undo_last))}
                 </button>
             </div>
         </div>
@@ -144,7 +152,7 @@ fn Versions(page: Page) -> impl IntoView {
         })
     };
     let has_older = move || page.store.history.with(Vec::len) > shown.get();
-    let loading = Signal::derive(move || t_string!(i18n, history.loading).to_owned());
+    let loading = words(i18n, |i18n| t_string!(i18n, history.loading));
     let is_loading =
         Memo::new(move |_| page.store.load.with(|load| matches!(load, Load::Idle | Load::Loading)));
     let is_empty = Memo::new(move |_| page.store.history.with(Vec::is_empty));
@@ -156,19 +164,19 @@ fn Versions(page: Page) -> impl IntoView {
             view! { <Notice tone=Tone::Warning text /> }
         })}
         <Show when=move || is_ready.get() && is_empty.get()>
-            <div class="card"><Empty>{t!(i18n, history.empty)}</Empty></div>
+            <div class="card"><Empty>{words(i18n, |i18n| t_string!(i18n, history.empty))}</Empty></div>
         </Show>
         <Show when=move || is_ready.get() && !is_empty.get()>
-            <div class="card scroll-x" tabindex="0" role="region" aria-label=move || t_string!(i18n, history.versions)>
+            <div class="card scroll-x" tabindex="0" role="region" aria-label=words(i18n, |i18n| t_string!(i18n, history.versions))>
                 <table class="rows history">
-                    <caption class="visually-hidden">{t!(i18n, history.versions)}</caption>
+                    <caption class="visually-hidden">{words(i18n, |i18n| t_string!(i18n, history.versions))}</caption>
                     <thead>
                         <tr>
-                            <th scope="col" class="number">{t!(i18n, history.version)}</th>
-                            <th scope="col">{t!(i18n, history.time)}</th>
-                            <th scope="col">{t!(i18n, history.cause)}</th>
-                            <th scope="col" class="number">{t!(i18n, history.changes)}</th>
-                            <th scope="col"><span class="visually-hidden">{t!(i18n, history.open)}</span></th>
+                            <th scope="col" class="number">{words(i18n, |i18n| t_string!(i18n, history.version))}</th>
+                            <th scope="col">{words(i18n, |i18n| t_string!(i18n, history.time))}</th>
+                            <th scope="col">{words(i18n, |i18n| t_string!(i18n, history.cause))}</th>
+                            <th scope="col" class="number">{words(i18n, |i18n| t_string!(i18n, history.changes))}</th>
+                            <th scope="col"><span class="visually-hidden">{words(i18n, |i18n| t_string!(i18n, history.open))}</span></th>
                         </tr>
                     </thead>
                     <tbody>
@@ -181,7 +189,7 @@ fn Versions(page: Page) -> impl IntoView {
             <Show when=has_older>
                 <p class="history__older">
                     <button type="button" on:click=move |_| shown.update(|shown| *shown += STEP)>
-                        {t!(i18n, history.older)}
+                        {words(i18n, |i18n| t_string!(i18n, history.older))}
                     </button>
                 </p>
             </Show>
@@ -200,27 +208,36 @@ fn VersionRow(page: Page, entry: Arc<HistoryEntry>, wanted: Memo<Option<u64>>) -
     let n_changes = entry.changes.len();
     let (entry, of_cause) = (entry.clone(), entry);
     let address =
-        move || if is_open.get() { "/history".to_owned() } else { format!("/history?version={seq}") };
-    let caption = move || {
+        Signal::derive(
+            move || {
+                if is_open.get() { "/history".to_owned() } else { format!("/history?version={seq}") }
+            },
+        );
+    let caption = Signal::derive(move || {
         if is_open.get() {
             t_string!(i18n, history.close).to_owned()
         } else {
             t_string!(i18n, history.open).to_owned()
         }
-    };
+    });
+    let name = Signal::derive(move || format!("{} ({seq})", caption.get()));
+    let expanded = Signal::derive(move || is_open.get().to_string());
+    let time = Signal::derive(move || intl::day_and_time(i18n.get_locale().as_str(), time_ms));
+    let cause = Signal::derive(move || cause_sentence(i18n, &of_cause.cause));
+    let n_changes = Signal::derive(move || formatted(i18n, n_changes));
     view! {
         <tr class="history__row" data-version=seq>
             <td class="number">{seq}</td>
-            <td>{move || intl::day_and_time(i18n.get_locale().as_str(), time_ms)}</td>
-            <td>{move || cause_sentence(i18n, &of_cause.cause)}</td>
-            <td class="number">{move || formatted(i18n, n_changes)}</td>
+            <td>{time}</td>
+            <td>{cause}</td>
+            <td class="number">{n_changes}</td>
             <td class="history__open">
                 <a
                     class="button"
                     href=address
-                    aria-label=move || format!("{} ({seq})", caption())
+                    aria-label=name
                     aria-controls=details.clone()
-                    aria-expanded=move || is_open.get().to_string()
+                    aria-expanded=expanded
                 >
                     {caption}
                 </a>
@@ -246,6 +263,7 @@ fn VersionDetails(page: Page, entry: Arc<HistoryEntry>) -> impl IntoView {
     let is_same = Memo::new(move |_| {
         before.with(|before| page.store.configuration.with(|current| before.as_ref() == Some(current)))
     });
+    let cannot_revert = Signal::derive(move || is_same.get() || page.store.saving.get());
     let changes = entry
         .changes
         .iter()
@@ -253,17 +271,17 @@ fn VersionDetails(page: Page, entry: Arc<HistoryEntry>) -> impl IntoView {
         .collect_view();
     let has_changes = !entry.changes.is_empty();
     view! {
-        {(!has_changes).then(|| view! { <p class="quiet">{t!(i18n, history.no_changes)}</p> })}
+        {(!has_changes).then(|| view! { <p class="quiet">{words(i18n, |i18n| t_string!(i18n, history.no_changes))}</p> })}
         <ul class="history__changes">{changes}</ul>
         <p class="history__whole">
             <button
                 type="button"
-                disabled=move || is_same.get() || page.store.saving.get()
+                disabled=cannot_revert
                 on:click=move |_| page.ask(Plan::Whole { seq })
             >
-                {t!(i18n, history.revert_to)}
+                {words(i18n, |i18n| t_string!(i18n, history.revert_to))}
             </button>
-            <Show when=move || is_same.get()><span class="quiet">{t!(i18n, history.revert_same)}</span></Show>
+            <Show when=move || is_same.get()><span class="quiet">{words(i18n, |i18n| t_string!(i18n, history.revert_same))}</span></Show>
         </p>
     }
 }
@@ -282,23 +300,25 @@ fn ChangeRow(page: Page, seq: u64, change: Change, before: Memo<Option<Configura
         })
     });
     let sentence = Signal::derive(move || change_sentence(i18n, &change));
+    let name = Signal::derive(move || t_string!(i18n, history.revert_item_of, change = sentence.get()));
+    let saving: Signal<bool> = page.store.saving.into();
     view! {
         <li class="history__change">
             <span>{sentence}</span>
             <Show
                 when=move || !is_as_before.get()
-                fallback=move || view! { <span class="quiet">{t!(i18n, history.as_before)}</span> }
+                fallback=move || view! { <span class="quiet">{words(i18n, |i18n| t_string!(i18n, history.as_before))}</span> }
             >
                 <button
                     type="button"
-                    aria-label=move || t_string!(i18n, history.revert_item_of, change = sentence.get())
-                    disabled=move || page.store.saving.get()
+                    aria-label=name
+                    disabled=saving
                     on:click={
                         let target = target.clone();
                         move |_| page.ask(Plan::Item { seq, target: target.clone() })
                     }
                 >
-                    {t!(i18n, history.revert_item)}
+                    {words(i18n, |i18n| t_string!(i18n, history.revert_item))}
                 </button>
             </Show>
         </li>
@@ -310,15 +330,15 @@ fn ChangeRow(page: Page, seq: u64, change: Change, before: Memo<Option<Configura
 fn Question(page: Page) -> impl IntoView {
     let i18n = use_i18n();
     let changes = Signal::derive(move || page.consequences());
-    let title = Signal::derive(move || t_string!(i18n, history.confirm_title).to_owned());
+    let title = words(i18n, |i18n| t_string!(i18n, history.confirm_title));
     view! {
         <Dialog open=page.asking title>
-            <p>{t!(i18n, history.confirm_single)}</p>
+            <p>{words(i18n, |i18n| t_string!(i18n, history.confirm_single))}</p>
             <ChangeList changes />
             <div class="dialog__actions">
-                <button type="button" on:click=move |_| page.asking.set(false)>{t!(i18n, action.cancel)}</button>
+                <button type="button" on:click=move |_| page.asking.set(false)>{words(i18n, |i18n| t_string!(i18n, action.cancel))}</button>
                 <button type="button" class="button--primary" on:click=move |_| page.go()>
-                    {t!(i18n, history.confirm)}
+                    {words(i18n, |i18n| t_string!(i18n, history.confirm))}
                 </button>
             </div>
         </Dialog>

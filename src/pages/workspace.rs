@@ -11,6 +11,7 @@ use crate::components::dialog::ConfirmDialog;
 use crate::components::notice::{Notice, Tone};
 use crate::components::number::formatted;
 use crate::i18n::*;
+use crate::pages::history::words;
 use crate::state::configuration::{ConfigurationStore, SaveError, StorageState};
 use crate::stored::{FileError, Workspace};
 use crate::text::{self, I18n};
@@ -48,8 +49,8 @@ pub fn WorkspacePage() -> impl IntoView {
     view! {
         <div class="head">
             <div>
-                <h1>{t!(i18n, workspace.title)}</h1>
-                <div class="head__sub">{t!(i18n, workspace.sub)}</div>
+                <h1>{words(i18n, |i18n| t_string!(i18n, workspace.title))}</h1>
+                <div class="head__sub">{words(i18n, |i18n| t_string!(i18n, workspace.sub))}</div>
             </div>
         </div>
         {move || outcome.get().map(|outcome| {
@@ -85,7 +86,7 @@ fn StorageCard() -> impl IntoView {
         store.revision.track();
         spawn_local(async move { room.set(Some(storage::estimate().await)) });
     });
-    let state = move || {
+    let state = Signal::derive(move || {
         store.storage.with(|state| match state {
             StorageState::Opening => t_string!(i18n, workspace.opening).to_owned(),
             StorageState::Blocked => t_string!(i18n, workspace.blocked).to_owned(),
@@ -100,20 +101,22 @@ fn StorageCard() -> impl IntoView {
                 t_string!(i18n, workspace.memory_only, reason = text::storage_error(i18n, reason))
             }
         })
-    };
-    let room_sentence = move || {
-        let StorageUse { used: Some(used), available: Some(available) } = room.get()? else { return None };
+    });
+    let room_sentence = Signal::derive(move || {
+        let Some(StorageUse { used: Some(used), available: Some(available) }) = room.get() else {
+            return String::new();
+        };
         let megabytes = |bytes: f64| intl::number(i18n.get_locale().as_str(), (bytes / 1e5).round() / 10.0);
-        Some(t_string!(i18n, workspace.room, used = megabytes(used), available = megabytes(available)))
-    };
-    let saves = move || {
+        t_string!(i18n, workspace.room, used = megabytes(used), available = megabytes(available))
+    });
+    let saves = Signal::derive(move || {
         let revision = intl::number(i18n.get_locale().as_str(), store.revision.get() as f64);
         let versions = formatted(i18n, store.history.with(Vec::len));
         t_string!(i18n, workspace.revision, revision = revision, versions = versions)
-    };
+    });
     view! {
         <section class="card workspace__card" aria-labelledby="workspace-storage">
-            <header><h2 id="workspace-storage">{t!(i18n, workspace.storage)}</h2></header>
+            <header><h2 id="workspace-storage">{words(i18n, |i18n| t_string!(i18n, workspace.storage))}</h2></header>
             <div class="card__body">
                 <p class="workspace__state" role="status">{state}</p>
                 <p class="quiet">{room_sentence}</p>
@@ -127,7 +130,7 @@ fn StorageCard() -> impl IntoView {
 fn ExportCard(outcome: RwSignal<Option<Outcome>>) -> impl IntoView {
     let i18n = use_i18n();
     let store = ConfigurationStore::expect();
-    let is_loaded = Memo::new(move |_| store.load.with(|load| load.ready().is_some()));
+    let not_loaded = Signal::derive(move || store.load.with(|load| load.ready().is_none()));
     let export = move |_| {
         let name = format!("couplet-workspace-{}.json", clock::today());
         let done = match store.export() {
@@ -139,11 +142,11 @@ fn ExportCard(outcome: RwSignal<Option<Outcome>>) -> impl IntoView {
     };
     view! {
         <section class="card workspace__card" aria-labelledby="workspace-export">
-            <header><h2 id="workspace-export">{t!(i18n, workspace.export)}</h2></header>
+            <header><h2 id="workspace-export">{words(i18n, |i18n| t_string!(i18n, workspace.export))}</h2></header>
             <div class="card__body">
-                <p>{t!(i18n, workspace.export_text)}</p>
-                <button type="button" disabled=move || !is_loaded.get() on:click=export>
-                    {t!(i18n, workspace.export_action)}
+                <p>{words(i18n, |i18n| t_string!(i18n, workspace.export_text))}</p>
+                <button type="button" disabled=not_loaded on:click=export>
+                    {words(i18n, |i18n| t_string!(i18n, workspace.export_action))}
                 </button>
             </div>
         </section>
@@ -167,11 +170,11 @@ fn ImportCard(outcome: RwSignal<Option<Outcome>>) -> impl IntoView {
     };
     view! {
         <section class="card workspace__card" aria-labelledby="workspace-import">
-            <header><h2 id="workspace-import">{t!(i18n, workspace.import)}</h2></header>
+            <header><h2 id="workspace-import">{words(i18n, |i18n| t_string!(i18n, workspace.import))}</h2></header>
             <div class="card__body">
-                <p>{t!(i18n, workspace.import_text)}</p>
+                <p>{words(i18n, |i18n| t_string!(i18n, workspace.import_text))}</p>
                 <label class="workspace__file">
-                    {t!(i18n, workspace.choose)}
+                    {words(i18n, |i18n| t_string!(i18n, workspace.choose))}
                     <input
                         type="file"
                         accept="application/json,.json"
@@ -192,13 +195,14 @@ fn ImportCard(outcome: RwSignal<Option<Outcome>>) -> impl IntoView {
 #[component]
 fn Refused(name: String, refusal: Refusal) -> impl IntoView {
     let i18n = use_i18n();
-    let reason = move || match &refusal {
+    let reason = Signal::derive(move || match &refusal {
         Refusal::File(error) => text::file_error(i18n, error),
         Refusal::Reading(error) => text::read_file_error(i18n, error),
-    };
+    });
+    let heading = Signal::derive(move || t_string!(i18n, workspace.refused, name = name.clone()));
     view! {
         <div class="status status--failed" role="alert">
-            <p><strong>{move || t_string!(i18n, workspace.refused, name = name.clone())}</strong></p>
+            <p><strong>{heading}</strong></p>
             <p>{reason}</p>
         </div>
     }
@@ -224,7 +228,8 @@ fn FilePreview(
     let is_same = Memo::new(move |_| {
         store.configuration.with(|current| workspace.with_value(|file| *current == file.configuration))
     });
-    let summary = move || {
+    let cannot_import = Signal::derive(move || is_same.get() || store.saving.get());
+    let summary = Signal::derive(move || {
         workspace.with_value(|file| {
             t_string!(
                 i18n,
@@ -236,7 +241,7 @@ fn FilePreview(
                 versions = formatted(i18n, file.history.len())
             )
         })
-    };
+    });
     let import = move |_| {
         let (workspace, name) = (workspace.get_value(), name.get_value());
         spawn_local(async move {
@@ -251,21 +256,21 @@ fn FilePreview(
         <p>{summary}</p>
         <Show
             when=move || !is_same.get()
-            fallback=move || view! { <p class="quiet">{t!(i18n, workspace.no_change)}</p> }
+            fallback=move || view! { <p class="quiet">{words(i18n, |i18n| t_string!(i18n, workspace.no_change))}</p> }
         >
-            <p>{t!(i18n, workspace.would_change)}</p>
+            <p>{words(i18n, |i18n| t_string!(i18n, workspace.would_change))}</p>
             <ChangeList changes />
         </Show>
         <div class="workspace__actions">
             <button
                 type="button"
                 class="button--primary"
-                disabled=move || is_same.get() || store.saving.get()
+                disabled=cannot_import
                 on:click=import
             >
-                {t!(i18n, workspace.import_action)}
+                {words(i18n, |i18n| t_string!(i18n, workspace.import_action))}
             </button>
-            <button type="button" on:click=move |_| chosen.set(None)>{t!(i18n, action.cancel)}</button>
+            <button type="button" on:click=move |_| chosen.set(None)>{words(i18n, |i18n| t_string!(i18n, action.cancel))}</button>
         </div>
     }
 }
@@ -274,6 +279,7 @@ fn FilePreview(
 fn WipeCard(outcome: RwSignal<Option<Outcome>>) -> impl IntoView {
     let i18n = use_i18n();
     let store = ConfigurationStore::expect();
+    let saving: Signal<bool> = store.saving.into();
     let asking = RwSignal::new(false);
     let wipe = move |()| {
         spawn_local(async move {
@@ -283,19 +289,19 @@ fn WipeCard(outcome: RwSignal<Option<Outcome>>) -> impl IntoView {
     };
     view! {
         <section class="card workspace__card" aria-labelledby="workspace-wipe">
-            <header><h2 id="workspace-wipe">{t!(i18n, workspace.wipe)}</h2></header>
+            <header><h2 id="workspace-wipe">{words(i18n, |i18n| t_string!(i18n, workspace.wipe))}</h2></header>
             <div class="card__body">
-                <p>{t!(i18n, workspace.wipe_text)}</p>
-                <button type="button" disabled=move || store.saving.get() on:click=move |_| asking.set(true)>
-                    {t!(i18n, workspace.wipe_action)}
+                <p>{words(i18n, |i18n| t_string!(i18n, workspace.wipe_text))}</p>
+                <button type="button" disabled=saving on:click=move |_| asking.set(true)>
+                    {words(i18n, |i18n| t_string!(i18n, workspace.wipe_action))}
                 </button>
             </div>
         </section>
         <ConfirmDialog
             open=asking
-            title=Signal::derive(move || t_string!(i18n, workspace.wipe_title).to_owned())
-            text=Signal::derive(move || t_string!(i18n, workspace.wipe_warning).to_owned())
-            confirm=Signal::derive(move || t_string!(i18n, workspace.wipe_confirm).to_owned())
+            title=words(i18n, |i18n| t_string!(i18n, workspace.wipe_title))
+            text=words(i18n, |i18n| t_string!(i18n, workspace.wipe_warning))
+            confirm=words(i18n, |i18n| t_string!(i18n, workspace.wipe_confirm))
             on_confirm=wipe
         />
     }
