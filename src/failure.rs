@@ -26,6 +26,11 @@ pub enum Failure {
         /// HTTP status.
         status: u16,
     },
+    /// The proxy could not or would not forward a request.
+    ProxyRefused {
+        /// Its code, such as `proxy.service-unreachable`.
+        code: String,
+    },
     /// The proxy's answer could not be read.
     ProxyAnswer {
         /// What was wrong.

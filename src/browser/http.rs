@@ -124,7 +124,25 @@ pub async fn send(
     let headers = response.headers().entries().collect();
     let status = response.status();
     let body = response.binary().await.map_err(|error| Failure::CutOff { detail: error.to_string() })?;
-    Ok(Answer { status, headers, body })
+    let refusal = if status >= 400 { proxy_refusal(&body) } else { None };
+    match refusal {
+        Some(code) => Err(Failure::ProxyRefused { code }),
+        None => Ok(Answer { status, headers, body }),
+    }
+}
+
+/// The code with which the proxy itself refused; none for the answer of a service.
+fn proxy_refusal(body: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Refusal {
+        error: Detail,
+    }
+    #[derive(Deserialize)]
+    struct Detail {
+        code: String,
+    }
+    let Refusal { error } = serde_json::from_slice(body).ok()?;
+    Some(error.code).filter(|code| code.starts_with("proxy."))
 }
 
 fn method(method: Method) -> gloo_net::http::Method {

@@ -1,9 +1,10 @@
 //! Changes of table and field mappings by a person, each one version of the configuration. What was changed elsewhere
 //! meanwhile is never overwritten: only what was edited is written, and only where it still is as it was shown.
 
+use couplet_engine::multi_company::follow_multi_company;
 use couplet_engine::settings::{Difference, Version, differences, write};
 use couplet_engine::{
-    Configuration, FieldKey, FieldMapping, IntegrationTableMapping, JobQueueEntry, MappingName,
+    Company, Configuration, FieldKey, FieldMapping, IntegrationTableMapping, JobQueueEntry, MappingName,
 };
 use leptos::prelude::*;
 
@@ -32,7 +33,7 @@ impl MappingVersion {
     }
 }
 
-/// Saves the settings in which `edited` differs from `shown`.
+/// Saves the settings in which `edited` differs from `shown`; the company condition follows its switch (S1.12).
 ///
 /// # Errors
 /// When one of them was changed elsewhere meanwhile, or the storage fails; nothing is changed then.
@@ -40,6 +41,7 @@ pub async fn save_settings(
     store: ConfigurationStore,
     shown: &MappingVersion,
     edited: &MappingVersion,
+    company: Option<&Company>,
 ) -> Result<(), SaveError> {
     let name = &shown.mapping.name;
     let mut next = store.configuration.get_untracked();
@@ -53,6 +55,9 @@ pub async fn save_settings(
         if !still_as_shown || write(&mut merged.mapping, merged.job.as_mut(), place, &edited).is_err() {
             return Err(stale(store));
         }
+    }
+    if merged.mapping.multi_company_synch_enabled != current.mapping.multi_company_synch_enabled {
+        follow_multi_company(&mut merged.mapping, company);
     }
     put(&mut next, merged);
     store.save(next, Cause::EditMapping(name.clone())).await

@@ -15,6 +15,10 @@ pub fn failure(i18n: I18n, failure: &Failure) -> String {
         Failure::CutOff { .. } => t_string!(i18n, failure.cut_off).to_owned(),
         Failure::NoSession => t_string!(i18n, failure.no_session).to_owned(),
         Failure::ProxyStatus { status } => t_string!(i18n, failure.proxy_status, status = status.to_string()),
+        Failure::ProxyRefused { code } if code == "proxy.service-unreachable" => {
+            t_string!(i18n, failure.service_unreachable).to_owned()
+        }
+        Failure::ProxyRefused { code } => t_string!(i18n, failure.proxy_refused, code = code.clone()),
         Failure::ProxyAnswer { detail } => t_string!(i18n, failure.proxy_answer, detail = detail.clone()),
         Failure::NotConnected => t_string!(i18n, failure.not_connected).to_owned(),
         Failure::NoCompany => t_string!(i18n, failure.no_company).to_owned(),

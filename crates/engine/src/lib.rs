@@ -10,6 +10,7 @@ pub mod coupling;
 pub mod default_setup;
 pub mod history;
 pub mod mapping;
+pub mod multi_company;
 pub mod preview;
 pub mod schema;
 pub mod settings;

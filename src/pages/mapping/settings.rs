@@ -16,6 +16,7 @@ use crate::pages::setting_form::{
     Control, Draft, Form, HasHelp, Part, ProblemList, SettingControl, SettingField, Shown, always,
 };
 use crate::state::configuration::{ConfigurationStore, SaveError};
+use crate::state::connections::Connections;
 use crate::tasks::edit_mapping::{MappingVersion, save_settings};
 use crate::text;
 use crate::text::settings::{setting_label, setting_value};
@@ -85,6 +86,7 @@ fn SettingsForm(
 ) -> impl IntoView {
     let i18n = use_i18n();
     let store = ConfigurationStore::expect();
+    let connections = Connections::expect();
     let form = Form::new(shown.clone(), Draft { version: shown.clone(), field_idx: None });
     let is_asking = RwSignal::new(false);
     let start_over = move |()| edition.update(|edition| *edition += 1);
@@ -101,7 +103,8 @@ fn SettingsForm(
     let save = move |()| {
         spawn_local(async move {
             let edited = form.draft.with_untracked(|draft| draft.version.clone());
-            let done = save_settings(store, &form.shown.get_value(), &edited).await;
+            let company = untrack(|| connections.company());
+            let done = save_settings(store, &form.shown.get_value(), &edited, company.as_ref()).await;
             if done.is_ok() {
                 start_over(());
             }

@@ -198,8 +198,8 @@ fn the_rule_behind_contacts_and_the_owner_under_person() {
     mapping.synch_only_coupled_records = false;
     mapping.field_mappings.push(owner_mapping());
     let rules = bind(&mapping, OwnershipModel::Person).unwrap();
-    let mut related = Related::default();
-    related.related_contacts = Some(["KT2".to_owned()].into_iter().collect());
+    let related_contacts = Some(["KT2".to_owned()].into_iter().collect());
+    let mut related = Related { related_contacts, ..Related::default() };
     related.owners.insert("JR".to_owned(), OwnerOutlook::User { name: "Jean Roux".to_owned() });
     related.owners.insert("LM".to_owned(), OwnerOutlook::NoUser { salesperson: "Lina Moser".to_owned() });
     let verdicts = rules.evaluate(&customers(), &related);
