@@ -18,7 +18,13 @@ pub mod tasks;
 pub mod text;
 
 /// Keys of the locale files, checked when compiling.
-#[expect(clippy::expect_used, dead_code, unused_imports, reason = "generated from the locale files")]
+#[expect(
+    clippy::expect_used,
+    clippy::wrong_self_convention,
+    dead_code,
+    unused_imports,
+    reason = "generated from the locale files"
+)]
 mod locales {
     include!(concat!(env!("OUT_DIR"), "/i18n.rs"));
 }

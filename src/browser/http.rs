@@ -163,7 +163,6 @@ async fn get_json<T: for<'de> Deserialize<'de>>(path: &str) -> Result<T, Failure
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "used as a function for map_err")]
 fn unreachable(error: gloo_net::Error) -> Failure {
     match error {
         gloo_net::Error::JsError(error) if error.name == "AbortError" => Failure::Cancelled,

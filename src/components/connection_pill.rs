@@ -24,8 +24,8 @@ pub fn ConnectionPill(
     };
     let place = move || match state() {
         Load::Ready(place) => place,
-        Load::Failed(_) => t_string!(i18n, connection.failed).to_string(),
-        Load::Idle | Load::Loading => t_string!(i18n, connection.connecting).to_string(),
+        Load::Failed(_) => t_string!(i18n, connection.failed).to_owned(),
+        Load::Idle | Load::Loading => t_string!(i18n, connection.connecting).to_owned(),
     };
     view! {
         <span class=class>

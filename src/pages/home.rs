@@ -22,7 +22,7 @@ use crate::text;
 #[component]
 pub fn HomePage() -> impl IntoView {
     let i18n = use_i18n();
-    Effect::new(move |_| page::set_title(&t_string!(i18n, home.title).to_string()));
+    Effect::new(move |_| page::set_title(t_string!(i18n, home.title)));
     view! {
         <div class="head">
             <div>
@@ -70,7 +70,7 @@ fn ConnectionCard(
     let body = move || {
         match connections.facts(side) {
         Load::Idle | Load::Loading => {
-            view! { <Loading label=Signal::derive(move || t_string!(i18n, connection.connecting).to_string()) /> }.into_any()
+            view! { <Loading label=Signal::derive(move || t_string!(i18n, connection.connecting).to_owned()) /> }.into_any()
         }
         Load::Failed(failure) => view! { <Failed failure=failure retry=move |()| connect(connections) /> }.into_any(),
         Load::Ready(facts) => view! {
@@ -115,7 +115,7 @@ fn MappingCounts() -> impl IntoView {
         <Show
             when=is_loaded
             fallback=move || {
-                view! { <Loading label=Signal::derive(move || t_string!(i18n, home.loading).to_string()) /> }
+                view! { <Loading label=Signal::derive(move || t_string!(i18n, home.loading).to_owned()) /> }
             }
         >
             <Show

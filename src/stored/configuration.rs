@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 use super::{Damage, Problem};
 use crate::state::versions::Keyed;
 
-/// A stored enum whose variants are those of the engine's, and the way between both.
+/// A stored enum whose variants are those of the engine's, the words they are stored as, and the way between both.
 macro_rules! mirrored {
-    ($(#[$doc:meta])* $name:ident { $($variant:ident),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(rename_all = "camelCase")]
+    ($name:ident { $($variant:ident = $word:literal),+ $(,)? }) => {
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(super) enum $name { $($variant),+ }
+
+        spelled!($name { $($variant = $word),+ });
 
         impl From<engine::$name> for $name {
             fn from(value: engine::$name) -> Self {
@@ -29,14 +29,33 @@ macro_rules! mirrored {
     };
 }
 
-mirrored!(OwnershipModel { Person, Team });
-mirrored!(Direction { Bidirectional, ToIntegrationTable, FromIntegrationTable });
-mirrored!(DeletionConflictResolution { None, RestoreRecords, RemoveCoupling });
-mirrored!(UpdateConflictResolution { None, SendUpdateToIntegration, GetUpdateFromIntegration });
-mirrored!(FieldMappingStatus { Enabled, Disabled });
-mirrored!(TransformationDirection { ToIntegrationTable, FromIntegrationTable });
-mirrored!(PostFilter { ContactBusinessRelation });
-mirrored!(JobStatus { Ready, OnHold, OnHoldWithInactivityTimeout });
+mirrored!(OwnershipModel { Person = "person", Team = "team" });
+mirrored!(Direction {
+    Bidirectional = "bidirectional",
+    ToIntegrationTable = "toIntegrationTable",
+    FromIntegrationTable = "fromIntegrationTable",
+});
+mirrored!(DeletionConflictResolution {
+    None = "none",
+    RestoreRecords = "restoreRecords",
+    RemoveCoupling = "removeCoupling",
+});
+mirrored!(UpdateConflictResolution {
+    None = "none",
+    SendUpdateToIntegration = "sendUpdateToIntegration",
+    GetUpdateFromIntegration = "getUpdateFromIntegration",
+});
+mirrored!(FieldMappingStatus { Enabled = "enabled", Disabled = "disabled" });
+mirrored!(TransformationDirection {
+    ToIntegrationTable = "toIntegrationTable",
+    FromIntegrationTable = "fromIntegrationTable",
+});
+mirrored!(PostFilter { ContactBusinessRelation = "contactBusinessRelation" });
+mirrored!(JobStatus {
+    Ready = "ready",
+    OnHold = "onHold",
+    OnHoldWithInactivityTimeout = "onHoldWithInactivityTimeout",
+});
 
 /// The whole configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,12 +110,13 @@ struct StoredUid {
     column: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum UidKind {
     Record,
     OptionSet,
 }
+
+spelled!(UidKind { Record = "record", OptionSet = "optionSet" });
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

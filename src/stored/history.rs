@@ -39,8 +39,7 @@ struct StoredCause {
     seq: Option<u64>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum CauseKind {
     DefaultSetup,
     EditMapping,
@@ -52,12 +51,27 @@ enum CauseKind {
     Import,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+spelled!(CauseKind {
+    DefaultSetup = "defaultSetup",
+    EditMapping = "editMapping",
+    EditFilter = "editFilter",
+    EditField = "editField",
+    Undo = "undo",
+    Revert = "revert",
+    RevertItem = "revertItem",
+    Import = "import",
+});
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum StoredSide {
     BusinessCentral,
     Dataverse,
 }
+
+spelled!(StoredSide {
+    BusinessCentral = "businessCentral",
+    Dataverse = "dataverse",
+});
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

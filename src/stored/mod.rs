@@ -5,8 +5,11 @@
 //! Files and records take one form on the way in, `serde_json::Value`, and one on the way out, the text of the file:
 //! each type is then read and written by one piece of code, which is what keeps the app small.
 
+#[macro_use]
+mod spelled;
 mod configuration;
 mod history;
+mod reader;
 mod records;
 mod workspace;
 
@@ -73,10 +76,7 @@ impl Damage {
 /// # Errors
 /// The first place that has another shape.
 pub fn decode<T: DeserializeOwned>(value: Value) -> Result<T, Damage> {
-    serde_path_to_error::deserialize(value).map_err(|error| {
-        let path = error.path().to_string();
-        Damage::new(path, Problem::Shape { detail: error.into_inner().to_string() })
-    })
+    T::deserialize(reader::Reader(value))
 }
 
 /// The text of a stored value: members in the order of the type, so that a file begins with what it is.

@@ -58,7 +58,7 @@ pub fn MappingPage() -> impl IntoView {
         <Show
             when=is_loaded
             fallback=move || {
-                view! { <Loading label=Signal::derive(move || t_string!(i18n, home.loading).to_string()) /> }
+                view! { <Loading label=Signal::derive(move || t_string!(i18n, home.loading).to_owned()) /> }
             }
         >
             {move || match known.get() {

@@ -94,8 +94,8 @@ pub(super) fn Balance(
             view! {
                 <div class="balance">
                     <div class="balance__numbers" aria-live="polite">
-                        {number(Show::InFilter, n_in, t_string!(i18n, verdict.in_filter).to_string())}
-                        {number(Show::Excluded, n_out, t_string!(i18n, preview.excluded_many).to_string())}
+                        {number(Show::InFilter, n_in, t_string!(i18n, verdict.in_filter).to_owned())}
+                        {number(Show::Excluded, n_out, t_string!(i18n, preview.excluded_many).to_owned())}
                     </div>
                     {bar(n_in, n_out)}
                     {legend}

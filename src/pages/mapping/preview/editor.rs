@@ -197,18 +197,20 @@ pub(super) fn Underlined(
     /// What is wrong.
     problem: ClauseProblem,
 ) -> impl IntoView {
-    let span = match &problem.kind {
+    let span = match problem.kind {
         ClauseProblemKind::Filter(error) => Some(error.span()),
         _ => None,
     };
     let (start, end) = span.map_or((0, text.len()), |span| (span.start as usize, span.end as usize));
-    let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default().to_owned();
-    let wrong = part(start, end);
+    let (start, end) = (text.floor_char_boundary(start), text.floor_char_boundary(end));
+    let mut before = text;
+    let after = before.split_off(end);
+    let wrong = before.split_off(start);
     // At the end of the text there is nothing to underline: a blank stands for what is missing.
     let wrong = if wrong.is_empty() { "\u{a0}".to_owned() } else { wrong };
     view! {
         <code class="underlined" aria-hidden="true">
-            {part(0, start.min(text.len()))} <u>{wrong}</u> {part(end.min(text.len()), text.len())}
+            {before} <u>{wrong}</u> {after}
         </code>
     }
 }

@@ -50,8 +50,8 @@ pub(super) fn FilterCard(
         <section class="filter-card" aria-label=move || t_string!(i18n, preview.filter)>
             <div class="filter-card__forms">
                 <span class="segmented" role="group" aria-label=move || t_string!(i18n, preview.form)>
-                    {form_button(Form::Filter, Signal::derive(move || t_string!(i18n, preview.form_filter).to_string()))}
-                    {form_button(Form::OData, Signal::derive(move || t_string!(i18n, preview.form_odata).to_string()))}
+                    {form_button(Form::Filter, Signal::derive(move || t_string!(i18n, preview.form_filter).to_owned()))}
+                    {form_button(Form::OData, Signal::derive(move || t_string!(i18n, preview.form_odata).to_owned()))}
                 </span>
                 <Show when=move || !is_editing.get()>
                     <button type="button" class="filter-card__edit" on:click=edit>{t!(i18n, preview.edit_filter)}</button>
@@ -165,7 +165,7 @@ fn Behind(
     model: SideModel,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let rules = move || {
+    move || {
         let rules = model.preview.rules.get().ready()?;
         let verdicts = model.preview.verdicts.get()?;
         let behind = rules
@@ -194,8 +194,7 @@ fn Behind(
             })
             .collect_view();
         Some(view! { <ul class="filter-card__clauses filter-card__clauses--behind">{list}</ul> })
-    };
-    rules
+    }
 }
 
 fn plain(condition: &FilterCondition) -> AnyView {

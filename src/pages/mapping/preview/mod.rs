@@ -26,8 +26,9 @@ pub fn PreviewTab(
 ) -> impl IntoView {
     let i18n = use_i18n();
     let (shown, set_shown) = query_signal::<String>("side");
-    let sides = [Side::BusinessCentral, Side::Dataverse].map(|side| SideModel::new(&name, side));
-    let [business_central, dataverse] = sides;
+    let business_central = SideModel::new(name.clone(), Side::BusinessCentral);
+    let dataverse = SideModel::new(name, Side::Dataverse);
+    let sides = [business_central, dataverse];
     let shows =
         move |side: Side| shown.with(|shown| shown.as_deref().is_none_or(|shown| shown == side_code(side)));
     let choice = move |code: Option<&'static str>, label: Signal<String>| {
@@ -44,9 +45,9 @@ pub fn PreviewTab(
     view! {
         <div class="preview__choice">
             <span class="segmented" role="group" aria-label=move || t_string!(i18n, preview.sides)>
-                {choice(None, Signal::derive(move || t_string!(i18n, preview.both).to_string()))}
-                {choice(Some("bc"), Signal::derive(move || t_string!(i18n, system.business_central).to_string()))}
-                {choice(Some("dv"), Signal::derive(move || t_string!(i18n, system.dataverse).to_string()))}
+                {choice(None, Signal::derive(move || t_string!(i18n, preview.both).to_owned()))}
+                {choice(Some("bc"), Signal::derive(move || t_string!(i18n, system.business_central).to_owned()))}
+                {choice(Some("dv"), Signal::derive(move || t_string!(i18n, system.dataverse).to_owned()))}
             </span>
         </div>
         <div class="sides" class:sides--one=move || shown.with(Option::is_some)>

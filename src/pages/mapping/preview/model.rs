@@ -34,8 +34,8 @@ pub(super) struct SideModel {
 }
 
 impl SideModel {
-    pub(super) fn new(name: &MappingName, side: Side) -> Self {
-        let preview = Previews::expect().side(name, side);
+    pub(super) fn new(name: MappingName, side: Side) -> Self {
+        let preview = Previews::expect().side(&name, side);
         let options = || NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
         let code = side_code(side);
         let (show, set_show) = query_signal_with_options::<String>(format!("{code}-show"), options());
@@ -58,7 +58,7 @@ impl SideModel {
             },
             |_, _| true,
         );
-        let name = StoredValue::new(name.clone());
+        let name = StoredValue::new(name);
         let selected = RwSignal::new(None);
         SideModel {
             name,

@@ -18,7 +18,7 @@ pub(super) fn ODataForm(
     let i18n = use_i18n();
     let side = model.preview.side;
     let rules = move || model.draft_rules.get().unwrap_or_else(|| model.preview.rules.get()).ready();
-    let form = move || {
+    move || {
         let Some(rules) = rules() else {
             return view! { <p class="filter-card__none">{t!(i18n, preview.odata_unreadable)}</p> }
                 .into_any();
@@ -59,6 +59,5 @@ pub(super) fn ODataForm(
             <p class="quiet filter-card__note">{t!(i18n, preview.odata_note)}</p>
         }
         .into_any()
-    };
-    form
+    }
 }

@@ -152,9 +152,9 @@ fn Tools(
                 }
             />
             <span class="segmented" role="group" aria-label=move || t_string!(i18n, preview.show)>
-                {choice(Show::All, Signal::derive(move || t_string!(i18n, preview.show_all).to_string()))}
-                {choice(Show::InFilter, Signal::derive(move || t_string!(i18n, preview.show_in).to_string()))}
-                {choice(Show::Excluded, Signal::derive(move || t_string!(i18n, preview.show_out).to_string()))}
+                {choice(Show::All, Signal::derive(move || t_string!(i18n, preview.show_all).to_owned()))}
+                {choice(Show::InFilter, Signal::derive(move || t_string!(i18n, preview.show_in).to_owned()))}
+                {choice(Show::Excluded, Signal::derive(move || t_string!(i18n, preview.show_out).to_owned()))}
             </span>
             <select
                 aria-label=move || t_string!(i18n, preview.failing)
