@@ -264,6 +264,26 @@ fn damaged_files_are_refused_with_the_place() {
         "configuration",
         "missing field `jobQueueEntries`",
     );
+    check_refused(
+        |value| mapping(value, "table", json!(["Customer", 18])),
+        "configuration.mappings[2].table",
+        "invalid type: sequence, expected struct StoredTable",
+    );
+    check_refused(
+        |value| mapping(value, "direction", Value::Null),
+        "configuration.mappings[2].direction",
+        "invalid type: null, expected a string",
+    );
+    check_refused(
+        |value| mapping(value, "dependencyFilter", json!(["VENDOR", 5])),
+        "configuration.mappings[2].dependencyFilter[1]",
+        "invalid type: integer `5`, expected a string",
+    );
+    check_refused(
+        |value| value["configuration"]["jobQueueEntries"][0]["maxAttempts"] = json!(5_000_000_000_u64),
+        "configuration.jobQueueEntries[0].maxAttempts",
+        "invalid value: integer `5000000000`, expected u32",
+    );
     check_refused(|value| value["schemaVersion"] = json!("one"), "schemaVersion", "whole number");
     check_refused(
         |value| value["history"][0]["back"]["mappings"]["order"] = json!(["NOBODY"]),
