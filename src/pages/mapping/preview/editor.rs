@@ -13,7 +13,7 @@ use crate::pages::mapping::preview::model::SideModel;
 use crate::queries::read_table;
 use crate::state::configuration::ConfigurationStore;
 use crate::state::previews::RulesState;
-use crate::tasks::edit_filter::save_filter;
+use crate::tasks::edit_filter::{kept_form, save_filter};
 use crate::text;
 
 /// The editor of one side.
@@ -45,10 +45,12 @@ pub(super) fn Editor(
     };
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let Some(filter) = model.draft.get_untracked() else { return };
-        if !is_readable() {
+        let schema = untrack(|| model.preview.handle().and_then(|handle| handle.schema()));
+        let (Some(filter), Some(schema)) = (model.draft.get_untracked(), schema) else { return };
+        if !untrack(is_readable) {
             return;
         }
+        let filter = kept_form(&filter, &schema);
         spawn_local(async move {
             match save_filter(store, &model.name.get_value(), model.preview.side, filter).await {
                 Ok(()) => close(),
