@@ -18,10 +18,10 @@ pub fn set_language(language: &str) {
     }
 }
 
-/// Sets the page's title.
+/// Sets the page's title; the product's name follows it.
 pub fn set_title(title: &str) {
     if let Some(document) = document() {
-        document.set_title(title);
+        document.set_title(&format!("{title} · Couplet"));
     }
 }
 

@@ -139,7 +139,7 @@ test("export, wipe and import bring everything back", async () => {
 
   await page.getByRole("button", { name: /^Wipe|^Delete/ }).first().click();
   await page.getByRole("dialog").getByRole("button", { name: /Wipe|Delete/ }).click();
-  await page.getByRole("dialog").waitFor({ state: "hidden" });
+  await page.getByText("Everything was deleted.").waitFor();
   await preview.goTo("/mappings");
   await page.getByRole("main").getByRole("link", { name: "Use default synchronization setup", exact: true }).waitFor();
 
