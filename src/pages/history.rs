@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use couplet_engine::Configuration;
 use couplet_engine::history::{Change, Target, difference, revert};
+use couplet_engine::{Configuration, MappingName};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_query_map;
@@ -139,6 +139,9 @@ fn Versions(page: Page) -> impl IntoView {
     let wanted = Memo::new(move |_| {
         query.with(|query| query.get_str("version").and_then(|seq| seq.parse::<u64>().ok()))
     });
+    let only = Memo::new(move |_| {
+        query.with(|query| query.get_str("mapping").and_then(|name| MappingName::new(name).ok()))
+    });
     let is_unknown = move || {
         wanted
             .get()
@@ -148,7 +151,9 @@ fn Versions(page: Page) -> impl IntoView {
         page.store.history.with(|history| {
             let limit = wanted.get().and_then(|seq| history.iter().rev().position(|entry| entry.seq == seq));
             let limit = limit.map_or(0, |position| position + 1).max(shown.get());
-            history.iter().rev().take(limit).cloned().map(Arc::new).collect::<Vec<_>>()
+            let versions =
+                history.iter().rev().filter(|entry| only.with(|only| concerns(entry, only.as_ref())));
+            versions.take(limit).cloned().map(Arc::new).collect::<Vec<_>>()
         })
     };
     let has_older = move || page.store.history.with(Vec::len) > shown.get();
@@ -162,6 +167,12 @@ fn Versions(page: Page) -> impl IntoView {
         {move || is_unknown().filter(|_| is_ready.get()).map(|seq| {
             let text = Signal::derive(move || t_string!(i18n, history.unknown_version, seq = seq.to_string()));
             view! { <Notice tone=Tone::Warning text /> }
+        })}
+        {move || only.get().map(|name| {
+            let text = t_string!(i18n, history.only, name = name.to_string());
+            view! {
+                <p>{text} " " <a href="/history">{words(i18n, |i18n| t_string!(i18n, history.all))}</a></p>
+            }
         })}
         <Show when=move || is_ready.get() && is_empty.get()>
             <div class="card"><Empty>{words(i18n, |i18n| t_string!(i18n, history.empty))}</Empty></div>
@@ -195,6 +206,11 @@ fn Versions(page: Page) -> impl IntoView {
             </Show>
         </Show>
     }
+}
+
+/// Whether a version changed the mapping, or any when none is asked for.
+fn concerns(entry: &HistoryEntry, mapping: Option<&MappingName>) -> bool {
+    mapping.is_none() || entry.changes.iter().any(|change| change.mapping.as_ref() == mapping)
 }
 
 /// A version, and below it what it changed when it is the one opened.

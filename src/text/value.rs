@@ -105,6 +105,9 @@ pub fn verdict_sentence(i18n: I18n, verdict: &RuleVerdict<'_>) -> String {
                 t_string!(i18n, verdict.field_is, field = name, value = seen)
             }
         }
+        (RuleSubject::PostFilter(PostFilter::ContactBusinessRelation), Seen::ContactIsCompany) => {
+            t_string!(i18n, verdict.contact_is_company).to_owned()
+        }
         (RuleSubject::PostFilter(PostFilter::ContactBusinessRelation), _) => {
             t_string!(i18n, verdict.no_business_relation).to_owned()
         }

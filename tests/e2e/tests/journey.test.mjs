@@ -117,6 +117,9 @@ test("the OData form says what is sent and how exact it is", async () => {
 test("the history tells the change, and the mapping can be set back to the standard", async () => {
   await preview.goTo("/history");
   await page.getByRole("main").getByText("CUSTOMER").first().waitFor();
+  await preview.goTo("/history?mapping=CUSTOMER");
+  await page.getByText("Only versions that changed CUSTOMER.").waitFor();
+  await page.getByRole("main").getByText("CUSTOMER").first().waitFor();
   await preview.expectSound();
   await setup.open();
   await page.getByRole("button", { name: /^Apply 1/ }).waitFor();

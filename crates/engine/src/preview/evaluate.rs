@@ -70,12 +70,18 @@ impl PreviewRules {
 /// Whether the rule behind contacts lets a record pass (S2.13): no company, and its company contact related to a
 /// customer or vendor. None where that is not known.
 pub(super) fn contact_passes(table: &ColumnTable, row: usize, related: &Related) -> Option<bool> {
-    let cell = |name: &str| table.column(name).map(|column| column.get(row));
-    if matches!(cell(CONTACT_TYPE), Some(FieldValue::Option(TYPE_COMPANY))) {
+    if is_company(table, row) {
         return Some(false);
     }
     let related = related.related_contacts.as_ref()?;
-    Some(matches!(cell(COMPANY_NO)?, FieldValue::Text(number) if related.contains(number)))
+    let company = table.column(COMPANY_NO)?.get(row);
+    Some(matches!(company, FieldValue::Text(number) if related.contains(number)))
+}
+
+/// Whether a contact is a company, not a person.
+pub(super) fn is_company(table: &ColumnTable, row: usize) -> bool {
+    let contact_type = table.column(CONTACT_TYPE).map(|column| column.get(row));
+    contact_type == Some(FieldValue::Option(TYPE_COMPANY))
 }
 
 /// Whether the record with this key is coupled.

@@ -3,7 +3,7 @@
 use couplet_filter::{FieldType, FieldValue, quote_value};
 
 use super::bind::{COMPANY_NO, PreviewRules, Rule, RuleEffect, RuleSubject};
-use super::evaluate::{Verdicts, contact_passes, is_coupled};
+use super::evaluate::{Verdicts, contact_passes, is_company, is_coupled};
 use super::related::Related;
 use crate::columns::ColumnTable;
 
@@ -29,6 +29,8 @@ pub enum Seen<'a> {
     Value(FieldValue<'a>),
     /// The company contact's number.
     CompanyContact(FieldValue<'a>),
+    /// The contact is itself a company.
+    ContactIsCompany,
     /// Whether a coupling exists.
     Coupling,
     /// The salesperson code and what it leads to; none when the code names nobody.
@@ -156,7 +158,11 @@ fn contact_verdict<'a>(
     row: usize,
     related: &Related,
 ) -> RuleVerdict<'a> {
-    let seen = table.column(COMPANY_NO).map_or(Seen::NotRead, |column| Seen::CompanyContact(column.get(row)));
+    let seen = match table.column(COMPANY_NO) {
+        _ if is_company(table, row) => Seen::ContactIsCompany,
+        Some(column) => Seen::CompanyContact(column.get(row)),
+        None => Seen::NotRead,
+    };
     let outcome = match contact_passes(table, row, related) {
         Some(true) => RuleOutcome::Passes,
         Some(false) => RuleOutcome::Fails,

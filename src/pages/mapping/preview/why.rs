@@ -200,6 +200,7 @@ fn seen(i18n: text::I18n, verdict: &RuleVerdict<'_>) -> String {
         (_, Seen::CompanyContact(couplet_filter::FieldValue::Text(number))) => {
             t_string!(i18n, why.company_contact, number = (*number).to_owned())
         }
+        (_, Seen::ContactIsCompany) => t_string!(i18n, verdict.contact_is_company).to_owned(),
         (_, Seen::Coupling) => match verdict.outcome {
             RuleOutcome::Passes => t_string!(i18n, why.coupled).to_owned(),
             _ => t_string!(i18n, why.not_coupled).to_owned(),
