@@ -12,9 +12,13 @@ fn name(text: &str) -> MappingName {
     MappingName::new(text).unwrap()
 }
 
-/// The configuration without what history does not speak of.
+/// The configuration without what history does not speak of: the defaults as last applied, and the order in which
+/// mappings stand, which a person cannot change and which means nothing.
 fn without_bookkeeping(configuration: &Configuration) -> Configuration {
-    Configuration { applied_defaults: Vec::new(), ..configuration.clone() }
+    let mut configuration = Configuration { applied_defaults: Vec::new(), ..configuration.clone() };
+    configuration.mappings.sort_by(|one, other| one.name.cmp(&other.name));
+    configuration.job_queue_entries.sort_by(|one, other| one.mapping.cmp(&other.mapping));
+    configuration
 }
 
 proptest! {
