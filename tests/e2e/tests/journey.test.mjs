@@ -140,15 +140,16 @@ test("export, wipe and import bring everything back", async () => {
   assert.equal(file.configuration.mappings.length, 7);
   await preview.expectSound();
 
-  await page.getByRole("button", { name: /^Wipe|^Delete/ }).first().click();
-  await page.getByRole("dialog").getByRole("button", { name: /Wipe|Delete/ }).click();
+  await page.getByRole("button", { name: "Delete everything…" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: /^Delete/ }).click();
   await page.getByText("Everything was deleted.").waitFor();
   await preview.goTo("/mappings");
   await page.getByRole("main").getByRole("link", { name: "Use default synchronization setup", exact: true }).waitFor();
 
   await preview.goTo("/workspace");
   await page.locator("input[type=file]").setInputFiles(path);
-  await page.getByRole("button", { name: /^Import|^Apply/ }).last().click();
+  await page.getByRole("button", { name: "Import this file" }).click();
+  await page.getByText(/ was imported\./).waitFor();
   await preview.open("CUSTOMER");
   await preview.side(BC).getByText("' '|Ship").first().waitFor();
   await preview.expectSound();
