@@ -33,6 +33,7 @@ fn stored_views_are_written_as_they_were() {
         "VERSION(1) SORTING(Field1,Field2) WHERE(Field7=1(10|30),Field14=1(0),Field16=1(17),Field28=1(1))",
         "VERSION(1) SORTING(Field1) ORDER(Descending) WHERE(Field4=0(x))",
         "SORTING(No.) WHERE(\"Balance (LCY)\"=FILTER(>=5),No.=CONST(1))",
+        "SORTING(\"0\"\"(x)\"\"\") WHERE(\"Size \"\"L\"\"\"=FILTER(1))",
         "",
     ] {
         assert_eq!(parse_view(text).unwrap().to_string(), text);

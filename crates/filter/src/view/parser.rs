@@ -222,19 +222,26 @@ impl<'t> ViewParser<'t> {
         Err(self.failure(ViewPart::ClosingParenthesis))
     }
 
-    /// `"Balance (LCY)"`, if a quote stands here.
+    /// `"Balance (LCY)"`, if a quote stands here; `""` inside stands for one quote, as in AL.
     fn quoted_name(&mut self) -> Result<Option<FieldReference>, ViewError> {
         let failure = self.failure(ViewPart::Field);
         if !self.scanner.take("\"") {
             return Ok(None);
         }
-        let start = self.scanner.offset();
-        self.scanner.skip_while(|next| next != '"');
-        let name = self.read_since(start).to_owned();
-        if name.is_empty() || !self.scanner.take("\"") {
-            return Err(failure);
+        let mut name = String::new();
+        loop {
+            let start = self.scanner.offset();
+            self.scanner.skip_while(|next| next != '"');
+            name.push_str(self.read_since(start));
+            if !self.scanner.take("\"") {
+                return Err(failure);
+            }
+            if !self.scanner.take("\"") {
+                break;
+            }
+            name.push('"');
         }
-        Ok(Some(FieldReference::Name(name)))
+        if name.is_empty() { Err(failure) } else { Ok(Some(FieldReference::Name(name))) }
     }
 
     fn word(&mut self) -> &'t str {

@@ -48,7 +48,7 @@ impl Display for ViewCondition {
     }
 }
 
-/// A name that could be read as something else is enclosed in double quotes.
+/// A name that could be read as something else is enclosed in double quotes, those inside it doubled.
 impl Display for FieldReference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -59,8 +59,12 @@ impl Display for FieldReference {
                     .strip_prefix("field")
                     .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
                 let needs_quotes =
-                    is_like_number || name.contains([',', '(', ')', '=']) || name.trim() != name;
-                if needs_quotes { write!(f, "\"{name}\"") } else { f.write_str(name) }
+                    is_like_number || name.contains([',', '(', ')', '=', '"']) || name.trim() != name;
+                if needs_quotes {
+                    write!(f, "\"{}\"", name.replace('"', "\"\""))
+                } else {
+                    f.write_str(name)
+                }
             }
         }
     }
