@@ -9,6 +9,10 @@ use leptos_i18n_parser::parse_locales::parse_locales;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=locales");
+    if env::var_os("CARGO_FEATURE_SPLIT").is_some() {
+        // The tool that splits the module reads the linker's relocations.
+        println!("cargo::rustc-link-arg-bins=--emit-relocs");
+    }
     let config =
         Config::new("en")?.add_locale("fr")?.parse_options(ParseOptions::default().interpolate_display(true));
     let locales = parse_locales(None, config)?;

@@ -9,10 +9,9 @@ use crate::components::connection_pill::ConnectionPill;
 use crate::components::preferences::Preferences;
 use crate::components::storage_notice::StorageNotice;
 use crate::i18n::*;
-use crate::pages::{
-    default_setup::DefaultSetupPage, history::HistoryPage, home::HomePage, mapping::MappingPage,
-    mappings::MappingsPage, not_found::NotFoundPage, workspace::WorkspacePage,
-};
+use crate::pages::home::HomePage;
+use crate::pages::late::{self, Late};
+use crate::pages::not_found::NotFoundPage;
 use crate::state::configuration::ConfigurationStore;
 use crate::state::connections::Connections;
 use crate::state::previews::Previews;
@@ -55,11 +54,11 @@ fn Frame() -> impl IntoView {
                     <StorageNotice />
                     <Routes fallback=NotFoundPage>
                         <Route path=path!("/") view=HomePage />
-                        <Route path=path!("/mappings") view=MappingsPage />
-                        <Route path=path!("/mappings/:name") view=MappingPage />
-                        <Route path=path!("/default-setup") view=DefaultSetupPage />
-                        <Route path=path!("/history") view=HistoryPage />
-                        <Route path=path!("/workspace") view=WorkspacePage />
+                        <Route path=path!("/mappings") view=|| view! { <Late page=late::MAPPINGS /> } />
+                        <Route path=path!("/mappings/:name") view=|| view! { <Late page=late::MAPPING /> } />
+                        <Route path=path!("/default-setup") view=|| view! { <Late page=late::DEFAULT_SETUP /> } />
+                        <Route path=path!("/history") view=|| view! { <Late page=late::HISTORY /> } />
+                        <Route path=path!("/workspace") view=|| view! { <Late page=late::WORKSPACE /> } />
                     </Routes>
                 </main>
             </div>

@@ -19,6 +19,8 @@ pub enum Failure {
         /// The browser's own words.
         detail: String,
     },
+    /// A part of the program that is fetched when it is first needed did not arrive.
+    PartMissing,
     /// No session: the page was not opened with the address that the proxy printed.
     NoSession,
     /// The proxy refused.

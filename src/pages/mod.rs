@@ -3,6 +3,7 @@
 pub mod default_setup;
 pub mod history;
 pub mod home;
+pub mod late;
 pub mod mapping;
 pub mod mappings;
 pub mod not_found;

@@ -10,16 +10,13 @@ use couplet_systems::dataverse::{
 };
 use uuid::Uuid;
 
-use crate::browser::http::{Connection, connections};
+use crate::browser::http::{self, Connection, connections};
 use crate::failure::Failure;
 use crate::queries::send::{run, send_patiently};
 use crate::state::connections::{BusinessCentral, Dataverse};
 
 /// The proxy's connection to one of the systems.
-///
-/// # Errors
-/// When the proxy cannot be reached, or knows no such connection.
-pub async fn connection_to(side: Side) -> Result<Connection, Failure> {
+async fn connection_to(side: Side) -> Result<Connection, Failure> {
     let system = match side {
         Side::BusinessCentral => "business-central",
         Side::Dataverse => "dataverse",
@@ -35,7 +32,9 @@ pub async fn connection_to(side: Side) -> Result<Connection, Failure> {
 ///
 /// # Errors
 /// When it cannot be reached, refuses, or has no company.
-pub async fn open_business_central(connection: Connection) -> Result<BusinessCentral, Failure> {
+pub async fn open_business_central() -> Result<BusinessCentral, Failure> {
+    http::session().await?;
+    let connection = connection_to(Side::BusinessCentral).await?;
     let response = send_patiently(&connection, &companies_request(), None, |_| {}).await?;
     let companies = read_companies(&response).map_err(Failure::Read)?;
     let company = companies.into_iter().next().ok_or(Failure::NoCompany)?;
@@ -47,7 +46,8 @@ pub async fn open_business_central(connection: Connection) -> Result<BusinessCen
 ///
 /// # Errors
 /// When it cannot be reached or refuses.
-pub async fn open_dataverse(connection: Connection, company: Option<Uuid>) -> Result<Dataverse, Failure> {
+pub async fn open_dataverse(company: Option<Uuid>) -> Result<Dataverse, Failure> {
+    let connection = connection_to(Side::Dataverse).await?;
     let send = async |request| send_patiently(&connection, &request, None, |_| {}).await;
     let read = |error: ReadError| Failure::Read(error);
     let who = read_who_am_i(&send(who_am_i_request()).await?).map_err(read)?;

@@ -8,6 +8,7 @@ use leptos::task::spawn_local;
 use crate::browser::clock;
 use crate::browser::http::{Abort, Connection};
 use crate::failure::Failure;
+use crate::queries::late;
 use crate::queries::schema::Rows;
 use crate::queries::send::send_patiently;
 use crate::state::tables::{Reading, Resume, TableHandle};
@@ -43,7 +44,7 @@ pub fn restart(handle: TableHandle) {
         // Other mappings that share the table ask for their fields first: one reading serves them all.
         clock::breathe().await;
         if handle.ticket.get_value() == ticket {
-            begin(handle, ticket, abort).await;
+            read_late(handle, ticket, abort, Start::Anew).await;
         }
     });
 }
@@ -61,18 +62,40 @@ pub fn resume(handle: TableHandle) {
     let access = handle.access.with_untracked(|access| access.ready().cloned());
     let (Some(resume), Some(access)) = (resume, access) else { return restart(handle) };
     let Rows::Pages { connection, .. } = &access.rows else { return restart(handle) };
-    let connection = connection.clone();
+    let start = Start::Resumed(Box::new(resume), connection.clone());
     let abort = Abort::new();
     handle.abort.set_value(abort.clone());
     handle.ticket.update_value(|ticket| *ticket += 1);
     let ticket = handle.ticket.get_value();
     handle.reading.set(Reading::Running { total: None });
-    spawn_local(
-        async move { read_on(handle, ticket, &abort, &connection, resume.read, resume.request).await },
-    );
+    spawn_local(read_late(handle, ticket, abort, start));
 }
 
-async fn begin(handle: TableHandle, ticket: u64, abort: Abort) {
+async fn read_late(handle: TableHandle, ticket: u64, abort: Abort, start: Start) {
+    if let Err(failure) = late::read_rows(handle, ticket, abort, start).await {
+        handle.reading.set(Reading::Failed(failure));
+    }
+}
+
+/// Where a reading begins.
+pub enum Start {
+    /// At the first page.
+    Anew,
+    /// Where it stopped.
+    Resumed(Box<Resume>, Connection),
+}
+
+/// Reads a table to its end, or until it is stopped or fails.
+pub async fn read(handle: TableHandle, ticket: u64, abort: Abort, start: Start) {
+    match start {
+        Start::Anew => begin(handle, ticket, &abort).await,
+        Start::Resumed(resume, connection) => {
+            read_on(handle, ticket, &abort, &connection, resume.read, resume.request).await;
+        }
+    }
+}
+
+async fn begin(handle: TableHandle, ticket: u64, abort: &Abort) {
     let Some(access) = handle.access.with_untracked(|access| access.ready().cloned()) else { return };
     match &access.rows {
         Rows::Known(rows) => {
@@ -88,7 +111,7 @@ async fn begin(handle: TableHandle, ticket: u64, abort: Abort) {
             handle.rows.set(read.table());
             handle.reading.set(Reading::Running { total: None });
             let request = read.first();
-            read_on(handle, ticket, &abort, connection, read, request).await;
+            read_on(handle, ticket, abort, connection, read, request).await;
         }
     }
 }

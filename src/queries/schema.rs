@@ -10,6 +10,7 @@ use leptos::task::spawn_local;
 
 use crate::browser::http::Connection;
 use crate::failure::Failure;
+use crate::queries::late;
 use crate::queries::send::run;
 use crate::state::connections::Connections;
 use crate::state::load::Load;
@@ -52,16 +53,23 @@ pub fn load(handle: TableHandle) {
     handle.access.set(Load::Loading);
     let connections = handle.connections;
     spawn_local(async move {
-        let loaded = match handle.key.get_value() {
-            TableKey::BusinessCentral { name, number } => business_central(connections, &name, number),
-            TableKey::Dataverse { name } => dataverse(connections, &name).await,
-            TableKey::OptionSet { table, column } => option_set(connections, &table, &column).await,
-        };
-        handle.access.set(match loaded {
+        handle.access.set(match late::table_access(connections, handle.key.get_value()).await {
             Ok(access) => Load::Ready(Arc::new(access)),
             Err(failure) => Load::Failed(failure),
         });
     });
+}
+
+/// The schema of a table and where its rows come from.
+///
+/// # Errors
+/// When there is no such table, or the system cannot be reached or refuses.
+pub async fn access(connections: Connections, key: TableKey) -> Result<TableAccess, Failure> {
+    match key {
+        TableKey::BusinessCentral { name, number } => business_central(connections, &name, number),
+        TableKey::Dataverse { name } => dataverse(connections, &name).await,
+        TableKey::OptionSet { table, column } => option_set(connections, &table, &column).await,
+    }
 }
 
 fn business_central(connections: Connections, name: &str, number: u32) -> Result<TableAccess, Failure> {

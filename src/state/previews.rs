@@ -8,7 +8,7 @@ use couplet_engine::{IntegrationTableMapping, IntegrationUid, MappingFilter, Map
 use leptos::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::queries::{context, read_table, schema};
+use crate::queries::{late, read_table, schema};
 use crate::state::configuration::ConfigurationStore;
 use crate::state::connections::Connections;
 use crate::state::related::RelatedTables;
@@ -181,14 +181,15 @@ fn bind(mapping: &IntegrationTableMapping, side: Side, filter: &MappingFilter) -
     };
     let ownership =
         ConfigurationStore::expect().configuration.with(|configuration| configuration.ownership_model);
-    match PreviewRules::bind(mapping, ownership, filter, &schema, &context::filter_context()) {
-        Ok(rules) => RulesState::Ready(Arc::new(rules)),
-        Err(problems) => RulesState::Broken(Arc::new(problems)),
+    match late::bind(&late::Binding { mapping, ownership, filter, schema: &schema }) {
+        Some(Ok(rules)) => RulesState::Ready(Arc::new(rules)),
+        Some(Err(problems)) => RulesState::Broken(Arc::new(problems)),
+        None => RulesState::Waiting,
     }
 }
 
 fn evaluate(rules: &RulesState, table: Option<&TableKey>, related: &Related) -> Option<Arc<Verdicts>> {
     let rules = rules.ready()?;
     let handle = Tables::expect().handle(table?);
-    handle.rows.with(|rows| Some(Arc::new(rules.evaluate(rows, related))))
+    handle.rows.with(|rows| late::evaluate(&rules, rows, related).map(Arc::new))
 }

@@ -73,7 +73,7 @@ pub enum Reading {
 }
 
 /// Where a stopped reading goes on.
-pub(crate) struct Resume {
+pub struct Resume {
     pub(crate) read: TableRead,
     pub(crate) request: Request,
 }

@@ -1,14 +1,12 @@
 //! What happens when the page opens: the configuration is loaded and both systems are connected.
 
-use couplet_engine::Side;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::browser::http;
 use crate::failure::Failure;
-use crate::queries::connect::{connection_to, open_business_central, open_dataverse};
+use crate::queries::late;
 use crate::state::configuration::ConfigurationStore;
-use crate::state::connections::{BusinessCentral, Connections, Dataverse};
+use crate::state::connections::Connections;
 use crate::state::load::Load;
 
 /// Loads the configuration and connects.
@@ -23,20 +21,11 @@ pub fn connect(connections: Connections) {
     connections.business_central.set(Load::Loading);
     connections.dataverse.set(Load::Loading);
     spawn_local(async move {
-        let opened = open_first().await;
+        let opened = late::open_business_central().await;
         let company = opened.as_ref().ok().map(|place| place.company.id);
         connections.business_central.set(into_load(opened));
-        let opened: Result<Dataverse, Failure> = match connection_to(Side::Dataverse).await {
-            Ok(connection) => open_dataverse(connection, company).await,
-            Err(failure) => Err(failure),
-        };
-        connections.dataverse.set(into_load(opened));
+        connections.dataverse.set(into_load(late::open_dataverse(company).await));
     });
-}
-
-async fn open_first() -> Result<BusinessCentral, Failure> {
-    http::session().await?;
-    open_business_central(connection_to(Side::BusinessCentral).await?).await
 }
 
 fn into_load<T>(result: Result<T, Failure>) -> Load<T> {

@@ -13,6 +13,7 @@ pub fn failure(i18n: I18n, failure: &Failure) -> String {
         Failure::Cancelled => t_string!(i18n, failure.cancelled).to_owned(),
         Failure::ProxyUnreachable { .. } => t_string!(i18n, failure.proxy_unreachable).to_owned(),
         Failure::CutOff { .. } => t_string!(i18n, failure.cut_off).to_owned(),
+        Failure::PartMissing => t_string!(i18n, app.part_missing).to_owned(),
         Failure::NoSession => t_string!(i18n, failure.no_session).to_owned(),
         Failure::ProxyStatus { status } => t_string!(i18n, failure.proxy_status, status = status.to_string()),
         Failure::ProxyRefused { code } if code == "proxy.service-unreachable" => {

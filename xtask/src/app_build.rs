@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::Context;
 
 use crate::tools::Tools;
-use crate::{console, fingerprint, process, workspace};
+use crate::{console, fingerprint, process, split, workspace};
 
 /// Builds the app into `dist/` and the proxy into `target/release/`.
 ///
@@ -80,9 +80,19 @@ fn build_app(tools: &Tools, change: &Change) -> anyhow::Result<()> {
     let dist = workspace::dist()?;
     let mut build = trunk(tools)?;
     build
-        .args(["--quiet", "build", "--release=true", "--cargo-profile", "wasm-release", "--dist"])
+        .args([
+            "--quiet",
+            "build",
+            "--release=true",
+            "--cargo-profile",
+            "wasm-release",
+            "--features",
+            "split",
+        ])
+        .arg("--dist")
         .arg(&dist);
     process::run(&mut build)?;
+    split::split(tools, &dist)?;
     compress(tools, &dist)?;
     std::fs::write(&change.mark, &change.fingerprint).context("cannot write the mark of this build")
 }

@@ -39,7 +39,9 @@ impl Options {
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     app_build::build(&Tools::bring()?)?;
     let size = size::measure()?;
-    console::line(&format!("bundle: {} bytes raw, {} bytes after brotli", size.raw, size.brotli));
+    for (name, size) in [("before first use", size.first), ("whole", size.whole)] {
+        console::line(&format!("bundle, {name}: {} bytes raw, {} bytes after brotli", size.raw, size.brotli));
+    }
     let mut script = browser::script("bench.mjs")?;
     match process::watch(script.arg(options.records.to_string()), |_| {})? {
         Ended::Well => Ok(ExitCode::SUCCESS),

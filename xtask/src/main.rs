@@ -14,6 +14,7 @@ mod fingerprint;
 mod process;
 mod run;
 mod size;
+mod split;
 mod style;
 mod suite;
 #[cfg(test)]

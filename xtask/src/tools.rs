@@ -9,6 +9,7 @@ use anyhow::{Context, bail};
 use crate::{console, process, workspace};
 
 const TRUNK_VERSION: &str = "0.21.14";
+const WASM_SPLIT_VERSION: &str = "0.2.4";
 const BINARYEN_VERSION: &str = "132.0.0";
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 const MIN_NODE_MAJOR: u32 = 20;
@@ -33,6 +34,10 @@ impl Tools {
             })?,
             bring_tool("wasm-bindgen", &wasm_bindgen, "about 3 minutes", "bin/wasm-bindgen", |root| {
                 install_crate("wasm-bindgen-cli", &wasm_bindgen, root, &[])
+            })?,
+            bring_tool("wasm-split", WASM_SPLIT_VERSION, "about a minute", "bin/wasm-split-cli", |root| {
+                let flags = ["--features", "build-binary"];
+                install_crate("wasm_split_cli_support", WASM_SPLIT_VERSION, root, &flags)
             })?,
             bring_tool("binaryen", BINARYEN_VERSION, "some seconds", "node_modules/.bin/wasm-opt", |root| {
                 install_package("binaryen", BINARYEN_VERSION, root)

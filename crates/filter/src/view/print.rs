@@ -60,11 +60,7 @@ impl Display for FieldReference {
                     .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
                 let needs_quotes =
                     is_like_number || name.contains([',', '(', ')', '=', '"']) || name.trim() != name;
-                if needs_quotes {
-                    write!(f, "\"{}\"", name.replace('"', "\"\""))
-                } else {
-                    f.write_str(name)
-                }
+                if needs_quotes { write!(f, "\"{}\"", name.replace('"', "\"\"")) } else { f.write_str(name) }
             }
         }
     }

@@ -1,0 +1,117 @@
+//! Pages that arrive when they are first opened. In a release each is a WebAssembly module of its own, split off
+//! after linking (`cargo xtask run`); `trunk serve` leaves them in the one module.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use futures::FutureExt;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos::wasm_split::SplitLoaderError;
+
+use crate::i18n::*;
+use crate::pages::{
+    default_setup::DefaultSetupPage, history::HistoryPage, mapping::MappingPage, mappings::MappingsPage,
+    workspace::WorkspacePage,
+};
+
+type Arrival<T> = Pin<Box<dyn Future<Output = Result<T, SplitLoaderError>>>>;
+
+/// A page and how it is brought.
+#[derive(Clone, Copy)]
+pub struct LatePage {
+    arrive: fn() -> Arrival<()>,
+    view: fn() -> Arrival<AnyView>,
+}
+
+/// A `LatePage`; the functions of one module name lie in one module.
+macro_rules! late_page {
+    ($(#[$doc:meta])* $constant:ident, $module:ident, $page:ident, $view:ident, $arrive:ident) => {
+        #[cfg_attr(
+            feature = "split",
+            leptos::wasm_split::wasm_split(
+                $module,
+                wasm_split_path = leptos::wasm_split,
+                fallible,
+                preload($arrive)
+            )
+        )]
+        fn $view() -> Result<AnyView, SplitLoaderError> {
+            Ok(view! { <$page /> }.into_any())
+        }
+
+        $(#[$doc])*
+        pub const $constant: LatePage = LatePage {
+            #[cfg(feature = "split")]
+            arrive: || Box::pin($arrive()),
+            #[cfg(not(feature = "split"))]
+            arrive: || Box::pin(std::future::ready(Ok(()))),
+            #[cfg(feature = "split")]
+            view: || Box::pin($view()),
+            #[cfg(not(feature = "split"))]
+            view: || Box::pin(std::future::ready($view())),
+        };
+    };
+}
+
+late_page!(
+    /// Integration table mappings.
+    MAPPINGS, mapping, MappingsPage, mappings_view, mappings_arrive
+);
+late_page!(
+    /// One mapping: preview, fields, settings.
+    MAPPING, mapping, MappingPage, mapping_view, mapping_arrive
+);
+late_page!(
+    /// Default synchronization setup.
+    DEFAULT_SETUP, configuration, DefaultSetupPage, default_setup_view, default_setup_arrive
+);
+late_page!(
+    /// Configuration history.
+    HISTORY, configuration, HistoryPage, history_view, history_arrive
+);
+late_page!(
+    /// Workspace file and storage.
+    WORKSPACE, configuration, WorkspacePage, workspace_view, workspace_arrive
+);
+
+/// How far a page has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Arrived {
+    OnItsWay,
+    Missing,
+    Here,
+}
+
+/// Shows a page, and until it is there that it is on its way; one that did not come can be asked for again.
+#[component]
+pub fn Late(
+    /// The page.
+    page: LatePage,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let arrived = RwSignal::new(Arrived::OnItsWay);
+    let bring = move || {
+        arrived.set(Arrived::OnItsWay);
+        spawn_local(async move {
+            let is_here = (page.arrive)().await.is_ok();
+            arrived.set(if is_here { Arrived::Here } else { Arrived::Missing });
+        });
+    };
+    match (page.arrive)().now_or_never() {
+        Some(Ok(())) => arrived.set(Arrived::Here),
+        _ => bring(),
+    }
+    let missing = move || {
+        view! {
+            <p role="alert">{t!(i18n, app.page_missing)}</p>
+            <button type="button" on:click=move |_| bring()>{t!(i18n, action.retry)}</button>
+        }
+        .into_any()
+    };
+    move || match arrived.get() {
+        Arrived::OnItsWay => view! { <p role="status">{t!(i18n, app.page_coming)}</p> }.into_any(),
+        Arrived::Missing => missing(),
+        Arrived::Here => (page.view)().now_or_never().and_then(Result::ok).unwrap_or_else(missing),
+    }
+}

@@ -1,0 +1,135 @@
+//! Splits the linked app into the module that is loaded first and those that arrive later (`src/queries/late.rs`,
+//! `src/pages/late.rs`), and makes each small. Trunk knows one module only, so its files are replaced in `dist/`.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, bail};
+
+use crate::tools::Tools;
+use crate::{process, workspace};
+
+/// What the app's code uses of WebAssembly beyond the first version.
+const WASM_FEATURES: [&str; 9] = [
+    "--enable-simd",
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-nontrapping-float-to-int",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-reference-types",
+    "--enable-multivalue",
+    "--enable-call-indirect-overlong",
+];
+
+/// The file that loads later modules, as the splitting tool names it.
+const LINKER: &str = "__wasm_split.js";
+
+/// Whether a file of the built app is a module that arrives later.
+pub(crate) fn is_late(file_name: &str) -> bool {
+    file_name.starts_with("split_") || file_name.starts_with("chunk_")
+}
+
+/// Replaces the one module that Trunk left in `dist` with the module that is loaded first and the later ones.
+///
+/// # Errors
+/// When a tool fails, or Trunk's files are not those expected.
+pub(crate) fn split(tools: &Tools, dist: &Path) -> anyhow::Result<()> {
+    let stem = stem(dist)?;
+    let work = workspace::target()?.join("split");
+    if work.exists() {
+        std::fs::remove_dir_all(&work).context("cannot remove the last split")?;
+    }
+    let linked = workspace::target()?.join("wasm32-unknown-unknown/wasm-release/couplet.wasm");
+    let mut splitting = process::command("wasm-split-cli", tools.folders())?;
+    process::run(splitting.args(["--target", "web", "--out-name", &stem]).arg(&linked).arg(&work))?;
+
+    let main = work.join(format!("{stem}.wasm"));
+    let mut binding = process::command("wasm-bindgen", tools.folders())?;
+    binding.args(["--target", "web", "--no-typescript", "--keep-lld-exports", "--out-name", &stem]);
+    process::run(binding.arg("--out-dir").arg(dist).arg(&main))?;
+
+    let first = dist.join(format!("{stem}_bg.wasm"));
+    optimize(tools, &[(first.clone(), first)])?;
+    let late = modules(&work)?;
+    // Names carry the build's fingerprint, so that a browser may keep the files for good.
+    let fingerprint = stem.rsplit('-').next().unwrap_or_default();
+    let renamed = |name: &str, ending: &str| format!("{name}-{fingerprint}.{ending}");
+    let targets: Vec<_> = late
+        .iter()
+        .map(|name| (work.join(format!("{name}.wasm")), dist.join(renamed(name, "wasm"))))
+        .collect();
+    optimize(tools, &targets)?;
+    let linker = renamed("__wasm_split", "js");
+    let fetched: Vec<_> = late
+        .iter()
+        .map(|name| (format!("\"./{name}.wasm\""), format!("\"./{}\"", renamed(name, "wasm"))))
+        .collect();
+    rewrite(&work.join(LINKER), &dist.join(&linker), &fetched)?;
+    let script = dist.join(format!("{stem}.js"));
+    // Only where the file is asked for: the module inside knows it by its first name.
+    let imported = (format!("from \"./{LINKER}\""), format!("from \"./{linker}\""));
+    rewrite(&script, &script, &[imported])
+}
+
+/// `couplet-` and the fingerprint that Trunk gave to the build.
+fn stem(dist: &Path) -> anyhow::Result<String> {
+    let names = names(dist)?;
+    let mut scripts = names.iter().filter_map(|name| name.strip_suffix(".js"));
+    let stem = scripts.find(|stem| stem.starts_with("couplet-"));
+    stem.map(str::to_owned).with_context(|| format!("{} holds no couplet-….js", dist.display()))
+}
+
+/// The later modules, without their ending.
+fn modules(work: &Path) -> anyhow::Result<Vec<String>> {
+    let mut names = names(work)?;
+    names.retain(|name| is_late(name));
+    let modules: Vec<_> =
+        names.iter().filter_map(|name| name.strip_suffix(".wasm")).map(str::to_owned).collect();
+    if modules.is_empty() {
+        bail!("the app was linked without anything to split");
+    }
+    Ok(modules)
+}
+
+fn names(folder: &Path) -> anyhow::Result<Vec<String>> {
+    let unreadable = || format!("cannot read {}", folder.display());
+    let entries = std::fs::read_dir(folder).with_context(unreadable)?;
+    entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
+}
+
+/// Makes modules small, several at a time.
+fn optimize(tools: &Tools, files: &[(PathBuf, PathBuf)]) -> anyhow::Result<()> {
+    let command = |(from, to): &(PathBuf, PathBuf)| -> anyhow::Result<Command> {
+        let mut optimizer = process::command("wasm-opt", tools.folders())?;
+        optimizer.args(["-Oz", "--strip-debug", "--strip-producers"]).args(WASM_FEATURES);
+        optimizer.arg(from).arg("-o").arg(to);
+        // It warns of parts of the names' section that it does not know and is about to strip.
+        optimizer.stderr(std::process::Stdio::null());
+        Ok(optimizer)
+    };
+    let mut running = Vec::new();
+    for file in files {
+        running.push(command(file)?.spawn().context("cannot start wasm-opt")?);
+    }
+    for mut child in running {
+        let status = child.wait().context("wasm-opt was lost")?;
+        if !status.success() {
+            bail!("wasm-opt failed ({status})");
+        }
+    }
+    Ok(())
+}
+
+/// Copies a script with other texts; each has to occur.
+fn rewrite(from: &Path, to: &Path, texts: &[(String, String)]) -> anyhow::Result<()> {
+    let mut script =
+        std::fs::read_to_string(from).with_context(|| format!("cannot read {}", from.display()))?;
+    for (old, new) in texts {
+        if !script.contains(old) {
+            bail!("{} does not hold {old}", from.display());
+        }
+        script = script.replace(old, new);
+    }
+    std::fs::write(to, script).with_context(|| format!("cannot write {}", to.display()))
+}
