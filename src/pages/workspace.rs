@@ -173,10 +173,11 @@ fn ImportCard(outcome: RwSignal<Option<Outcome>>) -> impl IntoView {
             <header><h2 id="workspace-import">{words(i18n, |i18n| t_string!(i18n, workspace.import))}</h2></header>
             <div class="card__body">
                 <p>{words(i18n, |i18n| t_string!(i18n, workspace.import_text))}</p>
-                <label class="workspace__file">
+                <label class="button workspace__file">
                     {words(i18n, |i18n| t_string!(i18n, workspace.choose))}
                     <input
                         type="file"
+                        class="visually-hidden"
                         accept="application/json,.json"
                         on:change:target=move |event| choose(files::take_chosen(&event.target()))
                     />

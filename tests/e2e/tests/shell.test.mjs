@@ -50,6 +50,19 @@ test("the static shell is painted before the app arrives", async () => {
   await context.close();
 });
 
+test("a page that does not arrive is said and can be asked for again", async () => {
+  const page = await openApp(browser, couplet);
+  const late = /split_configuration-.*\.wasm$/;
+  await page.route(late, (route) => route.abort());
+  await page.getByRole("link", { name: "History" }).click();
+  await page.getByRole("alert").getByText("could not be fetched").waitFor();
+  await axeCheck(page);
+  await page.unroute(late);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByRole("heading", { name: "Configuration history", level: 1 }).waitFor();
+  await page.context().close();
+});
+
 test("without the printed address the data stays closed", async () => {
   const context = await browser.newContext();
   const page = await context.newPage();
