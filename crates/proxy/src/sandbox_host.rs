@@ -55,6 +55,7 @@ impl SandboxHost {
             business_central_base_url: BUSINESS_CENTRAL_BASE_URL.to_owned(),
             dataverse_base_url: DATAVERSE_BASE_URL.to_owned(),
             clock: Clock::Host(Arc::new(now_ms)),
+            custom_tables: Vec::new(),
         };
         Self { sandbox: Arc::new(Sandbox::new(options)) }
     }

@@ -14,6 +14,7 @@
 //! ```
 
 mod business_central;
+mod custom;
 mod dataverse;
 mod demo;
 mod faults;
@@ -24,6 +25,7 @@ mod store;
 mod wire;
 mod world;
 
+pub use custom::{CustomField, CustomTable, CustomType};
 pub use faults::{Fault, FaultEffect, FaultWindow, RequestCount};
 pub use sandbox::{Clock, Companion, Sandbox, SandboxOptions};
 pub use wire::{Delivery, Request, Response, System};

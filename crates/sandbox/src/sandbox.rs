@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
+use crate::custom::CustomTable;
 use crate::faults::{Fault, FaultBoard, RequestCount, RequestLog};
 use crate::wire::{Delivery, Request, Response, System};
 use crate::world::World;
@@ -51,6 +52,8 @@ pub struct SandboxOptions {
     pub dataverse_base_url: String,
     /// Where the time comes from.
     pub clock: Clock,
+    /// Tables besides the built-in ones; they begin empty.
+    pub custom_tables: Vec<CustomTable>,
 }
 
 impl Default for SandboxOptions {
@@ -63,6 +66,7 @@ impl Default for SandboxOptions {
             business_central_base_url: "http://localhost/bc/v2.0/demo-tenant/sandbox".to_owned(),
             dataverse_base_url: "http://localhost/dataverse".to_owned(),
             clock: Clock::Manual,
+            custom_tables: Vec::new(),
         }
     }
 }

@@ -56,8 +56,8 @@ pub(crate) enum Value<'a> {
 impl World {
     /// Loads the schemas and generates the demo data.
     pub(crate) fn generate(options: &SandboxOptions) -> Self {
-        let bc = BusinessCentralSchema::load();
-        let dv = DataverseSchema::load(bc.tables.len());
+        let bc = BusinessCentralSchema::load(&options.custom_tables);
+        let dv = DataverseSchema::load(bc.tables.len(), &options.custom_tables);
         let seed = |position: usize| mix(options.seed ^ (u64::try_from(position).unwrap_or_default() << 40));
         let mut tables = Vec::new();
         for (position, table) in bc.tables.iter().enumerate() {
@@ -101,10 +101,10 @@ impl World {
             Source::FixedGuid(id) => Value::Guid(*id),
             Source::FixedText(_) => Value::Text(""),
             Source::Blank => Value::blank(property.kind),
-            Source::Column(column) => self.cell_value(rows.cell(row, *column), property.kind),
+            Source::Column(column) => self.cell_value(rows.cell(row, *column), property),
             Source::Localized { english, french } => {
                 let column = if language == Language::French { *french } else { *english };
-                self.cell_value(rows.cell(row, column), property.kind)
+                self.cell_value(rows.cell(row, column), property)
             }
             Source::IdOfCode { column, table, code } => {
                 Value::Guid(self.id_of_code(rows.cell(row, *column), *table, *code))
@@ -146,19 +146,22 @@ impl World {
         self.tables.get(target)?.is_alive(reference.row).then_some((reference, target))
     }
 
-    fn cell_value(&self, cell: u32, kind: Kind) -> Value<'_> {
+    fn cell_value(&self, cell: u32, property: &Property) -> Value<'_> {
+        let kind = property.kind;
         if cell == NULL && kind.null_cell() == NULL {
             return Value::Null;
         }
+        let blank = || if property.nullable { Value::Null } else { Value::blank(kind) };
         match kind {
             Kind::Text => Value::Text(self.texts.get(cell)),
             Kind::Boolean => Value::Boolean(cell != 0),
-            Kind::Int | Kind::BigInt => Value::Int(i64::from(cell.cast_signed())),
+            Kind::Int => Value::Int(i64::from(cell.cast_signed())),
+            Kind::BigInt => self.texts.get(cell).parse().map_or_else(|_| blank(), Value::Int),
             Kind::Choice => Value::Choice(i64::from(cell.cast_signed())),
             Kind::Decimal => Value::Decimal(self.texts.get(cell)),
             Kind::Date => Value::Date(self.texts.get(cell)),
-            Kind::DateTime => parse_millis(self.texts.get(cell)).map_or(Value::Null, Value::Moment),
-            Kind::Guid => Guid::parse(self.texts.get(cell)).map_or(Value::Null, Value::Guid),
+            Kind::DateTime => parse_millis(self.texts.get(cell)).map_or_else(blank, Value::Moment),
+            Kind::Guid => Guid::parse(self.texts.get(cell)).map_or_else(blank, Value::Guid),
             Kind::Lookup => Value::Null,
         }
     }
@@ -195,7 +198,9 @@ impl Value<'_> {
             Kind::Choice => Self::Choice(0),
             Kind::Decimal => Self::Decimal("0"),
             Kind::Date => Self::Date(""),
-            Kind::DateTime | Kind::Text => Self::Text(""),
+            // Midnight of the first day of year one.
+            Kind::DateTime => Self::Moment(-62_135_596_800_000),
+            Kind::Text => Self::Text(""),
         }
     }
 }

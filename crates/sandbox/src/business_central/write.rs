@@ -8,7 +8,7 @@ use super::errors::{Refusal, refuse, unknown_member, unknown_property};
 use super::read::{Target, etag, whole_record};
 use crate::odata::filter::scaled;
 use crate::schema::{EntitySet, Kind, Property, Source};
-use crate::store::{Guid, format_date, parse_millis};
+use crate::store::{Guid, format_date, format_millis, parse_millis};
 use crate::wire::Response;
 use crate::world::World;
 
@@ -216,9 +216,13 @@ fn column_value(world: &World, property: &Property, raw: &str) -> Result<NewCell
                 .map(|member| NewCell::Number(member.value.cast_unsigned()))
                 .ok_or_else(|| unknown_member(&text, &members()))
         }
-        Kind::Int | Kind::BigInt => {
+        Kind::Int => {
             let number: i32 = raw.parse().map_err(|_| wrong_type(property))?;
             Ok(NewCell::Number(number.cast_unsigned()))
+        }
+        Kind::BigInt => {
+            let number: i64 = raw.parse().map_err(|_| wrong_type(property))?;
+            Ok(NewCell::Text(number.to_string()))
         }
         Kind::Decimal => {
             scaled(raw).ok_or_else(|| wrong_type(property))?;
@@ -230,7 +234,14 @@ fn column_value(world: &World, property: &Property, raw: &str) -> Result<NewCell
             Ok(NewCell::Text(if text == "0001-01-01" { String::new() } else { text }))
         }
         Kind::Text => text_value(world, property, raw).map(NewCell::Text),
-        Kind::Guid | Kind::DateTime | Kind::Lookup => Err(wrong_type(property)),
+        Kind::Guid => Guid::parse(&string(property, raw)?)
+            .map(|id| NewCell::Text(id.to_string()))
+            .ok_or_else(|| wrong_type(property)),
+        Kind::DateTime => {
+            let millis = parse_millis(&string(property, raw)?).ok_or_else(|| wrong_type(property))?;
+            Ok(NewCell::Text(format_millis(millis)))
+        }
+        Kind::Lookup => Err(wrong_type(property)),
     }
 }
 

@@ -403,8 +403,10 @@ fn specific(object: &mut Map<String, Value>, info: &TableInfo, attribute: &Attri
         }
         "Lookup" | "Owner" | "Customer" => put("Targets", json!(attribute.targets)),
         "DateTime" => {
-            put("Format", json!("DateAndTime"));
-            put("DateTimeBehavior", json!({"Value": "UserLocal"}));
+            let (format, behavior) =
+                if attribute.date_only { ("DateOnly", "DateOnly") } else { ("DateAndTime", "UserLocal") };
+            put("Format", json!(format));
+            put("DateTimeBehavior", json!({"Value": behavior}));
         }
         "Picklist" | "State" | "Status" | "Boolean" => {
             put("OptionSet", option_set(info, attribute));

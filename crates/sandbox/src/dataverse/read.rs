@@ -360,7 +360,9 @@ impl<'a> RowWriter<'a> {
 /// One value; what is blank is null (B20).
 fn write_value(out: &mut Vec<u8>, value: Value<'_>) {
     match value {
-        Value::Text("") | Value::Decimal("") | Value::Null => out.extend_from_slice(b"null"),
+        Value::Text("") | Value::Decimal("") | Value::Date("") | Value::Null => {
+            out.extend_from_slice(b"null")
+        }
         Value::Text(text) | Value::Date(text) => json::text(out, text),
         Value::Guid(id) => json::guid(out, id),
         Value::Boolean(value) => json::boolean(out, value),

@@ -265,7 +265,7 @@ fn change(
 
 fn null_cell(property: &Property) -> NewCell {
     match property.kind {
-        Kind::Boolean | Kind::Int | Kind::BigInt | Kind::Choice => NewCell::Number(NULL),
+        Kind::Boolean | Kind::Int | Kind::Choice => NewCell::Number(NULL),
         _ => NewCell::Text(String::new()),
     }
 }
@@ -282,7 +282,11 @@ fn column_value(property: &Property, raw: &str) -> Result<NewCell, Refusal> {
             "false" => Ok(NewCell::Number(0)),
             _ => Err(wrong_type(property)),
         },
-        Kind::Int | Kind::BigInt | Kind::Choice => {
+        Kind::BigInt => {
+            let number: i64 = raw.parse().map_err(|_| wrong_type(property))?;
+            Ok(NewCell::Text(number.to_string()))
+        }
+        Kind::Int | Kind::Choice => {
             let number: i32 = raw.parse().map_err(|_| wrong_type(property))?;
             let known = property.members.is_empty() || property.member(i64::from(number)).is_some();
             if property.kind == Kind::Choice && !known {
@@ -296,7 +300,12 @@ fn column_value(property: &Property, raw: &str) -> Result<NewCell, Refusal> {
             scaled(raw).ok_or_else(|| wrong_type(property))?;
             Ok(NewCell::Text(raw.to_owned()))
         }
-        Kind::DateTime | Kind::Date => {
+        Kind::Date => {
+            let text = text()?;
+            parse_millis(&text).filter(|_| text.len() == 10).ok_or_else(|| wrong_type(property))?;
+            Ok(NewCell::Text(text))
+        }
+        Kind::DateTime => {
             let millis = parse_millis(&text()?).ok_or_else(|| wrong_type(property))?;
             Ok(NewCell::Text(format_millis(millis)))
         }

@@ -505,6 +505,7 @@ fn comparable<'a>(value: Value<'a>, property: &'a Property) -> Option<Comparable
         Value::Int(value) | Value::Choice(value) => Comparable::Number(i128::from(value) * SCALE),
         Value::Decimal("") if property.nullable => return None,
         Value::Decimal(text) => Comparable::Number(scaled(text).unwrap_or_default()),
+        Value::Date("") if property.nullable => return None,
         Value::Date("") => Comparable::Moment(parse_millis("0001-01-01")?),
         Value::Date(text) => Comparable::Moment(parse_millis(text)?),
         Value::Moment(millis) => Comparable::Moment(millis),

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::{Caption, EntitySet, Kind, Member, Property, Rights, Source};
+use crate::custom::{CustomField, CustomTable, CustomType};
 use crate::store::Guid;
 
 const DATA: &str = include_str!("../../data/business-central.json");
@@ -62,6 +63,12 @@ pub(crate) struct BcField {
     pub(crate) options: Vec<String>,
     #[serde(default)]
     pub(crate) options_fr: Vec<String>,
+    /// Numbers of the members; without them they number from 0.
+    #[serde(default)]
+    ordinals: Vec<i32>,
+    /// An option of the old style, which travels as plain text (A49).
+    #[serde(default)]
+    plain: bool,
     #[serde(default)]
     caption: Option<String>,
     #[serde(default)]
@@ -110,11 +117,12 @@ struct ApiProperty {
 }
 
 impl BusinessCentralSchema {
-    /// Reads the built-in data file; the crate's tests prove that it can be read.
-    pub(crate) fn load() -> Self {
+    /// Reads the built-in data file, which the crate's tests prove to be readable, and adds tables of the host.
+    pub(crate) fn load(custom: &[CustomTable]) -> Self {
         let file: File = serde_json::from_str(DATA)
             .unwrap_or_else(|_| File { tables: Vec::new(), entity_sets: Vec::new() });
-        let tables = file.tables;
+        let mut tables = file.tables;
+        tables.extend(custom.iter().map(BcTable::custom));
         let api = file.entity_sets.iter().map(|set| api_set(&tables, set)).collect();
         let companion = tables
             .iter()
@@ -131,6 +139,20 @@ impl BusinessCentralSchema {
 }
 
 impl BcTable {
+    fn custom(table: &CustomTable) -> Self {
+        let fields = (1..).zip(&table.fields).map(|(no, field)| BcField::custom(no, field));
+        Self {
+            no: table.number,
+            name: table.name.clone(),
+            fr: table.name.clone(),
+            companion_set: format!("{}s", companion_name(&table.name)),
+            companion_entity: companion_name(&table.name),
+            single: false,
+            read_only: false,
+            fields: fields.collect(),
+        }
+    }
+
     /// Column of a field by its name.
     pub(crate) fn column(&self, field: &str) -> Option<usize> {
         self.fields.iter().position(|it| it.name == field)
@@ -138,12 +160,53 @@ impl BcTable {
 }
 
 impl BcField {
+    fn custom(no: u32, field: &CustomField) -> Self {
+        let (field_type, len) = match &field.kind {
+            CustomType::Text(len) => ("Text", *len),
+            CustomType::Code(len) => ("Code", *len),
+            CustomType::Integer => ("Integer", 0),
+            CustomType::BigInteger => ("BigInteger", 0),
+            CustomType::Decimal => ("Decimal", 0),
+            CustomType::Boolean => ("Boolean", 0),
+            CustomType::Date => ("Date", 0),
+            CustomType::DateTime => ("DateTime", 0),
+            CustomType::Time => ("Time", 0),
+            CustomType::Guid => ("Guid", 0),
+            CustomType::Enum(_) | CustomType::Option(_) => ("Option", 0),
+        };
+        let (ordinals, options) = match &field.kind {
+            CustomType::Enum(members) => members.iter().cloned().unzip(),
+            CustomType::Option(names) => (Vec::new(), names.clone()),
+            _ => (Vec::new(), Vec::new()),
+        };
+        Self {
+            no,
+            name: field.name.clone(),
+            field_type: field_type.to_owned(),
+            len,
+            key: false,
+            read_only: false,
+            hidden: false,
+            french_field: None,
+            relation: None,
+            options,
+            options_fr: Vec::new(),
+            ordinals,
+            plain: matches!(field.kind, CustomType::Option(_)),
+            caption: None,
+            caption_fr: None,
+        }
+    }
+
     pub(crate) fn kind(&self) -> Kind {
         match self.field_type.as_str() {
             "Option" => Kind::Choice,
             "Decimal" => Kind::Decimal,
             "Boolean" => Kind::Boolean,
             "Integer" => Kind::Int,
+            "BigInteger" => Kind::BigInt,
+            "Guid" => Kind::Guid,
+            "DateTime" => Kind::DateTime,
             "Date" => Kind::Date,
             _ => Kind::Text,
         }
@@ -154,7 +217,16 @@ impl BcField {
     }
 
     fn members(&self) -> Vec<Member> {
-        members(&self.options, &self.options_fr)
+        let mut members = members(&self.options, &self.options_fr);
+        for (member, ordinal) in members.iter_mut().zip(&self.ordinals) {
+            member.value = *ordinal;
+        }
+        if self.plain {
+            for (member, name) in members.iter_mut().zip(&self.options) {
+                member.name.clone_from(name);
+            }
+        }
+        members
     }
 }
 
@@ -293,7 +365,8 @@ fn companion_set(tables: &[BcTable], position: usize, table: &BcTable) -> Entity
             required: field.key && !table.single,
             max_length: usize::try_from(field.len).ok().filter(|len| *len > 0),
             upper_cased: field.field_type == "Code",
-            enum_type: (kind == Kind::Choice).then(|| format!("{}{pascal}", table.companion_entity)),
+            enum_type: (kind == Kind::Choice && !field.plain)
+                .then(|| format!("{}{pascal}", table.companion_entity)),
             members: field.members(),
             caption: field.caption(),
             relation: relation(tables, field),
@@ -338,7 +411,7 @@ mod tests {
 
     #[test]
     fn the_data_file_can_be_read() {
-        let schema = BusinessCentralSchema::load();
+        let schema = BusinessCentralSchema::load(&[]);
         assert_eq!(schema.tables.len(), 17);
         assert_eq!(schema.api.len(), 13);
         for set in &schema.api {

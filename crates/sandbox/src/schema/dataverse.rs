@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::custom::{CustomField, CustomTable, CustomType};
+
 use super::{Caption, EntitySet, Kind, Member, Property, Source};
 
 const DATA: &str = include_str!("../../data/dataverse.json");
@@ -39,7 +41,7 @@ pub(crate) struct TableInfo {
 }
 
 /// Metadata of a column (B32); its position is its storage column.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Attribute {
     pub(crate) name: String,
@@ -56,6 +58,9 @@ pub(crate) struct Attribute {
     /// Exists in the platform but is no property of the Web API.
     #[serde(default)]
     pub(crate) companion: bool,
+    /// A day without a time.
+    #[serde(default)]
+    pub(crate) date_only: bool,
     #[serde(default)]
     pub(crate) options: Vec<(i32, String, String)>,
     #[serde(default)]
@@ -70,9 +75,10 @@ struct File {
 }
 
 impl DataverseSchema {
-    /// Reads the built-in data file; tables take their places in the world from `first_table` on.
-    pub(crate) fn load(first_table: usize) -> Self {
-        let file: File = serde_json::from_str(DATA).unwrap_or_else(|_| File { tables: Vec::new() });
+    /// Reads the built-in data file and adds tables of the host; tables take their places in the world from `first_table` on.
+    pub(crate) fn load(first_table: usize, custom: &[CustomTable]) -> Self {
+        let mut file: File = serde_json::from_str(DATA).unwrap_or_else(|_| File { tables: Vec::new() });
+        file.tables.extend((20_000..).zip(custom).map(|(code, table)| TableInfo::custom(code, table)));
         let tables = (first_table..).zip(file.tables);
         Self { tables: tables.map(|(table, info)| DvTable { set: entity_set(table, &info), info }).collect() }
     }
@@ -87,12 +93,69 @@ impl DataverseSchema {
 }
 
 impl TableInfo {
+    fn custom(object_type_code: u32, table: &CustomTable) -> Self {
+        let logical_name = table.name.to_lowercase();
+        let primary_id = format!("{logical_name}id");
+        let key = Attribute {
+            name: primary_id.clone(),
+            attribute_type: "Uniqueidentifier".to_owned(),
+            create_only: true,
+            required: Some("SystemRequired".to_owned()),
+            ..Attribute::default()
+        };
+        let columns = table.fields.iter().filter_map(Attribute::custom);
+        Self {
+            schema_name: table.name.clone(),
+            entity_set: format!("{logical_name}s"),
+            primary_name: primary_id.clone(),
+            primary_id,
+            label: table.name.clone(),
+            label_plural: table.name.clone(),
+            label_fr: table.name.clone(),
+            label_plural_fr: table.name.clone(),
+            object_type_code,
+            ownership: "OrganizationOwned".to_owned(),
+            change_tracking: false,
+            attributes: std::iter::once(key).chain(columns).collect(),
+            logical_name,
+        }
+    }
+
     pub(crate) fn column(&self, name: &str) -> Option<usize> {
         self.attributes.iter().position(|attribute| attribute.name == name)
     }
 }
 
 impl Attribute {
+    /// None for what Dataverse has no column type for.
+    fn custom(field: &CustomField) -> Option<Self> {
+        let (attribute_type, max) = match field.kind {
+            CustomType::Text(max) | CustomType::Code(max) => ("String", usize::try_from(max).ok()),
+            CustomType::Integer => ("Integer", None),
+            CustomType::BigInteger => ("BigInt", None),
+            CustomType::Decimal => ("Decimal", None),
+            CustomType::Boolean => ("Boolean", None),
+            CustomType::Date | CustomType::DateTime => ("DateTime", None),
+            CustomType::Time => return None,
+            CustomType::Guid => ("Uniqueidentifier", None),
+            CustomType::Enum(_) | CustomType::Option(_) => ("Picklist", None),
+        };
+        let labeled = |value: i32, name: &String| (value, name.clone(), name.clone());
+        let options = match &field.kind {
+            CustomType::Enum(members) => members.iter().map(|(value, name)| labeled(*value, name)).collect(),
+            CustomType::Option(names) => (0..).zip(names).map(|(value, name)| labeled(value, name)).collect(),
+            _ => Vec::new(),
+        };
+        Some(Self {
+            name: field.name.clone(),
+            attribute_type: attribute_type.to_owned(),
+            max,
+            date_only: field.kind == CustomType::Date,
+            options,
+            ..Self::default()
+        })
+    }
+
     pub(crate) fn kind(&self) -> Kind {
         match self.attribute_type.as_str() {
             "Lookup" | "Owner" | "Customer" => Kind::Lookup,
@@ -102,6 +165,7 @@ impl Attribute {
             "BigInt" => Kind::BigInt,
             "Picklist" | "State" | "Status" => Kind::Choice,
             "Money" | "Decimal" | "Double" => Kind::Decimal,
+            "DateTime" if self.date_only => Kind::Date,
             "DateTime" => Kind::DateTime,
             _ => Kind::Text,
         }
@@ -181,7 +245,7 @@ mod tests {
 
     #[test]
     fn the_data_file_can_be_read() {
-        let schema = DataverseSchema::load(0);
+        let schema = DataverseSchema::load(0, &[]);
         assert_eq!(schema.tables.len(), 9);
         for table in &schema.tables {
             let key = table.set.properties.get(table.set.key);
@@ -191,7 +255,7 @@ mod tests {
 
     #[test]
     fn b43_polymorphic_lookups_have_one_navigation_per_target() {
-        let schema = DataverseSchema::load(0);
+        let schema = DataverseSchema::load(0, &[]);
         let contact = schema.by_logical_name("contact").expect("contact");
         let found =
             contact.set.navigation("parentcustomerid_contact").map(|(it, target)| (it.name.as_str(), target));

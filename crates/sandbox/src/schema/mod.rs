@@ -31,7 +31,7 @@ impl Kind {
     /// The cell of an unused column: null in Dataverse.
     pub(crate) fn null_cell(self) -> u32 {
         match self {
-            Self::Boolean | Self::Int | Self::BigInt | Self::Choice => NULL,
+            Self::Boolean | Self::Int | Self::Choice => NULL,
             _ => 0,
         }
     }
@@ -108,7 +108,7 @@ pub(crate) struct Property {
 #[derive(Debug, Clone)]
 pub(crate) struct Member {
     pub(crate) value: i32,
-    /// Business Central: the encoded member name (A48). Dataverse: the English label.
+    /// Business Central: the member name, encoded in enums (A48), plain in options (A49). Dataverse: the English label.
     pub(crate) name: String,
     pub(crate) caption: Caption,
 }
