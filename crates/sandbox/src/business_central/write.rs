@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use super::errors::{Refusal, refuse, unknown_member, unknown_property};
 use super::read::{Target, etag, whole_record};
 use crate::odata::filter::scaled;
+use crate::odata::pattern::upper_code;
 use crate::schema::{EntitySet, Kind, Property, Source};
 use crate::store::{Guid, format_date, format_millis, parse_millis};
 use crate::wire::Response;
@@ -248,7 +249,7 @@ fn column_value(world: &World, property: &Property, raw: &str) -> Result<NewCell
 fn text_value(world: &World, property: &Property, raw: &str) -> Result<String, Refusal> {
     let text = string(property, raw)?;
     // S3: codes are upper-cased and trimmed.
-    let text = if property.upper_cased { text.trim().to_uppercase() } else { text };
+    let text = if property.upper_cased { upper_code(text.trim()) } else { text };
     let length = text.chars().count();
     if let Some(max) = property.max_length.filter(|max| length > *max) {
         let message = format!(

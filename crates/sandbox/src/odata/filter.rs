@@ -350,7 +350,7 @@ impl Binder<'_> {
         {
             return Err(BindError::TooLong { property: property.name.clone(), length, max });
         }
-        Ok(Constant::Text(if property.upper_cased { text.to_uppercase() } else { text.to_owned() }))
+        Ok(Constant::Text(if property.upper_cased { pattern::upper_code(text) } else { text.to_owned() }))
     }
 }
 

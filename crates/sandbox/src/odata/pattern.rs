@@ -53,6 +53,19 @@ pub(crate) fn order(left: &str, right: &str) -> Ordering {
     folded.then_with(|| left.cmp(right))
 }
 
+/// A text as a code is stored (S3): every character to the upper case that is one character, so `ß` stays (filter
+/// language 4.2).
+pub(crate) fn upper_code(text: &str) -> String {
+    let upper = |character: char| {
+        let mut mapped = character.to_uppercase();
+        match (mapped.next(), mapped.next()) {
+            (Some(one), None) => one,
+            _ => character,
+        }
+    };
+    text.chars().map(upper).collect()
+}
+
 fn lower(character: char) -> char {
     character.to_lowercase().next().unwrap_or(character)
 }
@@ -235,6 +248,11 @@ pub(crate) fn has_dataverse_wildcard(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn s3_codes_keep_their_length() {
+        assert_eq!(upper_code("aé ß\u{149}ǆ"), "AÉ ß\u{149}Ǆ");
+    }
 
     #[test]
     fn b23_dataverse_wildcards() {
