@@ -156,7 +156,20 @@ impl DateTimeKey {
 
 impl fmt::Display for DateTimeKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.timestamp().map_or(Ok(()), |moment| write!(f, "{moment}"))
+        const DAY: i64 = 86_400_000;
+        // Not through `Timestamp`, which ends before the last day that both services know.
+        let Some(milliseconds) = self.milliseconds() else { return Ok(()) };
+        let days = i32::try_from(milliseconds.div_euclid(DAY)).ok().map(DateKey::from_days);
+        let time = i32::try_from(milliseconds.rem_euclid(DAY)).ok().and_then(TimeKey::from_milliseconds);
+        match (days.and_then(DateKey::civil), time) {
+            (Some(date), Some(time)) => {
+                let time = time.to_string();
+                // Moments are written without the zeros that end a fraction.
+                let time = if time.contains('.') { time.trim_end_matches('0') } else { &time };
+                write!(f, "{date}T{time}Z")
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -138,3 +138,18 @@ fn many_alternatives() {
     assert_eq!(verdicts.count_ones(), 400);
     assert_eq!((verdicts.get(798), verdicts.get(799), verdicts.get(800)), (true, false, false));
 }
+
+#[test]
+fn the_last_moments_of_the_calendar_are_written() {
+    for (milliseconds, text) in [
+        (253_402_300_799_999, "9999-12-31T23:59:59.999Z"),
+        (253_402_214_400_000, "9999-12-31T00:00:00Z"),
+        (0, "1970-01-01T00:00:00Z"),
+        (-500, "1969-12-31T23:59:59.5Z"),
+        (1_120, "1970-01-01T00:00:01.12Z"),
+        (-62_135_596_800_000, "0001-01-01T00:00:00Z"),
+    ] {
+        assert_eq!(DateTimeKey::from_milliseconds(milliseconds).to_iso(), text);
+    }
+    assert_eq!(DateTimeKey::BLANK.to_iso(), "");
+}
