@@ -1,6 +1,6 @@
 //! Facts A: Business Central.
 
-use couplet_sandbox::{Companion, Sandbox, SandboxOptions, System};
+use couplet_sandbox::{Companion, CustomField, CustomTable, CustomType, Sandbox, SandboxOptions, System};
 use serde_json::{Value, json};
 
 use crate::client::{Answer, BC_BASE, Client, encode, options, sandbox};
@@ -243,6 +243,45 @@ fn a46_a48_a50_values() {
     }
     let contacts = client.rows(&set(client, API, "contacts"));
     assert!(contacts.iter().all(|row| text(row, "lastInteractionDate") == "0001-01-01"));
+}
+
+#[test]
+fn a46_a48_a49_a_table_of_the_host_has_every_type() {
+    let field = |name: &str, kind: CustomType| CustomField { name: name.to_owned(), kind };
+    let names = || vec![" ".to_owned(), "On Hold".to_owned()];
+    let fields = vec![
+        field("big", CustomType::BigInteger),
+        field("unit", CustomType::Guid),
+        field("moment", CustomType::DateTime),
+        field("status", CustomType::Enum((0..).step_by(7).zip(names()).collect())),
+        field("kind", CustomType::Option(names())),
+    ];
+    let custom_tables = vec![CustomTable { number: 50_000, name: "Sample".to_owned(), fields }];
+    let sandbox = Sandbox::new(SandboxOptions { custom_tables, ..options(5) });
+    let client = client(&sandbox);
+    let samples = set(client, COMPANION, "samples");
+    let body = r#"{"big":9007199254740993,"unit":"3f2504e0-4f89-11d3-9a0c-0305e82c3301","moment":"2026-03-15T10:00:00.5Z",
+        "status":"On_x0020_Hold","kind":"On Hold"}"#;
+    let json = [("Content-Type", "application/json")];
+    assert_eq!(client.send("POST", &samples, &json, "{}").status, 201);
+    assert_eq!(client.send("POST", &samples, &json, body).status, 201);
+    let rows = client.rows(&samples);
+    assert_eq!((&rows[0]["moment"], &rows[0]["kind"]), (&json!("0001-01-01T00:00:00Z"), &json!(" ")));
+    assert_eq!((&rows[1]["big"], &rows[1]["kind"]), (&json!(9_007_199_254_740_993_i64), &json!("On Hold")));
+    for (filter, n_rows) in [
+        ("big eq 9007199254740993", 1),
+        ("big eq 0", 1),
+        ("unit eq 00000000-0000-0000-0000-000000000000", 1),
+        ("moment lt 2026-03-15T10:00:00Z", 1),
+        ("status eq 'On_x0020_Hold'", 1),
+        ("kind eq 'On Hold'", 1),
+        ("kind ne 'On Hold'", 1),
+    ] {
+        assert_eq!(client.rows(&format!("{samples}?$filter={}", encode(filter))).len(), n_rows, "{filter}");
+    }
+    // A plain option knows no encoded names (A54).
+    let encoded = client.get(&format!("{samples}?$filter={}", encode("kind eq 'On_x0020_Hold'")));
+    refused(&encoded, 400, "Unknown");
 }
 
 #[test]
