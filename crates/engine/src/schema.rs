@@ -80,6 +80,9 @@ pub struct OptionLabel {
     pub name: String,
     /// What a person reads.
     pub labels: Labels,
+    /// Name in requests and answers where it travels as it is written (A49); none where that follows from the name or
+    /// the value.
+    pub wire: Option<String>,
 }
 
 /// One field (Business Central) or column (Dataverse).

@@ -45,17 +45,26 @@ pub(super) struct FieldInfo {
 }
 
 impl FieldInfo {
-    /// From the English row and, where there is one, the French row of the same field. `enum_members` are those of
-    /// the property's enum, which know ordinals that are not consecutive.
+    /// From the English row and, where there is one, the French row of the same field. The property's enum knows ordinals
+    /// that are not consecutive; an option without an enum travels as plain text (A49).
     pub(super) fn new(
         english: &TableField,
         french: Option<&TableField>,
-        enum_members: Option<&[(String, i32)]>,
+        property: Option<&EdmProperty>,
+        edmx: Option<&Edmx>,
     ) -> Self {
         let caption = |row: &TableField| row.field_caption.clone();
         let labels = Labels { english: caption(english), french: french.map(caption).unwrap_or_default() };
-        let options =
-            if english.type_name == "Option" { options(english, french, enum_members) } else { Vec::new() };
+        let mut options = Vec::new();
+        if english.type_name == "Option" {
+            let members = property.and_then(|property| edmx?.members(&property.edm_type));
+            options = self::options(english, french, members);
+        }
+        if property.is_some_and(|property| property.edm_type == "Edm.String") {
+            for option in &mut options {
+                option.wire = Some(option.name.clone());
+            }
+        }
         let max_length = (english.len > 0).then_some(english.len);
         let field_type = match english.type_name.as_str() {
             "Text" => FieldType::Text { max_length },
@@ -98,6 +107,7 @@ impl FieldInfo {
                         value: *value,
                         name: name.clone(),
                         labels: Labels::same(name.clone()),
+                        wire: None,
                     });
                     options = labels.collect();
                     FieldType::Option(members(&options))
@@ -147,6 +157,7 @@ fn options(
                     .unwrap_or_else(|| name.to_owned()),
                 french: french_captions.get(at).cloned().unwrap_or_default(),
             },
+            wire: None,
         }
     });
     labels.collect()

@@ -248,10 +248,8 @@ impl BusinessCentralMetadata {
                 self.french.iter().find(|other| other.table_no == row.table_no && other.no == row.no);
             let set = self.companion_set(&row.table_name);
             let property = set.and_then(|set| set.property(&property_name(&row.field_name)));
-            let edmx = self.companion.as_ref();
-            let members = property.and_then(|property| edmx?.members(&property.edm_type));
             if let Some(table) = tables.get_mut(position) {
-                table.fields.push(FieldInfo::new(row, french, members));
+                table.fields.push(FieldInfo::new(row, french, property, self.companion.as_ref()));
             }
         }
         tables.sort_by_key(|table| table.number);

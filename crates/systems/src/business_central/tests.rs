@@ -145,6 +145,25 @@ fn a_companion_table_has_its_fields_in_both_languages() {
 }
 
 #[test]
+fn a49_an_option_without_an_enum_travels_as_it_is_written() {
+    let plain = edmx(
+        r#"<EntityType Name="customer"><Property Name="systemId" Type="Edm.Guid"/>
+        <Property Name="blocked" Type="Edm.String"/></EntityType>
+        <EntityContainer Name="NAV"><EntitySet Name="customers" EntityType="Microsoft.NAV.customer"/></EntityContainer>"#,
+    );
+    let wire = |companion: Response| {
+        let mut procedure = procedure(&[18]);
+        procedure.start();
+        let list = || page(&fields(["No.", "Blocked"], " ,Ship,All"), "");
+        let tables = done(&mut procedure, &[companion, api(), list(), list()]);
+        let options = tables.table(18).unwrap().schema.field("Blocked").unwrap().options.clone();
+        options.into_iter().map(|option| option.wire).collect::<Vec<_>>()
+    };
+    assert_eq!(wire(plain), [" ", "Ship", "All"].map(|name| Some(name.to_owned())));
+    assert_eq!(wire(companion()), [None, None, None], "an enum's members are encoded (A48)");
+}
+
+#[test]
 fn a25_further_pages_of_the_list_are_followed() {
     let mut procedure = procedure(&[]);
     let Step::Send(requests) = procedure.start() else { panic!("requests") };

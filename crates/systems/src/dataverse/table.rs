@@ -120,7 +120,7 @@ impl Details {
         for attribute in list.value {
             let options = attribute.choices().iter().map(|choice| {
                 let labels = choice.label.labels(&choice.value.to_string());
-                OptionLabel { value: choice.value, name: labels.english.clone(), labels }
+                OptionLabel { value: choice.value, name: labels.english.clone(), labels, wire: None }
             });
             let options = options.collect();
             self.options.insert(attribute.logical_name, options);

@@ -20,8 +20,10 @@ enum CellKind {
     Integer,
     Decimal,
     Boolean,
-    /// Option members by their name on the wire (A48), with their ordinals.
+    /// Enum members by their name on the wire (A48), with their ordinals.
     Member(Vec<(Box<str>, i32)>),
+    /// Option members by their name, which travels as it is (A49), with their ordinals.
+    PlainMember(Vec<(Box<str>, i32)>),
     /// A choice number (B20).
     Choice,
     Date,
@@ -53,6 +55,15 @@ impl CellPlan {
             (FieldType::Integer | FieldType::BigInteger, _) => CellKind::Integer,
             (FieldType::Decimal, _) => CellKind::Decimal,
             (FieldType::Boolean, _) => CellKind::Boolean,
+            (FieldType::Option(_), Side::BusinessCentral)
+                if field.options.iter().any(|option| option.wire.is_some()) =>
+            {
+                let named = field
+                    .options
+                    .iter()
+                    .filter_map(|option| Some((option.wire.as_deref()?.into(), option.value)));
+                CellKind::PlainMember(named.collect())
+            }
             (FieldType::Option(members), Side::BusinessCentral) => {
                 let encoded =
                     members.iter().map(|member| (encode_member(&member.name).into(), member.ordinal));
@@ -82,7 +93,7 @@ impl CellKind {
             CellKind::Integer => Expected::Integer,
             CellKind::Decimal => Expected::Decimal,
             CellKind::Boolean => Expected::Boolean,
-            CellKind::Member(_) | CellKind::Choice => Expected::Option,
+            CellKind::Member(_) | CellKind::PlainMember(_) | CellKind::Choice => Expected::Option,
             CellKind::Date => Expected::Date,
             CellKind::DateTime => Expected::DateTime,
             CellKind::Time => Expected::Time,
@@ -96,6 +107,7 @@ impl CellKind {
         match self {
             CellKind::Text | CellKind::Opaque => Some(FieldValue::Text(text)),
             CellKind::Member(members) => member(members, text).map(FieldValue::Option),
+            CellKind::PlainMember(members) => plain_member(members, text).map(FieldValue::Option),
             CellKind::Date => values::date(text).map(FieldValue::Date),
             CellKind::DateTime => values::date_time(text).map(FieldValue::DateTime),
             CellKind::Time => values::time(text).map(FieldValue::Time),
@@ -117,7 +129,14 @@ impl CellKind {
     }
 }
 
-/// The ordinal of a member by its name on the wire, encoded or not; blank is written in several ways (A48, A49).
+/// The ordinal of a member by its plain name (A49), outer spaces and case aside where no name is the same.
+fn plain_member(members: &[(Box<str>, i32)], text: &str) -> Option<i32> {
+    let same = members.iter().find(|(name, _)| **name == *text);
+    let like = || members.iter().find(|(name, _)| name.trim().eq_ignore_ascii_case(text.trim()));
+    same.or_else(like).map(|(_, ordinal)| *ordinal)
+}
+
+/// The ordinal of a member by its name on the wire, encoded or not; blank is written in several ways (A48).
 fn member(members: &[(Box<str>, i32)], text: &str) -> Option<i32> {
     if let Some((_, ordinal)) = members.iter().find(|(name, _)| **name == *text) {
         return Some(*ordinal);

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::error::{Expected, Found};
+use couplet_engine::schema::OptionLabel;
 use couplet_engine::{FieldAccess, Labels};
 use couplet_filter::{DateKey, DateTimeKey, FieldType, FieldValue, OptionMember};
 use proptest::prelude::*;
@@ -124,6 +125,24 @@ fn b20_b22_a_page_of_dataverse() {
     assert_eq!(cell(&table, "donotphone", 0), FieldValue::Boolean(false));
     assert_eq!(cell(&table, "creditlimit", 0), FieldValue::Decimal("0.10".parse().unwrap()));
     assert_eq!(cell(&table, "creditlimit", 1), FieldValue::Null);
+}
+
+#[test]
+fn a49_plain_members_are_read_as_they_are_written() {
+    let members = [(0, " "), (1, "On Hold"), (2, "_x0020_")];
+    let label = |(value, name): (i32, &str)| OptionLabel {
+        value,
+        name: name.to_owned(),
+        labels: Labels::same(name),
+        wire: Some(name.to_owned()),
+    };
+    let options = members.map(label).to_vec();
+    let fields = vec![FieldSchema { options, ..field("Status", "status", option(&members)) }];
+    for (text, ordinal) in [(" ", 0), ("", 0), ("On Hold", 1), ("on hold", 1), ("_x0020_", 2)] {
+        let row = format!(r#"{{"status":"{text}"}}"#);
+        let (_, table) = read(Side::BusinessCentral, &fields, &page(&[row])).unwrap();
+        assert_eq!(cell(&table, "Status", 0), FieldValue::Option(ordinal), "{text:?}");
+    }
 }
 
 #[test]

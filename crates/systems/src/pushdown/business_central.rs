@@ -1,5 +1,6 @@
 //! What Business Central compares like the client does (filter language, section 10; A31 to A37, A48).
 
+use couplet_engine::schema::OptionLabel;
 use couplet_filter::{FieldType, FilterValue, Operator, OptionMember, Pattern, TestKind};
 
 use super::literal::{Form, bare, end_of_second, is_blank_moment, operator as word, quote};
@@ -124,8 +125,16 @@ impl Translation<'_> {
         if let FieldType::Option(members) = &self.field.field_type { members } else { &[] }
     }
 
-    /// The encoded name of a member, if no other member has the same (A48).
+    /// The name of a member on the wire, if no other member has the same: encoded in an enum (A48); of an option of the
+    /// old style as it is (A49), unless it is blank or a filter could read it as something else.
     fn bc_member(&self, ordinal: i32) -> Option<String> {
+        if let Some(name) = self.field.option(ordinal).and_then(|option| option.wire.as_deref()) {
+            let is_like = |other: &&OptionLabel| other.name.trim().eq_ignore_ascii_case(name.trim());
+            let namesakes = self.field.options.iter().filter(is_like);
+            let is_safe = |it: char| it.is_alphanumeric() || matches!(it, ' ' | '_' | '-' | '/');
+            let can_be_sent = namesakes.count() == 1 && !name.trim().is_empty() && name.chars().all(is_safe);
+            return can_be_sent.then(|| name.to_owned());
+        }
         let member = self.members().iter().find(|member| member.ordinal == ordinal)?;
         let name = encode_member(&member.name);
         let namesakes =

@@ -4,6 +4,7 @@
 use super::oracle::{Server, Wire, returns};
 use super::*;
 use couplet_engine::Labels;
+use couplet_engine::schema::OptionLabel;
 use couplet_filter::{Context, DateKey, DateTimeKey, FieldValue, OptionMember, compile};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
@@ -120,6 +121,34 @@ fn section_10_other_types() {
     bc(FieldType::Time, "10:00:00", "- [TypeNotCompared]");
     bc(FieldType::Integer, "((1|2)&<>3)|(4&(5|6&7))", "- [DeepNesting]");
     bc(FieldType::Integer, "", "everything");
+}
+
+/// An option of the old style, whose members travel as they are written (A49).
+fn plain_option(members: &[(i32, &str)]) -> FieldSchema {
+    let label = |(value, name): &(i32, &str)| OptionLabel {
+        value: *value,
+        name: (*name).to_owned(),
+        labels: Labels::same(*name),
+        wire: Some((*name).to_owned()),
+    };
+    FieldSchema { options: members.iter().map(label).collect(), ..field("p", option(members)) }
+}
+
+#[test]
+fn a49_options_are_named_as_they_are_written() {
+    let status =
+        plain_option(&[(0, " "), (1, "On Hold"), (2, "Error"), (3, "A*"), (4, "error "), (5, "Ready")]);
+    let sent = |text: &str| {
+        let filter = compile(text, &status.field_type, Side::BusinessCentral.text_comparison(), &context());
+        shown(&push(Side::BusinessCentral, &status, &filter.unwrap()))
+    };
+    assert_eq!(sent("On Hold"), "p eq 'On Hold'");
+    assert_eq!(sent("<>Ready"), "p ne 'Ready'");
+    assert_eq!(sent("1|5"), "(p eq 'On Hold' or p eq 'Ready')");
+    // Blank, a wildcard, a name that two members share: nothing that a server could read otherwise.
+    for text in ["' '", "'A*'", "Error", "..1", "<>4"] {
+        assert_eq!(sent(text), "- [OptionName]", "{text}");
+    }
 }
 
 #[test]
