@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::workspace;
 
 mod locales;
+mod reasons;
 mod sources;
 
 /// One file of the workspace with its path below the root, written with slashes.

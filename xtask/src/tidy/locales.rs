@@ -14,7 +14,7 @@ const NO_BREAK_SPACES: [char; 2] = ['\u{a0}', '\u{202f}'];
 const PLURAL_FORMS: [&str; 6] = ["_zero", "_one", "_two", "_few", "_many", "_other"];
 
 /// All texts of a locale with their full keys.
-fn texts(locale: &str) -> Vec<(String, String)> {
+pub(super) fn texts(locale: &str) -> Vec<(String, String)> {
     let path = workspace::root().unwrap().join("locales").join(format!("{locale}.json"));
     let file: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
     let mut texts = Vec::new();

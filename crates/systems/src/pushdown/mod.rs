@@ -142,6 +142,16 @@ pub struct PushedFilter {
     pub left_out: Vec<usize>,
 }
 
+impl PushedFilter {
+    /// What becomes of the clause with this index once the whole is joined: one that was left out is not sent.
+    pub fn sent(&self, idx: usize, clause: &Pushed) -> Pushed {
+        if !self.left_out.contains(&idx) {
+            return clause.clone();
+        }
+        Pushed { odata: None, precision: Precision::NotPushed, reasons: vec![PushReason::LongFilter] }
+    }
+}
+
 /// Translates one clause.
 pub fn push(side: Side, field: &FieldSchema, filter: &TypedFilter) -> Pushed {
     let Some(root) = filter.root() else {

@@ -235,8 +235,12 @@ fn clauses_are_joined_and_the_longest_left_out() {
     assert_eq!(combine(&[]).precision, Precision::Exact);
     let long =
         Pushed { odata: Some("x".repeat(MAX_LENGTH)), precision: Precision::Exact, reasons: Vec::new() };
-    let cut = combine(&[long, state, order]);
+    let cut = combine(&[long.clone(), state.clone(), order]);
     assert_eq!((cut.left_out.as_slice(), cut.precision), (&[0][..], Precision::Superset));
+    let left_out = cut.sent(0, &long);
+    assert_eq!((left_out.odata, left_out.precision), (None, Precision::NotPushed));
+    assert_eq!(left_out.reasons, [PushReason::LongFilter]);
+    assert_eq!(cut.sent(1, &state), state);
 }
 
 /// One type with texts for filters and values for records.

@@ -31,8 +31,9 @@ pub(super) fn ODataForm(
         let whole = combine(&pushed);
         let list = fields
             .iter()
-            .zip(&pushed)
-            .map(|(field, pushed)| {
+            .zip(pushed.iter().enumerate())
+            .map(|(field, (idx, pushed))| {
+                let pushed = whole.sent(idx, pushed);
                 let class = match pushed.precision {
                     Precision::Exact => "verdict verdict--in",
                     Precision::Superset => "verdict verdict--warn",
