@@ -40,7 +40,10 @@ pub(crate) struct Connected {
 
 impl Driver {
     pub(crate) fn new(companion: Companion) -> Self {
-        let options = SandboxOptions { customers: N_CUSTOMERS, companion, ..SandboxOptions::default() };
+        Driver::of(SandboxOptions { customers: N_CUSTOMERS, companion, ..SandboxOptions::default() })
+    }
+
+    pub(crate) fn of(options: SandboxOptions) -> Self {
         Driver { sandbox: Sandbox::new(options.clone()), options }
     }
 

@@ -2,6 +2,8 @@
 //! test code too.
 
 #[cfg(test)]
+mod differential;
+#[cfg(test)]
 mod driver;
 #[cfg(test)]
 mod faults;
