@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, bail};
 
-use crate::{console, process, workspace};
+use crate::{console, packages, process, workspace};
 
 /// Names under which Chromium and its relatives are installed.
 const PROGRAMS: [&str; 5] =
@@ -35,19 +35,13 @@ fn bring_browser() -> anyhow::Result<PathBuf> {
     if let Some(browser) = find_browser() {
         return Ok(browser);
     }
-    if !is_debian_as_root() {
+    if !packages::can_install() {
         bail!(
             "no Chromium or Chrome found: install the package `chromium` of your system, or set COUPLET_CHROMIUM \
              to the browser's program"
         );
     }
-    console::progress("installing the package chromium (about a minute, once)");
-    process::run(process::command("apt-get", &[])?.args(["update", "-qq"]))?;
-    process::run(
-        process::command("apt-get", &[])?
-            .args(["install", "-y", "-qq", "--no-install-recommends", "chromium"])
-            .env("DEBIAN_FRONTEND", "noninteractive"),
-    )?;
+    packages::install("chromium", "about a minute")?;
     find_browser().context("chromium was installed and is still not found")
 }
 
@@ -57,11 +51,6 @@ fn find_browser() -> Option<PathBuf> {
     }
     let mac = MAC_PROGRAMS.iter().map(PathBuf::from).find(|file| file.is_file());
     PROGRAMS.iter().find_map(|program| process::find(program)).or(mac)
-}
-
-fn is_debian_as_root() -> bool {
-    let is_root = process::command("id", &[]).and_then(|mut id| process::read(id.arg("-u")));
-    is_root.is_ok_and(|id| id.trim() == "0") && process::find("apt-get").is_some()
 }
 
 /// Installs the packages of the lock file, unless they are those already.

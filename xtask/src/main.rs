@@ -11,6 +11,8 @@ mod browser;
 mod console;
 mod dev;
 mod fingerprint;
+mod odata_query;
+mod packages;
 mod process;
 mod run;
 mod size;
@@ -30,7 +32,8 @@ cargo xtask run    build what changed, start Couplet with demo data and open it
   --open, --no-open  open the address in a browser, or do not (default: where there is a desktop)
 
 cargo xtask test   everything that must hold, as continuous integration runs it
-  --only STEP        one step: format, lint, lint-wasm, rust, build, size, browser
+  --only STEP        one step: format, lint, lint-wasm, rust, differential, build, size, browser
+  --long             200,000 instead of 10,000 random filters in the step differential
 
 cargo xtask bench  measure the app in a browser with 100,000 customers
   --records N        another number of customers

@@ -8,7 +8,7 @@ use lexopt::{Arg, Parser, ValueExt};
 
 use crate::process::{self, Ended};
 use crate::tools::Tools;
-use crate::{app_build, browser, console, size};
+use crate::{app_build, browser, console, odata_query, size, workspace};
 
 /// Packages that also run in the browser.
 const WASM_PACKAGES: [&str; 4] = ["couplet", "couplet-filter", "couplet-engine", "couplet-systems"];
@@ -16,7 +16,20 @@ const WASM_PACKAGES: [&str; 4] = ["couplet", "couplet-filter", "couplet-engine",
 /// The flags.
 pub(crate) struct Options {
     only: Option<&'static Step>,
+    extent: Extent,
 }
+
+/// How many random cases the differential test makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    /// As many as it says itself.
+    Usual,
+    /// Twenty times as many.
+    Long,
+}
+
+/// Cases of a long run: about five minutes on two cores.
+const LONG_CASES: u32 = 200_000;
 
 impl Options {
     /// Reads the flags after `test`.
@@ -24,7 +37,7 @@ impl Options {
     /// # Errors
     /// For an unknown flag or step.
     pub(crate) fn read(parser: &mut Parser) -> anyhow::Result<Self> {
-        let mut options = Self { only: None };
+        let mut options = Self { only: None, extent: Extent::Usual };
         while let Some(argument) = parser.next()? {
             match argument {
                 Arg::Long("only") => {
@@ -35,6 +48,7 @@ impl Options {
                     };
                     options.only = Some(step);
                 }
+                Arg::Long("long") => options.extent = Extent::Long,
                 other => return Err(other.unexpected().into()),
             }
         }
@@ -46,24 +60,25 @@ impl Options {
 struct Step {
     name: &'static str,
     checks: &'static str,
-    run: fn() -> anyhow::Result<Totals>,
+    run: fn(&Options) -> anyhow::Result<Totals>,
 }
 
-static STEPS: [Step; 7] = [
-    Step { name: "format", checks: "formatting", run: || check(cargo(&["fmt", "--all", "--check"])?) },
+static STEPS: [Step; 8] = [
+    Step { name: "format", checks: "formatting", run: |_| check(cargo(&["fmt", "--all", "--check"])?) },
     Step {
         name: "lint",
         checks: "lints, native",
-        run: || {
+        run: |_| {
             let flags = ["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"];
             check(cargo(&flags)?)
         },
     },
-    Step { name: "lint-wasm", checks: "lints, wasm32", run: lint_wasm },
-    Step { name: "rust", checks: "unit, property and cross-crate tests, tidy", run: rust_tests },
-    Step { name: "build", checks: "the app and the proxy in release", run: build },
-    Step { name: "size", checks: "size budget", run: || size::check().map(|()| Totals::ONE_PASSED) },
-    Step { name: "browser", checks: "browser tests, accessibility", run: browser_tests },
+    Step { name: "lint-wasm", checks: "lints, wasm32", run: |_| lint_wasm() },
+    Step { name: "rust", checks: "unit, property and cross-crate tests, tidy", run: |_| rust_tests() },
+    Step { name: "differential", checks: "pushed filters against odata-query and SQLite", run: differential },
+    Step { name: "build", checks: "the app and the proxy in release", run: |_| build() },
+    Step { name: "size", checks: "size budget", run: |_| size::check().map(|()| Totals::ONE_PASSED) },
+    Step { name: "browser", checks: "browser tests, accessibility", run: |_| browser_tests() },
 ];
 
 /// How many tests and checks passed and failed.
@@ -106,7 +121,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     for step in chosen {
         console::progress(&format!("checking: {}", step.checks));
         let started = Instant::now();
-        let outcome = (step.run)().unwrap_or_else(|error| {
+        let outcome = (step.run)(options).unwrap_or_else(|error| {
             console::error(&format!("{error:#}"));
             Totals { passed: 0, failed: 1 }
         });
@@ -144,6 +159,22 @@ fn lint_wasm() -> anyhow::Result<Totals> {
 
 fn rust_tests() -> anyhow::Result<Totals> {
     counted(cargo(&["test", "--quiet", "--workspace", "--no-fail-fast"])?)
+}
+
+/// Makes the cases and their verdicts, and has them judged a second time.
+fn differential(options: &Options) -> anyhow::Result<Totals> {
+    let file = workspace::target()?.join("differential-cases.json");
+    let test = ["test", "--quiet", "--package", "couplet-tests", "--test", "main", "four_evaluations_agree"];
+    let mut cases = cargo(&test)?;
+    cases.env("COUPLET_DIFFERENTIAL_FILE", &file);
+    if options.extent == Extent::Long {
+        cases.env("COUPLET_DIFFERENTIAL_CASES", LONG_CASES.to_string());
+    }
+    let mut totals = counted(cases)?;
+    if totals.failed == 0 {
+        totals.add(check(odata_query::script(&file)?)?);
+    }
+    Ok(totals)
 }
 
 fn build() -> anyhow::Result<Totals> {

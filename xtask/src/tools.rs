@@ -59,7 +59,7 @@ impl Tools {
 
 /// Finds a tool in the cache or installs it there, and gives the folder its program lies in. The install happens
 /// under a temporary name, so that one that was interrupted is never taken for a good one.
-fn bring_tool(
+pub(crate) fn bring_tool(
     name: &str,
     version: &str,
     effort: &str,
