@@ -2,7 +2,7 @@
 //! way of the engine's rules, columns and explanations.
 
 mod generate;
-mod naive;
+pub(crate) mod naive;
 
 use couplet_engine::preview::{ClauseProblemKind, Movement, PreviewRules, Related, RuleOutcome, Verdicts};
 use couplet_engine::{
