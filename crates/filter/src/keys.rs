@@ -8,6 +8,8 @@ use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 
 const UNIX_EPOCH: Date = Date::constant(1970, 1, 1);
+/// Milliseconds of a day.
+pub(crate) const DAY: i64 = 86_400_000;
 
 /// A day in the order of the filter language (section 4.6): the blank date `0D` before every date, a closing
 /// date between its day and the next.
@@ -126,6 +128,18 @@ impl DateTimeKey {
         Self(moment.as_millisecond())
     }
 
+    /// The moment of a day and time in a zone. A `Timestamp` ends within the last day of the calendar; what is left of
+    /// that day has the offset that the zone has last.
+    pub(crate) fn from_civil(civil: jiff::civil::DateTime, zone: &TimeZone) -> Option<Self> {
+        if let Ok(moment) = zone.to_timestamp(civil) {
+            return Some(Self::from_timestamp(moment));
+        }
+        let day = DateKey::from_civil(civil.date()).days()?;
+        let time = TimeKey::from_civil(civil.time()).milliseconds()?;
+        let offset = i64::from(zone.to_offset(Timestamp::MAX).seconds()) * 1_000;
+        Some(Self(i64::from(day) * DAY + i64::from(time) - offset))
+    }
+
     /// Milliseconds after 1970-01-01T00:00:00Z; `None` for the blank moment.
     #[must_use]
     pub const fn milliseconds(self) -> Option<i64> {
@@ -144,7 +158,7 @@ impl DateTimeKey {
         if text.is_empty() {
             return Some(Self::BLANK);
         }
-        iso_moment(text, &TimeZone::UTC).map(Self::from_timestamp)
+        iso_moment(text, &TimeZone::UTC)
     }
 
     /// The UTC form `2026-03-15T10:00:00Z`, with milliseconds where there are any; empty if blank.
@@ -156,7 +170,6 @@ impl DateTimeKey {
 
 impl fmt::Display for DateTimeKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const DAY: i64 = 86_400_000;
         // Not through `Timestamp`, which ends before the last day that both services know.
         let Some(milliseconds) = self.milliseconds() else { return Ok(()) };
         let days = i32::try_from(milliseconds.div_euclid(DAY)).ok().map(DateKey::from_days);
@@ -174,7 +187,7 @@ impl fmt::Display for DateTimeKey {
 }
 
 /// Reads `YYYY-MM-DDTHH:MM:SS` with optional fraction; without an offset in `zone`.
-pub(crate) fn iso_moment(text: &str, zone: &TimeZone) -> Option<Timestamp> {
+pub(crate) fn iso_moment(text: &str, zone: &TimeZone) -> Option<DateTimeKey> {
     iso_date(text.get(..10)?)?;
     if !text.get(10..)?.starts_with(['T', 't']) || text.contains('[') {
         return None;
@@ -182,9 +195,13 @@ pub(crate) fn iso_moment(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     let is_local = !text.get(11..)?.contains(['Z', 'z', '+', '-']);
     if is_local {
         let civil: jiff::civil::DateTime = text.parse().ok()?;
-        return zone.to_timestamp(civil).ok();
+        return DateTimeKey::from_civil(civil, zone);
     }
-    text.parse().ok()
+    if let Ok(moment) = text.parse() {
+        return Some(DateTimeKey::from_timestamp(moment));
+    }
+    let civil = text.strip_suffix(['Z', 'z'])?.parse().ok()?;
+    DateTimeKey::from_civil(civil, &TimeZone::UTC)
 }
 
 /// Milliseconds since midnight, the blank `0T` before midnight (filter language, section 4.8).

@@ -140,7 +140,7 @@ fn many_alternatives() {
 }
 
 #[test]
-fn the_last_moments_of_the_calendar_are_written() {
+fn the_last_moments_of_the_calendar_are_read_and_written() {
     for (milliseconds, text) in [
         (253_402_300_799_999, "9999-12-31T23:59:59.999Z"),
         (253_402_214_400_000, "9999-12-31T00:00:00Z"),
@@ -149,7 +149,25 @@ fn the_last_moments_of_the_calendar_are_written() {
         (1_120, "1970-01-01T00:00:01.12Z"),
         (-62_135_596_800_000, "0001-01-01T00:00:00Z"),
     ] {
-        assert_eq!(DateTimeKey::from_milliseconds(milliseconds).to_iso(), text);
+        let moment = DateTimeKey::from_milliseconds(milliseconds);
+        assert_eq!((moment.to_iso().as_str(), DateTimeKey::from_iso(text)), (text, Some(moment)));
     }
     assert_eq!(DateTimeKey::BLANK.to_iso(), "");
+}
+
+#[test]
+fn the_last_day_of_the_calendar_is_a_day_like_any() {
+    let last = DateTimeKey::from_iso("9999-12-31T23:59:59Z").unwrap();
+    let before = DateTimeKey::from_iso("9999-12-30T23:59:59Z").unwrap();
+    for (text, passes) in [
+        ("9999-12-31", [false, true]),
+        ("..9999-12-31", [true, true]),
+        (">=9999-12-31", [false, true]),
+        ("<'9999-12-31 12:00'", [true, false]),
+        ("'9999-12-31T23:59:59Z'", [false, true]),
+    ] {
+        let filter =
+            compile(text, &FieldType::DateTime, TextComparison::BusinessCentral, &context()).unwrap();
+        assert_eq!([before, last].map(|it| filter.passes(FieldValue::DateTime(it))), passes, "{text}");
+    }
 }

@@ -4,7 +4,7 @@ use jiff::civil::{Date, Time};
 
 use super::dates::{digit_groups, literal, strip_percent, weekday};
 use crate::context::{Context, Word};
-use crate::keys::{DateTimeKey, TimeKey, iso_moment};
+use crate::keys::{DAY, DateTimeKey, TimeKey, iso_moment};
 use crate::scan::{is_space, trim};
 
 /// A value of a Time field.
@@ -30,7 +30,7 @@ pub(super) fn moments(text: &str, context: &Context) -> Option<(DateTimeKey, Dat
         return once(DateTimeKey::from_timestamp(context.now));
     }
     if let Some(moment) = iso_moment(text, &context.time_zone) {
-        return once(DateTimeKey::from_timestamp(moment));
+        return once(moment);
     }
     let (day, clock_text) = text.split_once(is_space).map_or((text, ""), |(day, time)| (day, trim(time)));
     let word = Word::find(day, &Word::DATE_TIME, context);
@@ -41,9 +41,12 @@ pub(super) fn moments(text: &str, context: &Context) -> Option<(DateTimeKey, Dat
             .or_else(|| literal(day, context).filter(|day| !day.is_closing())?.civil())?,
     };
     if clock_text.is_empty() {
-        let next = moment(day.tomorrow().ok()?, Time::midnight(), context)?;
-        let last = DateTimeKey::from_milliseconds(next.milliseconds()? - 1);
-        return Some((moment(day, Time::midnight(), context)?, last));
+        let first = moment(day, Time::midnight(), context)?;
+        let next =
+            day.tomorrow().ok().and_then(|next| moment(next, Time::midnight(), context)?.milliseconds());
+        // No day follows the last of the calendar.
+        let next = next.or_else(|| Some(first.milliseconds()? + DAY))?;
+        return Some((first, DateTimeKey::from_milliseconds(next - 1)));
     }
     let time = match clock(clock_text) {
         Some(time) => time,
@@ -56,7 +59,7 @@ pub(super) fn moments(text: &str, context: &Context) -> Option<(DateTimeKey, Dat
 }
 
 fn moment(day: Date, time: Time, context: &Context) -> Option<DateTimeKey> {
-    context.time_zone.to_timestamp(day.to_datetime(time)).ok().map(DateTimeKey::from_timestamp)
+    DateTimeKey::from_civil(day.to_datetime(time), &context.time_zone)
 }
 
 fn current_time(context: &Context) -> Time {

@@ -87,7 +87,9 @@ pub(super) fn end_of_second(value: &FilterValue) -> Option<(String, bool)> {
     let next = milliseconds - fraction + 1_000;
     let is_same = fraction == 999;
     let literal = DateTimeKey::from_milliseconds(next).to_iso();
-    (is_same || next.rem_euclid(60_000) == 0).then_some((literal, is_same))
+    // No second follows the last one of the calendar.
+    let is_written = !literal.is_empty();
+    (is_written && (is_same || next.rem_euclid(60_000) == 0)).then_some((literal, is_same))
 }
 
 /// The operator of `$filter`.

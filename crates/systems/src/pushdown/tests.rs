@@ -194,6 +194,9 @@ fn section_11_other_types() {
     dv(FieldType::Date, "..2026-03-31", "(c le 2026-03-31 or c eq null)");
     dv(FieldType::Date, "2026-03-01..", "c ge 2026-03-01");
     dv(FieldType::DateTime, "2026-03-15", "(c ge 2026-03-15T00:00:00Z and c lt 2026-03-16T00:00:00Z)");
+    dv(FieldType::DateTime, ">=9999-12-31", "c ge 9999-12-31T00:00:00Z");
+    let last = "(c le 9999-12-31T23:59:59.999Z or c eq null)";
+    dv(FieldType::DateTime, "..9999-12-31", last);
     dv(FieldType::DateTime, "''", "c eq null");
     dv(FieldType::DateTime, "<>''", "c ne null");
 }
