@@ -1,0 +1,66 @@
+// Timing: contenders take turns, round after round, so that whatever disturbs the machine disturbs all of them.
+
+const WARM_UP_RUNS = 5;
+const WARM_UP_MS = 60;
+
+/**
+ * Times contenders side by side. A contender has a `name` and `variants`, ways to write the same thing with a
+ * `spelling` and a function `run` that may be asynchronous; the fastest of them in the warm-up takes part. A sample is
+ * the mean of as many runs as fill `sampleMs`. Gives by name: `spelling`, `samples` in milliseconds.
+ */
+export async function race(contenders, { rounds, sampleMs = 4 }) {
+  const runners = [];
+  for (const contender of contenders) runners.push(await prepare(contender, sampleMs));
+  for (let round = 0; round < rounds; round += 1) {
+    for (let turn = 0; turn < runners.length; turn += 1) {
+      const runner = runners[(turn + round) % runners.length];
+      runner.samples.push(await sample(runner));
+    }
+  }
+  return Object.fromEntries(runners.map(({ name, spelling, samples }) => [name, { spelling, samples }]));
+}
+
+async function prepare({ name, variants }, sampleMs) {
+  let fastest;
+  for (const { spelling, run } of variants) {
+    const isAsync = run() instanceof Promise;
+    const runner = { name, spelling, run, isAsync, repetitions: 1, samples: [] };
+    const times = [];
+    const began = performance.now();
+    while (times.length < WARM_UP_RUNS || performance.now() - began < WARM_UP_MS) times.push(await sample(runner));
+    runner.typical = median(times.slice(times.length >> 1));
+    if (!fastest || runner.typical < fastest.typical) fastest = runner;
+  }
+  fastest.repetitions = Math.max(1, Math.ceil(sampleMs / fastest.typical));
+  return fastest;
+}
+
+/** Milliseconds of one run. Runs that are not asynchronous are not slowed by waiting for them. */
+async function sample({ run, isAsync, repetitions }) {
+  const began = performance.now();
+  if (isAsync) for (let done = 0; done < repetitions; done += 1) await run();
+  else for (let done = 0; done < repetitions; done += 1) run();
+  return Math.max(performance.now() - began, 0.001) / repetitions;
+}
+
+/** Least, quartiles and greatest. */
+export function spread(samples) {
+  const sorted = [...samples].sort((a, b) => a - b);
+  return { min: sorted[0], q1: quantile(sorted, 0.25), median: median(sorted), q3: quantile(sorted, 0.75), max: sorted.at(-1) };
+}
+
+/** The spread of how many times as long each sample is as the one of the same round on the other side. */
+export function ratios(samples, base) {
+  return spread(samples.map((sample, round) => sample / base[round]));
+}
+
+function median(values) {
+  return quantile([...values].sort((a, b) => a - b), 0.5);
+}
+
+function quantile(sorted, share) {
+  const position = (sorted.length - 1) * share;
+  const below = Math.floor(position);
+  const above = Math.min(below + 1, sorted.length - 1);
+  return sorted[below] + (sorted[above] - sorted[below]) * (position - below);
+}
