@@ -2,7 +2,8 @@
 import init, { Table, deserializePage } from "/pkg/couplet_bench.js";
 import { addToChecksum, checksumOfText, expectSame } from "./checksum.mjs";
 import { BLOCKED_NAMES, SELECTED, daysOf, generate, pageText } from "./data.mjs";
-import { race, ratios, spread } from "./measure.mjs";
+import { race } from "./measure.mjs";
+import { ratios, spread } from "./spread.mjs";
 
 const ROWS = 20_000;
 /** How the value of a member enters the checksum; the same rules as in `Table.columnChecksum`. */

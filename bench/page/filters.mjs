@@ -3,8 +3,9 @@ import init, { Editing, Memory, Table } from "/pkg/couplet_bench.js";
 import { checksumOf, expectSame } from "./checksum.mjs";
 import { BLOCKED_NAMES, SELECTED, daysOf, generate, pageText } from "./data.mjs";
 import { openDuckdb } from "./duckdb.mjs";
-import { race, ratios, spread } from "./measure.mjs";
+import { race } from "./measure.mjs";
 import { questions } from "./questions.mjs";
+import { ratios, spread } from "./spread.mjs";
 
 const ROWS_IN_PAGE = 20_000;
 /** Larger than any cache of the machine it was written on, where the last level has 480 MiB. */

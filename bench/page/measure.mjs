@@ -1,5 +1,7 @@
 // Timing: contenders take turns, round after round, so that whatever disturbs the machine disturbs all of them.
 
+import { spread } from "./spread.mjs";
+
 const WARM_UP_RUNS = 5;
 const WARM_UP_MS = 60;
 
@@ -28,7 +30,7 @@ async function prepare({ name, variants }, sampleMs) {
     const times = [];
     const began = performance.now();
     while (times.length < WARM_UP_RUNS || performance.now() - began < WARM_UP_MS) times.push(await sample(runner));
-    runner.typical = median(times.slice(times.length >> 1));
+    runner.typical = spread(times.slice(times.length >> 1)).median;
     if (!fastest || runner.typical < fastest.typical) fastest = runner;
   }
   fastest.repetitions = Math.max(1, Math.ceil(sampleMs / fastest.typical));
@@ -41,26 +43,4 @@ async function sample({ run, isAsync, repetitions }) {
   if (isAsync) for (let done = 0; done < repetitions; done += 1) await run();
   else for (let done = 0; done < repetitions; done += 1) run();
   return Math.max(performance.now() - began, 0.001) / repetitions;
-}
-
-/** Least, quartiles and greatest. */
-export function spread(samples) {
-  const sorted = [...samples].sort((a, b) => a - b);
-  return { min: sorted[0], q1: quantile(sorted, 0.25), median: median(sorted), q3: quantile(sorted, 0.75), max: sorted.at(-1) };
-}
-
-/** The spread of how many times as long each sample is as the one of the same round on the other side. */
-export function ratios(samples, base) {
-  return spread(samples.map((sample, round) => sample / base[round]));
-}
-
-function median(values) {
-  return quantile([...values].sort((a, b) => a - b), 0.5);
-}
-
-function quantile(sorted, share) {
-  const position = (sorted.length - 1) * share;
-  const below = Math.floor(position);
-  const above = Math.min(below + 1, sorted.length - 1);
-  return sorted[below] + (sorted[above] - sorted[below]) * (position - below);
 }

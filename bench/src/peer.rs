@@ -31,8 +31,14 @@ struct Record {
 pub fn deserialize_page(page: JsValue) -> Result<f64, JsError> {
     let page: Page = serde_wasm_bindgen::from_value(page)?;
     let weigh = |record: &Record| {
-        let texts =
-            [&record.system_id, &record.no, &record.name, &record.city, &record.blocked, &record.last_date_modified];
+        let texts = [
+            &record.system_id,
+            &record.no,
+            &record.name,
+            &record.city,
+            &record.blocked,
+            &record.last_date_modified,
+        ];
         texts.iter().map(|text| text.len() as f64).sum::<f64>() + record.credit_limit
     };
     Ok(page.value.iter().map(weigh).sum())

@@ -35,7 +35,8 @@ impl Table {
     /// # Errors
     /// When the text is no view of this table.
     pub fn bind(&self, view: &str) -> Result<Bound, JsError> {
-        let TypedView { conditions } = parse_view(view)?.bind(&context(), |field| find(&self.schema, field))?;
+        let TypedView { conditions } =
+            parse_view(view)?.bind(&context(), |field| find(&self.schema, field))?;
         let clause = |condition: couplet_filter::TypedCondition| match condition.field {
             FieldReference::Name(field) => Ok(Clause { field, filter: condition.filter }),
             FieldReference::Number(_) => Err(JsError::new("the views of the benchmark name their fields")),

@@ -1,18 +1,50 @@
-//! `cargo xtask bench`: drives the built app in a real browser with much demo data and prints what it took.
-//! Figures go into the README; nothing here passes or fails.
+//! `cargo xtask bench`: measures in a real browser. Filters and page decoding beside their peers on a page of their own,
+//! the preview in the built app. Tables go to standard output and into `docs/performance.md`; a slow result is told,
+//! not punished, but different answers of the contenders fail the benchmark.
 
-use std::process::ExitCode;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use lexopt::{Arg, Parser, ValueExt};
 
 use crate::process::{self, Ended};
 use crate::tools::Tools;
-use crate::{app_build, browser, console, run, size};
+use crate::{app_build, browser, console, run, size, split, workspace};
+
+/// The folder of the benchmark page and its crate.
+const FOLDER: &str = "bench";
+const PROFILE: &str = "wasm-release";
+const TARGET: &str = "wasm32-unknown-unknown";
+const MODULE: &str = "couplet_bench";
+
+/// One measurement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Measurement {
+    /// Filters beside their peers.
+    Filters,
+    /// Page decoding beside its peers.
+    Decode,
+    /// The preview in the built app.
+    Preview,
+}
+
+impl Measurement {
+    const ALL: [Self; 3] = [Self::Filters, Self::Decode, Self::Preview];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Filters => "filters",
+            Self::Decode => "decode",
+            Self::Preview => "preview",
+        }
+    }
+}
 
 /// The flags.
 pub(crate) struct Options {
     records: u32,
+    only: Option<Measurement>,
 }
 
 impl Options {
@@ -21,30 +53,127 @@ impl Options {
     /// # Errors
     /// For an unknown flag or a value that cannot be used.
     pub(crate) fn read(parser: &mut Parser) -> anyhow::Result<Self> {
-        let mut options = Self { records: 100_000 };
+        let mut options = Self { records: 100_000, only: None };
         while let Some(argument) = parser.next()? {
             match argument {
                 Arg::Long("records") => options.records = run::read_records(&parser.value()?.string()?)?,
+                Arg::Long("only") => {
+                    let name = parser.value()?.string()?;
+                    let found = Measurement::ALL.into_iter().find(|it| it.name() == name);
+                    let Some(found) = found else {
+                        let names = Measurement::ALL.map(Measurement::name).join(", ");
+                        bail!("there is no measurement `{name}`; they are {names}");
+                    };
+                    options.only = Some(found);
+                }
                 other => return Err(other.unexpected().into()),
             }
         }
         Ok(options)
     }
+
+    fn wants(&self, measurement: Measurement) -> bool {
+        self.only.is_none_or(|only| only == measurement)
+    }
 }
 
-/// Builds, measures and prints.
+/// Builds, measures, prints, and brings `docs/performance.md` up to date.
 ///
 /// # Errors
-/// When the app does not build or the measurement does not come to its end.
+/// When something does not build, contenders give different answers, or a measurement does not come to its end.
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
-    app_build::build(&Tools::bring()?)?;
-    let size = size::measure()?;
-    for (name, size) in [("before first use", size.first), ("whole", size.whole)] {
-        console::line(&format!("bundle, {name}: {} bytes raw, {} bytes after brotli", size.raw, size.brotli));
+    let tools = Tools::bring()?;
+    let on_page = [Measurement::Filters, Measurement::Decode].into_iter().filter(|it| options.wants(*it));
+    let on_page: Vec<&str> = on_page.map(Measurement::name).collect();
+    if !on_page.is_empty() {
+        let module = build_module(&tools)?;
+        let mut script = browser::script(FOLDER, "run.mjs")?;
+        watch(script.arg(module).args(on_page))?;
     }
-    let mut script = browser::script("bench.mjs")?;
-    match process::watch(script.arg(options.records.to_string()), |_| {})? {
-        Ended::Well => Ok(ExitCode::SUCCESS),
+    if options.wants(Measurement::Preview) {
+        app_build::build(&tools)?;
+        let size = size::measure()?;
+        for (name, size) in [("before first use", size.first), ("whole", size.whole)] {
+            console::line(&format!(
+                "bundle, {name}: {} bytes raw, {} bytes after brotli",
+                size.raw, size.brotli
+            ));
+        }
+        let mut script = browser::script("tests/e2e", "bench.mjs")?;
+        watch(script.arg("--records").arg(options.records.to_string()))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn watch(script: &mut Command) -> anyhow::Result<()> {
+    match process::watch(script, |_| {})? {
+        Ended::Well => Ok(()),
         Ended::Badly => bail!("the measurement did not come to its end"),
+    }
+}
+
+/// Builds the crate of the benchmark page as the app is built, and gives the folder with the module for the page.
+fn build_module(tools: &Tools) -> anyhow::Result<PathBuf> {
+    let folder = workspace::root()?.join(FOLDER);
+    expect_one_wasm_bindgen(&folder)?;
+    console::progress("building the module of the benchmark page (about a minute the first time)");
+    let target = folder.join("target");
+    let mut cargo = process::command("cargo", tools.folders())?;
+    cargo.args(["build", "--quiet", "--locked", "--target", TARGET, "--profile", PROFILE, "--target-dir"]);
+    process::run(cargo.arg(&target).arg("--manifest-path").arg(folder.join("Cargo.toml")))?;
+    let built = target.join(TARGET).join(PROFILE).join(format!("{MODULE}.wasm"));
+    let package = target.join("pkg");
+    let mut bindgen = process::command("wasm-bindgen", tools.folders())?;
+    process::run(bindgen.args(["--target", "web", "--no-typescript", "--out-dir"]).arg(&package).arg(built))?;
+    let module = package.join(format!("{MODULE}_bg.wasm"));
+    split::optimize(tools, &[(module.clone(), module)])?;
+    Ok(package)
+}
+
+/// The pinned wasm-bindgen program fits one version of the package only.
+fn expect_one_wasm_bindgen(folder: &Path) -> anyhow::Result<()> {
+    let ours = workspace::locked_version("wasm-bindgen")?;
+    let theirs = workspace::locked_version_in(folder, "wasm-bindgen")?;
+    if ours != theirs {
+        bail!(
+            "bench/Cargo.lock holds wasm-bindgen {theirs} and Cargo.lock holds {ours}: run `cargo update \
+             --manifest-path bench/Cargo.toml --package wasm-bindgen --precise {ours}`"
+        );
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The lines of a manifest that say how the app is built, without comments and what only the benchmark adds.
+    fn profile(manifest: &str) -> Vec<String> {
+        let text = std::fs::read_to_string(workspace::root().unwrap().join(manifest)).unwrap();
+        let sections = text.split("\n[").filter(|section| section.starts_with("profile.wasm-release"));
+        let shared = sections.filter(|section| {
+            !["couplet-bench", "serde-wasm-bindgen"]
+                .iter()
+                .any(|only_here| section.starts_with(&format!("profile.wasm-release.package.{only_here}]")))
+        });
+        let lines = shared.flat_map(str::lines).map(str::trim);
+        lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_benchmark_is_built_like_the_app() {
+        let app = profile("Cargo.toml");
+        assert!(app.len() > 6, "{app:?}");
+        assert_eq!(profile("bench/Cargo.toml"), app);
+    }
+
+    #[test]
+    fn a_measurement_is_chosen_by_name() {
+        let options = |arguments: &[&str]| Options::read(&mut Parser::from_args(arguments)).ok();
+        let chosen = options(&["--only", "decode", "--records", "5000"]).unwrap();
+        assert!(chosen.wants(Measurement::Decode) && !chosen.wants(Measurement::Filters));
+        assert_eq!(chosen.records, 5_000);
+        assert!(Measurement::ALL.into_iter().all(|it| options(&[]).unwrap().wants(it)));
+        assert!(options(&["--only", "everything"]).is_none());
     }
 }

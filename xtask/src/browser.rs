@@ -15,13 +15,14 @@ const MAC_PROGRAMS: [&str; 2] = [
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 ];
 
-/// A node script of `tests/e2e` that knows the browser, the proxy and the built app.
+/// A node script of a folder such as `tests/e2e`, which holds a package of its own. The script is told where the
+/// browser, the proxy and the built app are.
 ///
 /// # Errors
 /// When there is no browser, or the packages cannot be installed.
-pub(crate) fn script(name: &str) -> anyhow::Result<Command> {
+pub(crate) fn script(folder: &str, name: &str) -> anyhow::Result<Command> {
     let browser = bring_browser()?;
-    let folder = workspace::root()?.join("tests/e2e");
+    let folder = workspace::root()?.join(folder);
     bring_packages(&folder)?;
     let mut node = process::command("node", &[])?;
     node.arg(folder.join(name))
@@ -55,13 +56,13 @@ fn find_browser() -> Option<PathBuf> {
 
 /// Installs the packages of the lock file, unless they are those already.
 fn bring_packages(folder: &Path) -> anyhow::Result<()> {
-    let lock =
-        std::fs::read(folder.join("package-lock.json")).context("cannot read tests/e2e/package-lock.json")?;
+    let lock = folder.join("package-lock.json");
+    let lock = std::fs::read(&lock).with_context(|| format!("cannot read {}", lock.display()))?;
     let mark = folder.join("node_modules/.couplet-lock");
     if std::fs::read(&mark).is_ok_and(|installed| installed == lock) {
         return Ok(());
     }
-    console::progress("installing the packages of the browser tests (some seconds)");
+    console::progress(&format!("installing the packages of {} (some seconds)", folder.display()));
     let mut npm = process::command("npm", &[])?;
     process::run(npm.args(["ci", "--no-audit", "--no-fund", "--silent"]).current_dir(folder))?;
     std::fs::write(&mark, lock).context("cannot mark the packages as installed")

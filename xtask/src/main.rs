@@ -35,8 +35,9 @@ cargo xtask test   everything that must hold, as continuous integration runs it
   --only STEP        one step: format, lint, lint-wasm, rust, differential, build, size, browser
   --long             200,000 instead of 10,000 random filters in the step differential
 
-cargo xtask bench  measure the app in a browser with 100,000 customers
-  --records N        another number of customers
+cargo xtask bench  measure in a browser and bring docs/performance.md up to date
+  --only NAME        one measurement: filters, decode, preview
+  --records N        customers of the preview (default 100,000)
 
 cargo xtask dev    trunk serve with the proxy beside it, for working on the app
 cargo xtask tools  bring the pinned tools and say where they are

@@ -99,7 +99,10 @@ fn names(folder: &Path) -> anyhow::Result<Vec<String>> {
 }
 
 /// Makes modules small, several at a time.
-fn optimize(tools: &Tools, files: &[(PathBuf, PathBuf)]) -> anyhow::Result<()> {
+///
+/// # Errors
+/// When wasm-opt fails.
+pub(crate) fn optimize(tools: &Tools, files: &[(PathBuf, PathBuf)]) -> anyhow::Result<()> {
     let command = |(from, to): &(PathBuf, PathBuf)| -> anyhow::Result<Command> {
         let mut optimizer = process::command("wasm-opt", tools.folders())?;
         optimizer.args(["-Oz", "--strip-debug", "--strip-producers"]).args(WASM_FEATURES);

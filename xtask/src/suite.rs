@@ -184,7 +184,7 @@ fn build() -> anyhow::Result<Totals> {
 fn browser_tests() -> anyhow::Result<Totals> {
     // Alone, with --only, the step must not test an old build.
     app_build::build(&Tools::bring()?)?;
-    counted(browser::script("run.mjs")?)
+    counted(browser::script("tests/e2e", "run.mjs")?)
 }
 
 /// Adds up what a test program says; one that ends badly without a failed test counts as one failure.

@@ -43,11 +43,17 @@ pub(crate) fn cache() -> anyhow::Result<PathBuf> {
 
 /// The version of a package in `Cargo.lock`.
 pub(crate) fn locked_version(package: &str) -> anyhow::Result<String> {
-    let lock = std::fs::read_to_string(root()?.join("Cargo.lock")).context("cannot read Cargo.lock")?;
+    locked_version_in(&root()?, package)
+}
+
+/// The version of a package in the `Cargo.lock` of this folder.
+pub(crate) fn locked_version_in(folder: &Path, package: &str) -> anyhow::Result<String> {
+    let file = folder.join("Cargo.lock");
+    let lock = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
     let name = format!("name = \"{package}\"");
     lock.lines()
         .skip_while(|line| *line != name)
         .find_map(|line| line.strip_prefix("version = \"")?.strip_suffix('"'))
         .map(str::to_owned)
-        .with_context(|| format!("Cargo.lock holds no `{package}`"))
+        .with_context(|| format!("{} holds no `{package}`", file.display()))
 }

@@ -1,0 +1,72 @@
+// The targets of the product and what was measured for each: the only numbers here are the targets themselves.
+
+const MEASURED_SIZES = [100_000, 1_000_000];
+
+/**
+ * Every target with a measurement: `what`, `target` as text, `measured` as text, `value` and `limit` as numbers, and
+ * whether it is met when the value is at least or at most the limit.
+ */
+export function targets({ filters, decode, preview }) {
+  return [...(filters ? filterTargets(filters) : []), ...(decode ? decodeTargets(decode) : []), ...(preview ? previewTargets(preview) : [])];
+}
+
+function filterTargets({ sizes }) {
+  const counted = sizes.filter(({ nRows }) => MEASURED_SIZES.includes(nRows));
+  const found = [];
+  const byQuestion = [["three typed clauses", 20], ["wildcard, distinct strings", 10], ["wildcard, repeating strings", 50]];
+  for (const [name, limit] of byQuestion) {
+    for (const size of counted) {
+      const { ratio } = size.questions.find((question) => question.name === name).contenders["Array.filter"];
+      found.push(atLeast(`${name}, ${rows(size)}, beside Array.filter`, limit, ratio, "×"));
+    }
+  }
+  for (const [peer, limit] of [["duckdb-wasm", 3], ["arquero", 10]]) {
+    for (const size of counted) {
+      for (const question of size.questions) {
+        found.push(atLeast(`${question.name}, ${rows(size)}, beside ${peer}`, limit, question.contenders[peer].ratio, "×"));
+      }
+    }
+  }
+  const { bandwidth, keystrokes } = sizes.find((size) => size.bandwidth);
+  found.push(atLeast("typed clauses, share of the read bandwidth of wasm, beside a buffer larger than the caches", 70, percent(bandwidth.shareOfLarge), " %"));
+  found.push(atLeast("typed clauses, share of the read bandwidth of wasm, beside a buffer as large as their columns", 70, percent(bandwidth.shareOfEqual), " %"));
+  for (const { what, ms } of keystrokes) found.push(below(`count after a keystroke, 1,000,000 rows, ${what}`, 16, ms, " ms"));
+  return found;
+}
+
+function decodeTargets({ contenders, nKept, nMembers }) {
+  return [atLeast(`decoding, ${nKept} of ${nMembers} members kept, beside JSON.parse of the text`, 2, contenders["JSON.parse of the text"].ratio, "×")];
+}
+
+function previewTargets({ runs }) {
+  const large = runs.find(({ records }) => records === 1_000_000);
+  if (!large) return [];
+  const figure = (name) => large.figures.find(({ what }) => what === name).spread;
+  return [
+    below("preview of 1,000,000 records, wasm memory", 400, figure("wasm memory at its peak"), " MiB"),
+    below("preview of 1,000,000 records, worst frame while scrolling", 32, figure("worst frame, scrolling row by row"), " ms"),
+    below("preview of 1,000,000 records, worst frame while jumping", 32, figure("worst frame, jumping through the list"), " ms"),
+  ];
+}
+
+function atLeast(what, limit, spread, unit) {
+  const verdict = spread.median >= limit ? "met" : `missed by ${share(limit - spread.median, limit)}`;
+  return { what, target: `${limit}${unit}`, spread, unit, verdict };
+}
+
+function below(what, limit, spread, unit) {
+  const verdict = spread.median < limit ? "met" : `missed by ${share(spread.median - limit, limit)}`;
+  return { what, target: `under ${limit}${unit}`, spread, unit, verdict };
+}
+
+function share(difference, limit) {
+  return `${Math.max(1, Math.round((100 * difference) / limit))} %`;
+}
+
+function percent(spread) {
+  return Object.fromEntries(Object.entries(spread).map(([name, value]) => [name, value * 100]));
+}
+
+function rows({ nRows }) {
+  return `${nRows.toLocaleString("en-US")} rows`;
+}
