@@ -10,16 +10,15 @@ export function readResults() {
   return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
 }
 
-/** Puts measurements in the place of those with the same names. Each says when, on what and in which browser. */
-export function keepResults(measured, browserVersion) {
-  const run = { day: new Date().toISOString().slice(0, 10), machine: describeMachine(), browser: `Chromium ${browserVersion}` };
-  const results = readResults();
-  for (const [name, result] of Object.entries(measured)) results[name] = { ...run, ...result };
-  writeFileSync(file, `${JSON.stringify(results, rounded, 1)}\n`);
+/** Puts a measurement in the place of the one with the same name. */
+export function keepResult(name, measured) {
+  writeFileSync(file, `${JSON.stringify({ ...readResults(), [name]: measured }, rounded, 1)}\n`);
 }
 
-function describeMachine() {
-  return `${cpus().length} cores of ${cpus()[0].model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform}`;
+/** When, on what and in which browser something was measured. */
+export function describeRun(browser) {
+  const machine = `${cpus().length} cores of ${cpus()[0].model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform}`;
+  return { day: new Date().toISOString().slice(0, 10), machine, browser: `Chromium ${browser.version()}` };
 }
 
 /** Four digits are more than the spread allows for. */

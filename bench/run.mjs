@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { report } from "./report.mjs";
-import { keepResults } from "./results.mjs";
+import { describeRun, keepResult } from "./results.mjs";
 import { startServer } from "./server.mjs";
 
 const SIZES = [10_000, 100_000, 1_000_000];
@@ -26,7 +26,7 @@ try {
   for (const name of names) {
     const options = { sizes: SIZES, rounds: ROUNDS };
     const measured = await page.evaluate(([what, how]) => globalThis.coupletBench[what](how), [name, options]);
-    keepResults({ [name]: { peers, rounds: ROUNDS, ...measured } }, browser.version());
+    keepResult(name, { ...describeRun(browser), peers, rounds: ROUNDS, ...measured });
   }
 } finally {
   await browser.close();

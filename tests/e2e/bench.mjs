@@ -1,22 +1,30 @@
-// Measures the built app in Chromium with much demo data: node bench.mjs [CUSTOMERS]
-// Called by `cargo xtask bench`, which prints the bundle's size before it. Figures are medians, with the least and
-// the greatest in brackets.
+// Measures the built app in Chromium with much demo data: node bench.mjs --records CUSTOMERS
+// Called by `cargo xtask bench`, which prints the bundle's size before it. What was measured goes into
+// docs/performance.json beside the other measurements, and from there into docs/performance.md.
+import { parseArgs } from "node:util";
+import { report } from "../../bench/report.mjs";
+import { describeRun, keepResult, readResults } from "../../bench/results.mjs";
+import { spread } from "../../bench/page/spread.mjs";
 import { openApp, startBrowser } from "./support/browser.mjs";
 import { startCouplet } from "./support/couplet.mjs";
 import { DefaultSetup, Preview } from "./support/screens.mjs";
 
 const REPETITIONS = 5;
-const records = Number(process.argv[2] ?? 100_000);
+/** Frames of each way of scrolling. */
+const FRAMES = 180;
+const { values } = parseArgs({ options: { records: { type: "string", default: "100000" } } });
+const records = Number(values.records);
 
+const figures = [];
 const began = performance.now();
 const couplet = await startCouplet({ records });
-report("demo data", `${records} customers generated, proxy ready`, "ms", [performance.now() - began]);
+note("demo data", `${records} customers generated, proxy ready`, "ms", [performance.now() - began]);
 const browser = await startBrowser();
 try {
   const starts = [];
   for (let repetition = 0; repetition < REPETITIONS; repetition += 1) starts.push(await measureStart());
   for (const [what, unit] of [["first paint", "ms"], ["app in place", "ms"], ["longest task", "ms"], ["transferred", "bytes"]]) {
-    report("start", what, unit, starts.map((start) => start[what]));
+    note("start", what, unit, starts.map((start) => start[what]));
   }
   const previews = [];
   for (let repetition = 0; repetition < REPETITIONS; repetition += 1) previews.push(await measurePreview());
@@ -26,13 +34,25 @@ try {
     ["longest task", "ms"],
     ["requests to the systems", "requests"],
     ["wasm memory at its peak", "MiB"],
+    ["worst frame, standing still", "ms"],
+    ["worst frame, scrolling row by row", "ms"],
+    ["worst frame, jumping through the list", "ms"],
     ["a changed filter, until its counts are shown", "ms"],
   ]) {
-    report("preview of CUSTOMER", what, unit, previews.map((preview) => preview[what]));
+    note("preview of CUSTOMER", what, unit, previews.map((preview) => preview[what]));
   }
+  keepRun();
 } finally {
   await browser.close();
   await couplet.stop();
+}
+report(["preview"]);
+
+/** Puts this run in the place of the last one with as many records. */
+function keepRun() {
+  const others = (readResults().preview?.runs ?? []).filter((run) => run.records !== records);
+  const runs = [...others, { records, ...describeRun(browser), figures }].sort((one, other) => one.records - other.records);
+  keepResult("preview", { runs });
 }
 
 /** Opens the app in a fresh context, so nothing is cached. Times count from the start of the navigation. */
@@ -74,6 +94,8 @@ async function measurePreview() {
     "wasm memory at its peak": globalThis.coupletPreview.exports.memory.buffer.byteLength / 2 ** 20,
   }));
   measured["requests to the systems"] = requests.length;
+  await preview.rows("Business Central").first().waitFor();
+  Object.assign(measured, await page.evaluate(scrollList, FRAMES));
   await preview.editFilter("Business Central");
   measured["a changed filter, until its counts are shown"] = await page.evaluate(async () => {
     const input = document.querySelector(".editor__text");
@@ -132,8 +154,38 @@ function observeStart(page) {
   });
 }
 
-function report(area, what, unit, values) {
-  const sorted = values.map(Math.round).sort((a, b) => a - b);
-  const spread = sorted.length > 1 ? ` (${sorted[0]} to ${sorted.at(-1)})` : "";
-  console.log(`${area}: ${what}: ${sorted[sorted.length >> 1]} ${unit}${spread}`);
+/**
+ * Scrolls the list of Business Central in both ways and gives the longest time between two frames of each; standing
+ * still is what the machine does to frames by itself.
+ */
+async function scrollList(frames) {
+  const list = document.querySelector(".card--bc .virtual-table");
+  const rowHeight = list.querySelector(".virtual-table__row").getBoundingClientRect().height;
+  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  const worstFrame = async (step) => {
+    list.scrollTop = 0;
+    await frame();
+    let before = await frame();
+    let worst = 0;
+    for (let drawn = 0; drawn < frames; drawn += 1) {
+      list.scrollTop += step;
+      const now = await frame();
+      worst = Math.max(worst, now - before);
+      before = now;
+    }
+    return worst;
+  };
+  return {
+    "worst frame, standing still": await worstFrame(0),
+    "worst frame, scrolling row by row": await worstFrame(rowHeight),
+    "worst frame, jumping through the list": await worstFrame((list.scrollHeight - list.clientHeight) / frames),
+  };
+}
+
+/** Keeps a figure for the report and shows it at once, with the least and the greatest in brackets. */
+function note(area, what, unit, samples) {
+  const it = spread(samples);
+  figures.push({ area, what, unit, spread: it });
+  const range = samples.length > 1 ? ` (${Math.round(it.min)} to ${Math.round(it.max)})` : "";
+  console.log(`${area}: ${what}: ${Math.round(it.median)} ${unit}${range}`);
 }
