@@ -1,5 +1,5 @@
 // Page decoding: from the bytes of one page, as large as Business Central sends them, to what a program can work with.
-import init, { Table, deserializePage } from "/pkg/couplet_bench.js";
+import init, { Table, deserializePage, receivePage } from "/pkg/couplet_bench.js";
 import { addToChecksum, checksumOfText, expectSame } from "./checksum.mjs";
 import { BLOCKED_NAMES, SELECTED, daysOf, generate, pageText } from "./data.mjs";
 import { race } from "./measure.mjs";
@@ -31,6 +31,8 @@ export async function measureDecoding({ rounds }) {
     [
       one("couplet", () => decode(bytes, some)),
       one("couplet, all members kept", () => decode(bytes, all)),
+      one("couplet, only the key kept", () => decode(bytes, [])),
+      one("couplet, only the copy into wasm memory", () => receivePage(bytes)),
       one("JSON.parse of the text", () => JSON.parse(text).value.length),
       one("TextDecoder and JSON.parse", () => JSON.parse(decoder.decode(bytes)).value.length),
       one("response.json()", async () => (await new Response(bytes).json()).value.length),

@@ -12,7 +12,7 @@ pub use bandwidth::Memory;
 pub use editing::Editing;
 pub use peer::deserialize_page;
 pub use query::Bound;
-pub use table::Table;
+pub use table::{Table, receive_page};
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
