@@ -63,7 +63,7 @@ struct Step {
     run: fn(&Options) -> anyhow::Result<Totals>,
 }
 
-static STEPS: [Step; 8] = [
+static STEPS: &[Step] = &[
     Step { name: "format", checks: "formatting", run: |_| check(cargo(&["fmt", "--all", "--check"])?) },
     Step {
         name: "lint",
@@ -75,6 +75,7 @@ static STEPS: [Step; 8] = [
     },
     Step { name: "lint-wasm", checks: "lints, wasm32", run: |_| lint_wasm() },
     Step { name: "rust", checks: "unit, property and cross-crate tests, tidy", run: |_| rust_tests() },
+    Step { name: "kernels", checks: "vector instructions, as wasm under Node", run: |_| kernel_tests() },
     Step { name: "differential", checks: "pushed filters against odata-query and SQLite", run: differential },
     Step { name: "build", checks: "the app and the proxy in release", run: |_| build() },
     Step { name: "size", checks: "size budget", run: |_| size::check().map(|()| Totals::ONE_PASSED) },
@@ -97,9 +98,11 @@ impl Totals {
     }
 
     /// What the line `test result: ok. 3 passed; 0 failed; …` of a Rust test program says, or
-    /// `browser tests: 3 passed, 0 failed` of the browser tests.
+    /// `browser tests: 3 passed, 0 failed` of a Node script.
     fn read(line: &str) -> Option<Self> {
-        let counts = line.strip_prefix("test result: ").or_else(|| line.strip_prefix("browser tests: "))?;
+        let counts = ["test result: ", "browser tests: ", "kernel tests: "]
+            .iter()
+            .find_map(|kind| line.strip_prefix(kind))?;
         let words: Vec<&str> = counts.split([' ', ';', ',', '.']).filter(|word| !word.is_empty()).collect();
         let count = |what| {
             words.windows(2).find_map(|pair| match pair {
@@ -177,6 +180,17 @@ fn differential(options: &Options) -> anyhow::Result<Totals> {
     Ok(totals)
 }
 
+/// The column evaluation with its vector instructions, which no native test reaches.
+fn kernel_tests() -> anyhow::Result<Totals> {
+    Tools::bring()?;
+    let package = ["--package", "couplet-kernel-check", "--target", "wasm32-unknown-unknown"];
+    process::run(cargo(&["build", "--quiet"])?.args(package))?;
+    let mut node = process::command("node", &[])?;
+    node.arg(workspace::root()?.join("tests/kernels/run.mjs"));
+    node.arg(workspace::target()?.join("wasm32-unknown-unknown/debug/couplet-kernel-check.wasm"));
+    counted(node)
+}
+
 fn build() -> anyhow::Result<Totals> {
     app_build::build(&Tools::bring()?).map(|()| Totals::ONE_PASSED)
 }
@@ -218,6 +232,7 @@ mod tests {
         );
         check("test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out", 3, 2);
         check("browser tests: 7 passed, 1 failed", 7, 1);
+        check("kernel tests: 1 passed, 0 failed", 1, 0);
         assert_eq!(Totals::read("running 12 tests"), None);
         assert_eq!(Totals::read("test result: "), None);
     }

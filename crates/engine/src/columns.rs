@@ -1,26 +1,22 @@
 //! Records in memory as typed columns. Pages of both systems are appended to them; filters borrow them through
 //! [`ColumnView`]; rows are read back cell by cell. Knows no system and no wire format.
 
-use couplet_filter::{Bitmap, ColumnView, DateKey, DateTimeKey, FieldType, FieldValue, TimeKey};
-use rust_decimal::Decimal;
-use rustc_hash::FxHashMap;
-use uuid::Uuid;
+mod numbers;
+mod text;
 
-/// Code of a null in a text column.
-const NULL_CODE: u32 = u32::MAX;
+pub use numbers::{DecimalColumn, IntegerColumn};
+pub use text::TextColumn;
+pub(crate) use text::rows_of_texts;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use couplet_filter::{Bitmap, ColumnView, DateKey, DateTimeKey, FieldType, FieldValue, TimeKey};
+use uuid::Uuid;
 
 /// A value was pushed into a column of another type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected a value of the column's type")]
 pub struct WrongType;
-
-/// Text, each distinct value stored once.
-#[derive(Debug, Clone, Default)]
-pub struct TextColumn {
-    dictionary: Vec<Box<str>>,
-    codes: Vec<u32>,
-    lookup: FxHashMap<Box<str>, u32>,
-}
 
 /// Values of a fixed size with their nulls.
 #[derive(Debug, Clone)]
@@ -48,9 +44,9 @@ pub enum Column {
     /// Text and Code.
     Text(TextColumn),
     /// Integer and BigInteger.
-    Integer(FixedColumn<i64>),
+    Integer(IntegerColumn),
     /// Decimal, exact.
-    Decimal(FixedColumn<Decimal>),
+    Decimal(DecimalColumn),
     /// Boolean.
     Boolean(BooleanColumn),
     /// Option: AL ordinal or Dataverse value.
@@ -62,7 +58,7 @@ pub enum Column {
     /// Time.
     Time(FixedColumn<TimeKey>),
     /// Duration in milliseconds.
-    Duration(FixedColumn<i64>),
+    Duration(IntegerColumn),
     /// Guid.
     Guid(FixedColumn<Uuid>),
 }
@@ -77,32 +73,36 @@ pub struct NamedColumn {
 }
 
 /// Records of one table: columns of equal length.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug)]
 pub struct ColumnTable {
     columns: Vec<NamedColumn>,
     n_rows: usize,
+    stamp: TableStamp,
 }
 
-impl TextColumn {
-    fn push(&mut self, text: &str) {
-        if let Some(&code) = self.lookup.get(text) {
-            self.codes.push(code);
-            return;
-        }
-        let code = self.dictionary.len() as u32;
-        self.dictionary.push(text.into());
-        self.lookup.insert(text.into(), code);
-        self.codes.push(code);
-    }
+/// Tells the rows of one table from those of every other, and from its own after some were dropped. Rows that are added
+/// do not change it: what is known of the rows before them stays true.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TableStamp(u64);
 
-    fn get(&self, row: usize) -> FieldValue<'_> {
-        let text = self.codes.get(row).and_then(|&code| self.dictionary.get(code as usize));
-        text.map_or(FieldValue::Null, |text| FieldValue::Text(text))
+impl TableStamp {
+    /// One that no table has.
+    fn next() -> Self {
+        static COUNTER: AtomicU64 = AtomicU64::new(0);
+        Self(COUNTER.fetch_add(1, Ordering::Relaxed))
     }
+}
 
-    /// The distinct values and, per row, the index of its value (`u32::MAX` for null).
-    pub fn parts(&self) -> (&[Box<str>], &[u32]) {
-        (&self.dictionary, &self.codes)
+impl Default for ColumnTable {
+    fn default() -> Self {
+        Self { columns: Vec::new(), n_rows: 0, stamp: TableStamp::next() }
+    }
+}
+
+/// A copy has a stamp of its own: rows may be added to either.
+impl Clone for ColumnTable {
+    fn clone(&self) -> Self {
+        Self { columns: self.columns.clone(), n_rows: self.n_rows, stamp: TableStamp::next() }
     }
 }
 
@@ -131,6 +131,17 @@ impl Nulls {
         if let Some(rows) = &mut self.rows {
             rows.resize(n_rows);
         }
+    }
+
+    /// One row more, which is not null.
+    fn fit_next(&mut self) {
+        if let Some(rows) = &mut self.rows {
+            rows.resize(rows.len() + 1);
+        }
+    }
+
+    fn rows(&self) -> Option<&Bitmap> {
+        self.rows.as_ref()
     }
 }
 
@@ -164,7 +175,11 @@ impl<T: Copy> FixedColumn<T> {
     }
 
     fn nulls(&self) -> Option<&Bitmap> {
-        self.nulls.rows.as_ref()
+        self.nulls.rows()
+    }
+
+    fn n_bytes(&self) -> usize {
+        size_of_val(self.values.as_slice())
     }
 }
 
@@ -177,14 +192,14 @@ impl Column {
             FieldType::Text { .. } | FieldType::Code { .. } | FieldType::Unfilterable => {
                 Column::Text(TextColumn::default())
             }
-            FieldType::Integer | FieldType::BigInteger => Column::Integer(FixedColumn::new()),
-            FieldType::Decimal => Column::Decimal(FixedColumn::new()),
+            FieldType::Integer | FieldType::BigInteger => Column::Integer(IntegerColumn::new()),
+            FieldType::Decimal => Column::Decimal(DecimalColumn::new()),
             FieldType::Boolean => Column::Boolean(BooleanColumn::default()),
             FieldType::Option(_) => Column::Option(FixedColumn::new()),
             FieldType::Date => Column::Date(FixedColumn::new()),
             FieldType::DateTime => Column::DateTime(FixedColumn::new()),
             FieldType::Time => Column::Time(FixedColumn::new()),
-            FieldType::Duration => Column::Duration(FixedColumn::new()),
+            FieldType::Duration => Column::Duration(IntegerColumn::new()),
             FieldType::Guid => Column::Guid(FixedColumn::new()),
         }
     }
@@ -199,7 +214,7 @@ impl Column {
             (Column::Text(column), FieldValue::Text(text)) => column.push(text),
             (Column::Integer(column), FieldValue::Integer(value)) => column.push(value),
             (Column::Decimal(column), FieldValue::Decimal(value)) => column.push(value),
-            (Column::Decimal(column), FieldValue::Integer(value)) => column.push(Decimal::from(value)),
+            (Column::Decimal(column), FieldValue::Integer(value)) => column.push(value.into()),
             (Column::Boolean(column), FieldValue::Boolean(value)) => column.push(value),
             (Column::Option(column), FieldValue::Option(value)) => column.push(value),
             (Column::Date(column), FieldValue::Date(value)) => column.push(value),
@@ -214,9 +229,9 @@ impl Column {
 
     fn push_null(&mut self) {
         match self {
-            Column::Text(column) => column.codes.push(NULL_CODE),
-            Column::Integer(column) | Column::Duration(column) => column.push_null(0),
-            Column::Decimal(column) => column.push_null(Decimal::ZERO),
+            Column::Text(column) => column.push_null(),
+            Column::Integer(column) | Column::Duration(column) => column.push_null(),
+            Column::Decimal(column) => column.push_null(),
             Column::Boolean(column) => {
                 column.nulls.push_null(column.values.len());
                 column.push(false);
@@ -251,11 +266,11 @@ impl Column {
     /// The column as filters read it.
     pub fn view(&self) -> ColumnView<'_> {
         match self {
-            Column::Text(column) => ColumnView::Text { dictionary: &column.dictionary, codes: &column.codes },
-            Column::Integer(column) => ColumnView::Integer { values: &column.values, nulls: column.nulls() },
-            Column::Decimal(column) => ColumnView::Decimal { values: &column.values, nulls: column.nulls() },
+            Column::Text(column) => column.view(),
+            Column::Integer(column) => ColumnView::Integer { values: column.values(), nulls: column.nulls() },
+            Column::Decimal(column) => ColumnView::Decimal { values: column.values(), nulls: column.nulls() },
             Column::Boolean(column) => {
-                ColumnView::Boolean { values: &column.values, nulls: column.nulls.rows.as_ref() }
+                ColumnView::Boolean { values: &column.values, nulls: column.nulls.rows() }
             }
             Column::Option(column) => ColumnView::Option { values: &column.values, nulls: column.nulls() },
             Column::Date(column) => ColumnView::Date { values: &column.values, nulls: column.nulls() },
@@ -264,7 +279,7 @@ impl Column {
             }
             Column::Time(column) => ColumnView::Time { values: &column.values, nulls: column.nulls() },
             Column::Duration(column) => {
-                ColumnView::Duration { values: &column.values, nulls: column.nulls() }
+                ColumnView::Duration { values: column.values(), nulls: column.nulls() }
             }
             Column::Guid(column) => ColumnView::Guid { values: &column.values, nulls: column.nulls() },
         }
@@ -273,9 +288,9 @@ impl Column {
     /// Number of rows.
     pub fn n_rows(&self) -> usize {
         match self {
-            Column::Text(column) => column.codes.len(),
-            Column::Integer(column) | Column::Duration(column) => column.values.len(),
-            Column::Decimal(column) => column.values.len(),
+            Column::Text(column) => column.n_rows(),
+            Column::Integer(column) | Column::Duration(column) => column.n_rows(),
+            Column::Decimal(column) => column.n_rows(),
             Column::Boolean(column) => column.values.len(),
             Column::Option(column) => column.values.len(),
             Column::Date(column) => column.values.len(),
@@ -285,9 +300,24 @@ impl Column {
         }
     }
 
+    /// Bytes that the values take, without what is kept ready for more of them.
+    pub fn n_bytes(&self) -> usize {
+        match self {
+            Column::Text(column) => column.n_bytes(),
+            Column::Integer(column) | Column::Duration(column) => column.n_bytes(),
+            Column::Decimal(column) => column.n_bytes(),
+            Column::Boolean(column) => size_of_val(column.values.words()),
+            Column::Option(column) => column.n_bytes(),
+            Column::Date(column) => column.n_bytes(),
+            Column::DateTime(column) => column.n_bytes(),
+            Column::Time(column) => column.n_bytes(),
+            Column::Guid(column) => column.n_bytes(),
+        }
+    }
+
     fn truncate(&mut self, n_rows: usize) {
         match self {
-            Column::Text(column) => column.codes.truncate(n_rows),
+            Column::Text(column) => column.truncate(n_rows),
             Column::Integer(column) | Column::Duration(column) => column.truncate(n_rows),
             Column::Decimal(column) => column.truncate(n_rows),
             Column::Boolean(column) => {
@@ -310,7 +340,17 @@ impl ColumnTable {
             .into_iter()
             .map(|(name, field_type)| NamedColumn { name, column: Column::new(&field_type) })
             .collect();
-        ColumnTable { columns, n_rows: 0 }
+        ColumnTable { columns, ..ColumnTable::default() }
+    }
+
+    /// Stays the same as long as rows are only added.
+    pub fn stamp(&self) -> TableStamp {
+        self.stamp
+    }
+
+    /// Bytes that the values of all columns take, without what is kept ready for more of them.
+    pub fn n_bytes(&self) -> usize {
+        self.columns.iter().map(|column| column.column.n_bytes()).sum()
     }
 
     /// Number of complete rows.
@@ -348,7 +388,10 @@ impl ColumnTable {
 
     /// Drops everything after the first `n_rows` rows, a half-written row included.
     pub fn truncate(&mut self, n_rows: usize) {
-        self.n_rows = self.n_rows.min(n_rows);
+        if n_rows < self.n_rows {
+            self.n_rows = n_rows;
+            self.stamp = TableStamp::next();
+        }
         for column in &mut self.columns {
             column.column.truncate(self.n_rows);
         }
@@ -379,8 +422,7 @@ mod tests {
         assert!(matches!(table.column("amount").unwrap().get(1), FieldValue::Null));
         assert!(matches!(table.column("active").unwrap().get(2), FieldValue::Boolean(true)));
         let Column::Text(names) = table.column("name").unwrap() else { panic!("text expected") };
-        assert_eq!(names.parts().0.len(), 2);
-        assert_eq!(names.parts().1, [0, 1, 0]);
+        assert_eq!(names.texts().iter().collect::<Vec<_>>(), ["Éloïse", "Dupont"]);
     }
 
     #[test]
@@ -395,5 +437,18 @@ mod tests {
         table.end_row();
         assert_eq!(table.n_rows(), 2);
         assert!(matches!(table.column("name").unwrap().get(1), FieldValue::Text("next")));
+    }
+
+    #[test]
+    fn a_stamp_lasts_as_long_as_rows_are_only_added() {
+        let mut table = table();
+        let stamp = table.stamp();
+        table.end_row();
+        table.push(0, FieldValue::Text("dropped")).unwrap();
+        table.truncate(1);
+        assert_eq!(table.stamp(), stamp, "no whole row was dropped");
+        assert_ne!(table.clone().stamp(), stamp);
+        table.truncate(0);
+        assert_ne!(table.stamp(), stamp);
     }
 }

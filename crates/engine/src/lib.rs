@@ -15,7 +15,7 @@ pub mod preview;
 pub mod schema;
 pub mod settings;
 
-pub use columns::{Column, ColumnTable, NamedColumn, WrongType};
+pub use columns::{Column, ColumnTable, NamedColumn, TableStamp, WrongType};
 pub use configuration::{Company, Configuration, JobQueueEntry, JobStatus, OwnershipModel};
 pub use mapping::{
     BcTable, DeletionConflictResolution, Direction, FieldKey, FieldMapping, FieldMappingStatus,

@@ -33,6 +33,20 @@ impl Bitmap {
         Self { words: values.chunks(BITS).map(word).collect(), n_rows: values.len() }
     }
 
+    /// From one word for each 64 rows, the first row in the lowest bit; what lies beyond the last row is dropped.
+    #[must_use]
+    pub fn from_words(words: Vec<u64>, n_rows: usize) -> Self {
+        let mut bitmap = Self { words, n_rows };
+        bitmap.resize(n_rows);
+        bitmap
+    }
+
+    /// One word for each 64 rows, the first row in the lowest bit; bits beyond the last row are 0.
+    #[must_use]
+    pub fn words(&self) -> &[u64] {
+        &self.words
+    }
+
     /// How many rows there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -89,6 +103,22 @@ impl Bitmap {
     pub fn or_assign(&mut self, other: &Self) {
         self.words.iter_mut().zip(&other.words).for_each(|(word, other)| *word |= other);
         self.clear_tail();
+    }
+
+    /// Rows that are yes here and no in `other`; rows that `other` lacks are no there.
+    #[must_use]
+    pub fn without(&self, other: &Self) -> Self {
+        let other = other.words.iter().copied().chain(std::iter::repeat(0));
+        let words = self.words.iter().zip(other).map(|(word, other)| word & !other).collect();
+        Self { words, n_rows: self.n_rows }
+    }
+
+    /// Replaces the rows from `row` on, which is rounded down to a multiple of 64, by those of `other`.
+    pub(crate) fn replace_from(&mut self, row: usize, other: &Self) {
+        let n_words = (row / BITS).min(self.words.len());
+        self.words.truncate(n_words);
+        self.words.extend_from_slice(&other.words);
+        self.n_rows = n_words * BITS + other.n_rows;
     }
 
     /// Yes becomes no, and no yes.

@@ -1,28 +1,22 @@
-//! Evaluation of a whole column at once. It gives no reasons; those come from `rows`, and both must agree.
+//! Columns as filters read them, lent by whoever keeps them. How a whole column is judged is in `evaluation`.
 
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use crate::bitmap::Bitmap;
-use crate::field::FieldValue;
-use crate::intervals::Intervals;
 use crate::keys::{DateKey, DateTimeKey, TimeKey};
-use crate::typed::{FilterValue, TypedFilter, TypedNode};
+use crate::texts::Texts;
 
-/// The code of a null in a Text column.
-const NULL_CODE: u32 = u32::MAX;
-
-/// The cells of one column, lent by whoever keeps them. `nulls` marks rows that are null, whatever their value;
-/// rows that it lacks are not null.
+/// The cells of one column. `nulls` marks rows that are null, whatever their value; rows that it lacks are not null.
 #[derive(Debug, Clone, Copy)]
 #[expect(missing_docs, reason = "values and nulls mean the same in every variant")]
 pub enum ColumnView<'a> {
-    /// Text and Code: distinct values, and per row the index of its value, `u32::MAX` for null.
-    Text { dictionary: &'a [Box<str>], codes: &'a [u32] },
+    /// Text and Code: texts, and which row has which of them.
+    Text { texts: &'a Texts, codes: Codes<'a> },
     /// Integer and BigInteger.
-    Integer { values: &'a [i64], nulls: Option<&'a Bitmap> },
+    Integer { values: Integers<'a>, nulls: Option<&'a Bitmap> },
     /// Decimal.
-    Decimal { values: &'a [Decimal], nulls: Option<&'a Bitmap> },
+    Decimal { values: Decimals<'a>, nulls: Option<&'a Bitmap> },
     /// Boolean.
     Boolean { values: &'a Bitmap, nulls: Option<&'a Bitmap> },
     /// Option.
@@ -34,9 +28,65 @@ pub enum ColumnView<'a> {
     /// Time.
     Time { values: &'a [TimeKey], nulls: Option<&'a Bitmap> },
     /// Duration in milliseconds.
-    Duration { values: &'a [i64], nulls: Option<&'a Bitmap> },
+    Duration { values: Integers<'a>, nulls: Option<&'a Bitmap> },
     /// Guid.
     Guid { values: &'a [Uuid], nulls: Option<&'a Bitmap> },
+}
+
+/// Which row has which text.
+#[derive(Debug, Clone, Copy)]
+pub enum Codes<'a> {
+    /// Each row has a text of its own: as many texts as rows, in the same order.
+    Rows {
+        /// Rows that are null, whatever their text.
+        nulls: Option<&'a Bitmap>,
+    },
+    /// For each row the number of its text; `u8::MAX` is null.
+    U8(&'a [u8]),
+    /// For each row the number of its text; `u16::MAX` is null.
+    U16(&'a [u16]),
+    /// For each row the number of its text; `u32::MAX` is null.
+    U32(&'a [u32]),
+}
+
+/// Whole numbers, in 32 bits where all of them fit.
+#[derive(Debug, Clone, Copy)]
+pub enum Integers<'a> {
+    /// All fit into 32 bits.
+    Narrow(&'a [i32]),
+    /// All fit into 64 bits.
+    Wide(&'a [i64]),
+}
+
+/// Decimals, as whole numbers where all of them fit.
+#[derive(Debug, Clone, Copy)]
+pub enum Decimals<'a> {
+    /// The value of a row is its number with the decimal point moved `scale` places to the left.
+    Scaled {
+        /// The numbers.
+        numbers: Integers<'a>,
+        /// Decimal places.
+        scale: u32,
+    },
+    /// As they are.
+    Exact(&'a [Decimal]),
+}
+
+impl Integers<'_> {
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Narrow(values) => values.len(),
+            Self::Wide(values) => values.len(),
+        }
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
 }
 
 impl ColumnView<'_> {
@@ -44,9 +94,14 @@ impl ColumnView<'_> {
     #[must_use]
     pub fn n_rows(&self) -> usize {
         match self {
-            Self::Text { codes, .. } => codes.len(),
-            Self::Integer { values, .. } | Self::Duration { values, .. } => values.len(),
-            Self::Decimal { values, .. } => values.len(),
+            Self::Text { texts, codes: Codes::Rows { .. } } => texts.len(),
+            Self::Text { codes: Codes::U8(codes), .. } => codes.len(),
+            Self::Text { codes: Codes::U16(codes), .. } => codes.len(),
+            Self::Text { codes: Codes::U32(codes), .. } => codes.len(),
+            Self::Integer { values, .. }
+            | Self::Duration { values, .. }
+            | Self::Decimal { values: Decimals::Scaled { numbers: values, .. }, .. } => values.len(),
+            Self::Decimal { values: Decimals::Exact(values), .. } => values.len(),
             Self::Boolean { values, .. } => values.len(),
             Self::Option { values, .. } => values.len(),
             Self::Date { values, .. } => values.len(),
@@ -55,77 +110,4 @@ impl ColumnView<'_> {
             Self::Guid { values, .. } => values.len(),
         }
     }
-}
-
-impl TypedFilter {
-    /// Which rows of the column pass; the same verdicts as [`passes`](Self::passes) row by row.
-    #[must_use]
-    pub fn evaluate(&self, column: ColumnView<'_>) -> Bitmap {
-        let Some(root) = self.root() else { return Bitmap::filled(column.n_rows(), true) };
-        let (mut verdicts, nulls) = match column {
-            ColumnView::Text { dictionary, codes } => return self.evaluate_text(dictionary, codes),
-            ColumnView::Boolean { values, nulls } => (boolean(root, values), nulls),
-            ColumnView::Integer { values, nulls } => (Intervals::of(root, integer).test(values), nulls),
-            ColumnView::Decimal { values, nulls } => (Intervals::of(root, decimal).test(values), nulls),
-            ColumnView::Option { values, nulls } => (Intervals::of(root, option).test(values), nulls),
-            ColumnView::Date { values, nulls } => (Intervals::of(root, date).test(values), nulls),
-            ColumnView::DateTime { values, nulls } => (Intervals::of(root, date_time).test(values), nulls),
-            ColumnView::Time { values, nulls } => (Intervals::of(root, time).test(values), nulls),
-            ColumnView::Duration { values, nulls } => (Intervals::of(root, duration).test(values), nulls),
-            ColumnView::Guid { values, nulls } => (Intervals::of(root, guid).test(values), nulls),
-        };
-        if let Some(nulls) = nulls {
-            if self.passes(FieldValue::Null) {
-                verdicts.or_assign(nulls);
-            } else {
-                let mut known = nulls.clone();
-                known.resize(verdicts.len());
-                known.invert();
-                verdicts.and_assign(&known);
-            }
-        }
-        verdicts
-    }
-
-    fn evaluate_text(&self, dictionary: &[Box<str>], codes: &[u32]) -> Bitmap {
-        let passing: Vec<bool> = dictionary.iter().map(|text| self.passes(FieldValue::Text(text))).collect();
-        let null_passes = self.passes(FieldValue::Null);
-        Bitmap::from_values(codes, |code| match code {
-            NULL_CODE => null_passes,
-            code => passing.get(code as usize).copied().unwrap_or(null_passes),
-        })
-    }
-}
-
-fn boolean(root: &TypedNode, values: &Bitmap) -> Bitmap {
-    let yes = root.passes(FieldValue::Boolean(true));
-    let no = root.passes(FieldValue::Boolean(false));
-    if yes == no {
-        return Bitmap::filled(values.len(), yes);
-    }
-    let mut verdicts = values.clone();
-    if no {
-        verdicts.invert();
-    }
-    verdicts
-}
-
-/// One reader per type of value: what a filter holds, if it is of that type.
-macro_rules! readers {
-    ($($name:ident: $variant:ident => $type:ty),+ $(,)?) => {
-        $(fn $name(value: &FilterValue) -> Option<$type> {
-            if let FilterValue::$variant(value) = value { Some(*value) } else { None }
-        })+
-    };
-}
-
-readers! {
-    integer: Integer => i64,
-    decimal: Decimal => Decimal,
-    option: Option => i32,
-    date: Date => DateKey,
-    date_time: DateTime => DateTimeKey,
-    time: Time => TimeKey,
-    duration: Duration => i64,
-    guid: Guid => Uuid,
 }

@@ -1,20 +1,25 @@
-//! The values that pass a filter, as disjoint intervals: what `columns` tests instead of walking the tree for
+//! The values that pass a filter, as disjoint intervals: what columns are tested for instead of walking the tree for
 //! every row. Texts are not here; their patterns are no intervals.
 
-use crate::bitmap::Bitmap;
 use crate::filter::Operator;
+use crate::kernel::{bits, words_of};
 use crate::typed::{FilterValue, TestKind, TypedNode};
 
 /// A place in the order of values: just before one, or just after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Cut<T> {
-    value: T,
-    side: Side,
+pub(crate) struct Cut<T> {
+    /// The value.
+    pub(crate) value: T,
+    /// On which side of it.
+    pub(crate) side: Side,
 }
 
+/// A side of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Side {
+pub(crate) enum Side {
+    /// Just before it.
     Before,
+    /// Just after it.
     After,
 }
 
@@ -120,19 +125,18 @@ impl<T: Copy + Ord> Intervals<T> {
         self.starts_inside ^ (n_passed % 2 == 1)
     }
 
-    /// Which values belong to the set. The common shapes, one or two cuts, are a comparison or two per value.
-    pub(crate) fn test(&self, values: &[T]) -> Bitmap {
-        let starts_inside = self.starts_inside;
-        match *self.cuts.as_slice() {
-            [] => Bitmap::filled(values.len(), starts_inside),
-            [cut] => Bitmap::from_values(values, |value| cut.is_left_of(value) ^ starts_inside),
-            [Cut { value: from, side: Side::Before }, Cut { value: to, side: Side::After }] => {
-                Bitmap::from_values(values, |value| ((from <= value) & (value <= to)) ^ starts_inside)
-            }
-            [low, high] => Bitmap::from_values(values, |value| {
-                (low.is_left_of(value) & !high.is_left_of(value)) ^ starts_inside
-            }),
-            _ => Bitmap::from_values(values, |value| self.contains(value)),
-        }
+    /// Whether the smallest values belong to it.
+    pub(crate) fn starts_inside(&self) -> bool {
+        self.starts_inside
+    }
+
+    /// Where membership changes, strictly ascending.
+    pub(crate) fn cuts(&self) -> &[Cut<T>] {
+        &self.cuts
+    }
+
+    /// Which values belong to the set, one word for each 64 of them. Bits beyond the last value are 0.
+    pub(crate) fn test(&self, values: &[T]) -> Vec<u64> {
+        words_of(values, |block| bits(block, |value| self.contains(value)))
     }
 }

@@ -83,6 +83,11 @@ impl DateKey {
     pub fn to_iso(self) -> String {
         self.to_string()
     }
+
+    /// The key as the number that it is ordered by.
+    pub(crate) const fn number(self) -> i32 {
+        self.0
+    }
 }
 
 impl fmt::Display for DateKey {
@@ -166,6 +171,11 @@ impl DateTimeKey {
     pub fn to_iso(self) -> String {
         self.to_string()
     }
+
+    /// The key as the number that it is ordered by.
+    pub(crate) const fn number(self) -> i64 {
+        self.0
+    }
 }
 
 impl fmt::Display for DateTimeKey {
@@ -246,6 +256,11 @@ impl TimeKey {
     #[must_use]
     pub fn to_iso(self) -> String {
         self.to_string()
+    }
+
+    /// The key as the number that it is ordered by.
+    pub(crate) const fn number(self) -> i32 {
+        self.0
     }
 }
 

@@ -92,7 +92,7 @@ impl TypedNode {
 }
 
 impl TypedTest {
-    fn passes(&self, value: FieldValue<'_>) -> bool {
+    pub(crate) fn passes(&self, value: FieldValue<'_>) -> bool {
         match &self.kind {
             TestKind::Compare { operator, value: right } => operator.holds(value, right),
             TestKind::Range { from, to } => {

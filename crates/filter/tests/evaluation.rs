@@ -1,8 +1,8 @@
 //! Evaluation: reasons term by term, bitmaps, patterns, keys.
 
 use couplet_filter::{
-    Bitmap, ColumnView, Context, DateKey, DateTimeKey, FieldType, FieldValue, TextComparison, TimeKey,
-    compile, parse,
+    Bitmap, Codes, ColumnView, Context, DateKey, DateTimeKey, FieldType, FieldValue, Integers,
+    TextComparison, Texts, TimeKey, compile, parse,
 };
 use jiff::tz::TimeZone;
 
@@ -81,6 +81,8 @@ fn bitmaps() {
     assert_eq!(bitmap, Bitmap::filled(70, true));
     bitmap.and_assign(&Bitmap::filled(3, true));
     assert_eq!(bitmap.iter_ones().collect::<Vec<_>>(), [0, 1, 2]);
+    assert_eq!(Bitmap::filled(70, true).without(&bitmap).iter_ones().next(), Some(3));
+    assert_eq!(Bitmap::from_words(vec![u64::MAX; 2], 65).words(), [u64::MAX, 1]);
     assert_eq!(Bitmap::from_values(&[1, 5, 2], |value| value > 1).iter_ones().collect::<Vec<_>>(), [1, 2]);
 }
 
@@ -120,7 +122,7 @@ fn the_deepest_tree_is_walked_by_everything() {
     assert!(filter.passes(FieldValue::Integer(1)));
     assert_eq!(filter.explain(FieldValue::Integer(0)).terms.len(), 2 * n_levels + 1);
     let values = [0, 1, 2];
-    let verdicts = filter.evaluate(ColumnView::Integer { values: &values, nulls: None });
+    let verdicts = filter.evaluate(ColumnView::Integer { values: Integers::Wide(&values), nulls: None });
     assert_eq!(verdicts.iter_ones().collect::<Vec<_>>(), [1]);
     let printed = parse(&text).unwrap().to_string();
     assert_eq!(printed.matches('(').count(), n_levels - 1);
@@ -169,5 +171,25 @@ fn the_last_day_of_the_calendar_is_a_day_like_any() {
         let filter =
             compile(text, &FieldType::DateTime, TextComparison::BusinessCentral, &context()).unwrap();
         assert_eq!([before, last].map(|it| filter.passes(FieldValue::DateTime(it))), passes, "{text}");
+    }
+}
+
+#[test]
+fn many_values_and_texts_are_looked_up() {
+    let numbers: Vec<i64> = (0..400).map(|number| number * 7 - 1000).collect();
+    let text = numbers.iter().map(i64::to_string).collect::<Vec<_>>().join("|");
+    let filter = compile(&text, &FieldType::BigInteger, TextComparison::default(), &context()).unwrap();
+    let values: Vec<i64> = (-3000..3000).collect();
+    let verdicts = filter.evaluate(ColumnView::Integer { values: Integers::Wide(&values), nulls: None });
+    assert_eq!(verdicts.iter_ones().map(|row| values[row]).collect::<Vec<_>>(), numbers);
+    for (comparison, n_found) in [(TextComparison::BusinessCentral, 400), (TextComparison::Dataverse, 800)] {
+        let words = (0..400).map(|number| format!("Customer {number}")).collect::<Vec<_>>().join("|");
+        let filter = compile(&words, &FieldType::Text { max_length: None }, comparison, &context()).unwrap();
+        let texts: Texts = (0..1000)
+            .flat_map(|number| [format!("Customer {number}"), format!("CUSTOMER {number}")])
+            .collect();
+        let verdicts =
+            filter.evaluate(ColumnView::Text { texts: &texts, codes: Codes::Rows { nulls: None } });
+        assert_eq!((verdicts.count_ones(), verdicts.get(798), verdicts.get(800)), (n_found, true, false));
     }
 }

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod evaluation;
 #[cfg(test)]
+mod forms;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod random;

@@ -2,13 +2,14 @@
 //! evaluators agree.
 
 use couplet_filter::{
-    Bitmap, Case, ColumnView, Context, FieldType, FieldValue, Literal, Node, Pattern, Quoting, TermKind,
+    Case, Context, Evaluation, FieldType, Literal, Node, Pattern, Progress, Quoting, TermKind,
     TextComparison, compile, parse, parse_lenient, parse_view,
 };
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
-use crate::random::{Cell, any_value, filter_of, typed};
+use crate::forms::Forms;
+use crate::random::{any_value, filter_of, typed};
 
 fn context() -> Context {
     Context::new("2026-03-15T12:00:00Z".parse().unwrap(), TimeZone::UTC)
@@ -96,14 +97,35 @@ proptest! {
         let comparison = if ignore_case { TextComparison::Dataverse } else { TextComparison::BusinessCentral };
         let filter = compile(&text, &field_type, comparison, &context()).unwrap();
         let by_row: Vec<bool> = cells.iter().map(|cell| filter.passes(cell.value())).collect();
-        let by_column = Column::new(&field_type, &cells).with(|view| filter.evaluate(view));
-        prop_assert_eq!(by_column.len(), cells.len());
-        prop_assert_eq!(by_column.count_ones(), by_row.iter().filter(|passes| **passes).count());
-        for (row, cell) in cells.iter().enumerate() {
-            prop_assert_eq!(by_column.get(row), by_row[row], "{} on {:?}", text, cell);
-            let explanation = filter.explain(cell.value());
-            prop_assert_eq!(explanation.passes, by_row[row]);
+        for row in 0..cells.len() {
+            prop_assert_eq!(filter.explain(cells[row].value()).passes, by_row[row]);
         }
+        let forms = Forms::new(&field_type, &cells);
+        forms.each(|form, column| {
+            let verdicts = filter.evaluate(column);
+            let by_column: Vec<bool> = (0..cells.len()).map(|row| verdicts.get(row)).collect();
+            assert_eq!(by_column, by_row, "{text} on {cells:?} as {form}");
+            assert_eq!((verdicts.len(), verdicts.count_ones()), (cells.len(), by_row.iter().filter(|it| **it).count()));
+        });
+    }
+
+    #[test]
+    fn steps_and_rows_added_meanwhile_change_nothing((field_type, text, cells) in typed(), part in 0_usize..150) {
+        let filter = compile(&text, &field_type, TextComparison::BusinessCentral, &context()).unwrap();
+        let by_row: Vec<bool> = cells.iter().map(|cell| filter.passes(cell.value())).collect();
+        let first = &cells[..part.min(cells.len())];
+        // Going on with a column that changed its form: narrow codes and numbers become wide ones.
+        Forms::new(&field_type, &cells).each(|form, column| {
+            Forms::new(&field_type, first).each(|first_form, first_column| {
+                if form.is_longer_form_of(first_form) {
+                    let mut evaluation = Evaluation::new(filter.clone());
+                    evaluation.step(first_column, 64);
+                    while evaluation.step(column, 64) == Progress::Going {}
+                    let rows: Vec<bool> = (0..cells.len()).map(|row| evaluation.verdicts().get(row)).collect();
+                    assert_eq!(rows, by_row, "{text} on {cells:?} as {form} after {first_form}");
+                }
+            });
+        });
     }
 
     #[test]
@@ -116,95 +138,6 @@ proptest! {
         for cell in &cells {
             prop_assert_eq!(again.passes(cell.value()), typed.passes(cell.value()), "{} on {:?}", stored, cell);
         }
-    }
-}
-
-/// The cells of one type, side by side.
-struct Column {
-    /// Tells the type, also of a column without rows.
-    filler: FieldValue<'static>,
-    dictionary: Vec<Box<str>>,
-    codes: Vec<u32>,
-    nulls: Bitmap,
-    cells: Vec<FieldValue<'static>>,
-}
-
-impl Column {
-    fn new(field_type: &FieldType, cells: &[Cell]) -> Self {
-        let mut column = Self {
-            filler: filler(field_type),
-            nulls: Bitmap::new(cells.len()),
-            dictionary: Vec::new(),
-            codes: Vec::new(),
-            cells: Vec::new(),
-        };
-        for (row, cell) in cells.iter().enumerate() {
-            match cell {
-                Cell::Null => {
-                    column.nulls.set(row, true);
-                    column.codes.push(u32::MAX);
-                    column.cells.push(column.filler);
-                }
-                Cell::Text(text) => {
-                    column.codes.push(column.dictionary.len() as u32);
-                    column.dictionary.push(text.as_str().into());
-                    column.cells.push(FieldValue::Null);
-                }
-                Cell::Other(value) => column.cells.push(*value),
-            }
-        }
-        column
-    }
-
-    fn with<R>(&self, evaluate: impl FnOnce(ColumnView<'_>) -> R) -> R {
-        let nulls = Some(&self.nulls);
-        let cells = &self.cells;
-        macro_rules! view {
-            ($variant:ident) => {{
-                let read = |cell: &FieldValue<'static>| match cell {
-                    FieldValue::$variant(value) => *value,
-                    other => unreachable!("{other:?} in a column of another type"),
-                };
-                let values: Vec<_> = cells.iter().map(read).collect();
-                evaluate(ColumnView::$variant { values: &values, nulls })
-            }};
-        }
-        match self.filler {
-            FieldValue::Null | FieldValue::Text(_) => {
-                evaluate(ColumnView::Text { dictionary: &self.dictionary, codes: &self.codes })
-            }
-            FieldValue::Integer(_) => view!(Integer),
-            FieldValue::Decimal(_) => view!(Decimal),
-            FieldValue::Option(_) => view!(Option),
-            FieldValue::Date(_) => view!(Date),
-            FieldValue::DateTime(_) => view!(DateTime),
-            FieldValue::Time(_) => view!(Time),
-            FieldValue::Duration(_) => view!(Duration),
-            FieldValue::Guid(_) => view!(Guid),
-            FieldValue::Boolean(_) => {
-                let mut values = Bitmap::new(cells.len());
-                for (row, cell) in cells.iter().enumerate() {
-                    values.set(row, *cell == FieldValue::Boolean(true));
-                }
-                evaluate(ColumnView::Boolean { values: &values, nulls })
-            }
-        }
-    }
-}
-
-/// What stands under a null: anything but the blank value, so that a forgotten null is seen.
-fn filler(field_type: &FieldType) -> FieldValue<'static> {
-    match field_type.blank() {
-        FieldValue::Integer(_) => FieldValue::Integer(3),
-        FieldValue::Duration(_) => FieldValue::Duration(3),
-        FieldValue::Decimal(_) => FieldValue::Decimal(3.into()),
-        FieldValue::Boolean(_) => FieldValue::Boolean(true),
-        FieldValue::Option(_) => FieldValue::Option(3),
-        FieldValue::Date(_) => FieldValue::Date(couplet_filter::DateKey::from_days(3)),
-        FieldValue::DateTime(_) => FieldValue::DateTime(couplet_filter::DateTimeKey::from_milliseconds(3000)),
-        FieldValue::Time(_) => FieldValue::Time(couplet_filter::TimeKey::from_milliseconds(3).unwrap()),
-        FieldValue::Guid(_) => FieldValue::Guid(uuid::Uuid::from_u128(3)),
-        other => other,
     }
 }
 

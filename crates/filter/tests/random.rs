@@ -134,9 +134,11 @@ fn guids() -> BoxedStrategy<(FieldType, String, Vec<Cell>)> {
 }
 
 fn texts(field_type: FieldType) -> BoxedStrategy<(FieldType, String, Vec<Cell>)> {
-    let value = "'@?[abAB*?]{0,4}'";
-    let cell = prop_oneof![5 => "[abAB]{0,4}".prop_map(Cell::Text), 1 => Just(Cell::Null)];
-    (filter_of(value), prop::collection::vec(cell, 0..100))
+    // The Kelvin sign is a `k` when case is ignored; É and é differ in more than one byte.
+    let value = "'@?([abAB*?]{0,4}|[abkK\u{212a}éÉ*? ]{0,4}|\\*[abkAéÉ ]{1,3}\\*?)'";
+    let text = "[abAB]{0,4}|[abAkK\u{212a}éÉ ]{0,12}";
+    let cell = prop_oneof![5 => text.prop_map(Cell::Text), 1 => Just(Cell::Null)];
+    (filter_of(value), prop::collection::vec(cell, 0..150))
         .prop_map(move |(filter, cells)| (field_type.clone(), filter, cells))
         .boxed()
 }

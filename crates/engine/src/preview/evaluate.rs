@@ -6,7 +6,7 @@ use couplet_filter::{Bitmap, FieldValue};
 use super::bind::{COMPANY_NO, CONTACT_TYPE, PreviewRules, Rule, RuleEffect, RuleSubject, TYPE_COMPANY};
 use super::explain::OwnerOutlook;
 use super::related::Related;
-use crate::columns::{Column, ColumnTable};
+use crate::columns::{Column, ColumnTable, rows_of_texts};
 
 /// The outcome of every rule for every row.
 #[derive(Debug, Clone)]
@@ -89,17 +89,17 @@ pub(super) fn is_coupled(key: FieldValue<'_>, related: &Related) -> bool {
     matches!(key, FieldValue::Guid(id) if related.coupled.contains(&id))
 }
 
-/// Tests a text column once per distinct value.
+/// Tests a text column once per distinct value; a null is blank.
 fn by_text(column: &Column, test: impl Fn(&str) -> bool) -> Bitmap {
     let Column::Text(text) = column else { return Bitmap::filled(column.n_rows(), false) };
-    let (dictionary, codes) = text.parts();
-    let verdicts: Vec<bool> = dictionary.iter().map(|value| test(value)).collect();
-    let blank = test("");
-    let mut bitmap = Bitmap::filled(codes.len(), false);
-    for (row, &code) in codes.iter().enumerate() {
-        bitmap.set(row, verdicts.get(code as usize).copied().unwrap_or(blank));
+    let passing: Vec<bool> = text.texts().iter().map(&test).collect();
+    let mut rows = rows_of_texts(text.codes(), &Bitmap::from_values(&passing, |passes| passes));
+    if test("") {
+        (0..column.n_rows())
+            .filter(|row| column.get(*row) == FieldValue::Null)
+            .for_each(|row| rows.set(row, true));
     }
-    bitmap
+    rows
 }
 
 fn by_row(column: &Column, test: impl Fn(FieldValue<'_>) -> bool) -> Bitmap {

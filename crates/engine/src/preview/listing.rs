@@ -7,7 +7,7 @@ use couplet_filter::{Bitmap, FieldValue};
 
 use super::bind::RuleEffect;
 use super::{PreviewRules, Verdicts};
-use crate::columns::{Column, ColumnTable, TextColumn};
+use crate::columns::{Column, ColumnTable, TextColumn, rows_of_texts};
 
 /// Which records to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -123,36 +123,13 @@ fn search(query: &ListingQuery, table: &ColumnTable) -> Option<Bitmap> {
 }
 
 fn mark_rows_with(column: &TextColumn, needle: &str, found: &mut Bitmap) {
-    let (dictionary, codes) = column.parts();
-    let holds: Vec<bool> = dictionary.iter().map(|text| text.to_lowercase().contains(needle)).collect();
-    for (row, &code) in codes.iter().enumerate() {
-        if holds.get(code as usize).copied().unwrap_or(false) {
-            found.set(row, true);
-        }
-    }
+    let holds: Vec<bool> = column.texts().iter().map(|text| text.to_lowercase().contains(needle)).collect();
+    found.or_assign(&rows_of_texts(column.codes(), &Bitmap::from_values(&holds, |holds| holds)));
 }
 
 /// Sorts row indexes by the column's values, blank first; rows with equal values keep the order of reading.
 fn sort_rows(rows: &mut [u32], column: &Column) {
-    match column {
-        Column::Text(text) => {
-            let (dictionary, codes) = text.parts();
-            let mut by_text: Vec<(String, u32)> =
-                dictionary.iter().zip(0..).map(|(text, code)| (text.to_lowercase(), code)).collect();
-            by_text.sort_unstable();
-            let mut ranks = vec![0_u32; dictionary.len()];
-            for ((_, code), rank) in by_text.iter().zip(1..) {
-                if let Some(slot) = ranks.get_mut(*code as usize) {
-                    *slot = rank;
-                }
-            }
-            let rank = |row: u32| {
-                codes.get(row as usize).and_then(|&code| ranks.get(code as usize)).copied().unwrap_or(0)
-            };
-            rows.sort_by_key(|&row| rank(row));
-        }
-        other => rows.sort_by(|&a, &b| compare(other.get(a as usize), other.get(b as usize))),
-    }
+    rows.sort_by(|&a, &b| compare(column.get(a as usize), column.get(b as usize)));
 }
 
 /// Order of two cells of one column; null first.
@@ -170,7 +147,7 @@ fn compare(a: FieldValue<'_>, b: FieldValue<'_>) -> Ordering {
         (FieldValue::Time(a), FieldValue::Time(b)) => a.cmp(&b),
         (FieldValue::Duration(a), FieldValue::Duration(b)) => a.cmp(&b),
         (FieldValue::Guid(a), FieldValue::Guid(b)) => a.cmp(&b),
-        (FieldValue::Text(a), FieldValue::Text(b)) => a.cmp(b),
+        (FieldValue::Text(a), FieldValue::Text(b)) => a.to_lowercase().cmp(&b.to_lowercase()),
         _ => Ordering::Equal,
     }
 }

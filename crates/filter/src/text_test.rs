@@ -1,0 +1,259 @@
+//! A filter on texts made ready for many texts at once: each part knows the quickest way to its verdicts, and where
+//! there is none asks text by text. It agrees with `rows` on every text.
+
+use std::ops::Range;
+
+use rustc_hash::FxHashSet;
+
+use crate::bitmap::Bitmap;
+use crate::field::FieldValue;
+use crate::filter::Operator;
+use crate::ranges::Sieve;
+use crate::search::Needle;
+use crate::text::{Case, lower};
+use crate::texts::Texts;
+use crate::typed::{FilterValue, Pattern, PatternPart, TestKind, TypedNode, TypedTest};
+
+/// A part of the filter.
+#[derive(Debug, Clone)]
+pub(crate) enum TextTest {
+    Any(Vec<TextTest>),
+    All(Vec<TextTest>),
+    Not(Box<TextTest>),
+    OneOf(TextSet),
+    Like(Like),
+    /// Asked text by text.
+    Each(TypedTest),
+}
+
+impl TextTest {
+    /// The test that a node of a filter comes to.
+    pub(crate) fn new(node: &TypedNode) -> Self {
+        match node {
+            TypedNode::Any(parts) => Self::any(parts),
+            TypedNode::All(parts) => Self::All(parts.iter().map(Self::new).collect()),
+            TypedNode::Test(test) => Self::of_test(test),
+        }
+    }
+
+    /// All values that texts may equal are looked up at once, however many they are.
+    fn any(parts: &[TypedNode]) -> Self {
+        let mut tests = Vec::new();
+        for case in [Case::Sensitive, Case::Ignored] {
+            let values: Vec<&str> = parts.iter().filter_map(|part| equal_to(part, case)).collect();
+            if !values.is_empty() {
+                tests.push(Self::OneOf(TextSet::new(values, case)));
+            }
+        }
+        let is_value = |part: &&TypedNode| {
+            [Case::Sensitive, Case::Ignored].into_iter().any(|case| equal_to(part, case).is_some())
+        };
+        tests.extend(parts.iter().filter(|part| !is_value(part)).map(Self::new));
+        Self::Any(tests)
+    }
+
+    fn of_test(test: &TypedTest) -> Self {
+        match &test.kind {
+            TestKind::Compare {
+                operator: operator @ (Operator::Equal | Operator::NotEqual),
+                value: FilterValue::Text { text, ignore_case },
+            } => {
+                let case = if *ignore_case { Case::Ignored } else { Case::Sensitive };
+                let set = Self::OneOf(TextSet::new([text.as_str()], case));
+                if *operator == Operator::Equal { set } else { Self::Not(Box::new(set)) }
+            }
+            TestKind::Matches { pattern, negated } => {
+                let like = Self::Like(Like::new(pattern));
+                if *negated { Self::Not(Box::new(like)) } else { like }
+            }
+            _ => Self::Each(test.clone()),
+        }
+    }
+
+    /// The verdicts on the texts in `range`.
+    pub(crate) fn test(&self, texts: &Texts, range: Range<usize>) -> Bitmap {
+        match self {
+            Self::Any(parts) => {
+                let mut verdicts = Bitmap::new(range.len());
+                parts.iter().for_each(|part| verdicts.or_assign(&part.test(texts, range.clone())));
+                verdicts
+            }
+            Self::All(parts) => {
+                let mut verdicts = Bitmap::filled(range.len(), true);
+                parts.iter().for_each(|part| verdicts.and_assign(&part.test(texts, range.clone())));
+                verdicts
+            }
+            Self::Not(part) => {
+                let mut verdicts = part.test(texts, range);
+                verdicts.invert();
+                verdicts
+            }
+            Self::OneOf(set) => each(texts, range, |text| set.contains(text)),
+            Self::Like(like) => like.test(texts, range),
+            Self::Each(test) => each(texts, range, |text| test.passes(FieldValue::Text(text))),
+        }
+    }
+}
+
+/// The value, if the part is an equality with a text of this case.
+fn equal_to(part: &TypedNode, case: Case) -> Option<&str> {
+    match part {
+        TypedNode::Test(TypedTest {
+            kind:
+                TestKind::Compare { operator: Operator::Equal, value: FilterValue::Text { text, ignore_case } },
+            ..
+        }) if *ignore_case == (case == Case::Ignored) => Some(text),
+        _ => None,
+    }
+}
+
+fn each(texts: &Texts, range: Range<usize>, test: impl Fn(&str) -> bool) -> Bitmap {
+    let mut words = vec![0_u64; range.len().div_ceil(64)];
+    let mut verdicts = texts.range(range.clone()).map(test);
+    for word in &mut words {
+        *word = verdicts
+            .by_ref()
+            .take(64)
+            .zip(0..)
+            .fold(0, |word, (passes, bit)| word | u64::from(passes) << bit);
+    }
+    Bitmap::from_words(words, range.len())
+}
+
+/// Texts that a text may equal.
+#[derive(Debug, Clone)]
+pub(crate) struct TextSet {
+    /// In lower case if case is ignored.
+    values: FxHashSet<Box<str>>,
+    case: Case,
+    sieve: Sieve,
+}
+
+impl TextSet {
+    fn new<'a>(values: impl IntoIterator<Item = &'a str>, case: Case) -> Self {
+        let values: FxHashSet<Box<str>> = values.into_iter().map(Box::from).collect();
+        let sieve = Sieve::new(values.iter().map(|value| digest(value.as_bytes(), case)));
+        Self { values, case, sieve }
+    }
+
+    fn contains(&self, text: &str) -> bool {
+        if self.case == Case::Ignored && !text.is_ascii() {
+            return self.values.contains(&*Case::Ignored.fold_text(text));
+        }
+        if !self.sieve.may_hold(digest(text.as_bytes(), self.case)) {
+            return false;
+        }
+        match self.case {
+            Case::Sensitive => self.values.contains(text),
+            Case::Ignored => self.values.contains(&*Case::Ignored.fold_text(text)),
+        }
+    }
+}
+
+/// A number made of the length and both ends of a text; of ASCII texts the same in upper and lower case if case is
+/// ignored.
+fn digest(text: &[u8], case: Case) -> u64 {
+    let short = |bytes: &[u8]| bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte));
+    let (first, last) = match (text.first_chunk(), text.last_chunk()) {
+        (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+        _ => match (text.first_chunk(), text.last_chunk()) {
+            (Some(first), Some(last)) => {
+                (u64::from(u32::from_le_bytes(*first)), u64::from(u32::from_le_bytes(*last)))
+            }
+            _ => (short(text), 0),
+        },
+    };
+    let mask = if case == Case::Ignored { 0x2020_2020_2020_2020 } else { 0 };
+    (first | mask) ^ (last | mask).rotate_left(23) ^ (text.len() as u64).rotate_left(56)
+}
+
+/// A pattern with the quickest way to find out.
+#[derive(Debug, Clone)]
+pub(crate) struct Like {
+    pattern: Pattern,
+    way: Way,
+    /// Whether the way decides alone; otherwise what it finds is compared with the whole pattern.
+    is_exact: bool,
+    /// A needle with this letter misses texts with [`FOLDS_INTO_ASCII`](crate::texts::FOLDS_INTO_ASCII).
+    has_k: bool,
+}
+
+/// What a text must have to match at all.
+#[derive(Debug, Clone)]
+enum Way {
+    /// Nothing that could be looked for.
+    None,
+    Starts(Needle),
+    Ends(Needle),
+    Holds(Needle),
+}
+
+impl Like {
+    fn new(pattern: &Pattern) -> Self {
+        let case = if pattern.ignore_case { Case::Ignored } else { Case::Sensitive };
+        let needle = |text: &str| Needle::new(text, case);
+        let none = (Way::None, false, "");
+        let (way, is_exact, literal) = match pattern.parts.as_slice() {
+            [PatternPart::Literal(literal), rest @ ..] => {
+                let head = searchable(literal, case).next().filter(|head| literal.starts_with(head));
+                let is_exact = head == Some(literal) && matches!(rest, [PatternPart::AnyRun]);
+                head.and_then(|head| Some((Way::Starts(needle(head)?), is_exact, head))).unwrap_or(none)
+            }
+            [PatternPart::AnyRun, PatternPart::Literal(literal)] if is_searchable(literal, case) => {
+                needle(literal).map_or(none, |needle| (Way::Ends(needle), true, literal.as_str()))
+            }
+            parts => {
+                let literals = parts.iter().filter_map(|part| match part {
+                    PatternPart::Literal(literal) => Some(literal.as_str()),
+                    _ => None,
+                });
+                let longest =
+                    literals.flat_map(|literal| searchable(literal, case)).max_by_key(|run| run.len());
+                let is_whole = |run: &str| {
+                    matches!(parts, [PatternPart::AnyRun, PatternPart::Literal(literal), PatternPart::AnyRun]
+                        if literal == run)
+                };
+                longest.and_then(|run| Some((Way::Holds(needle(run)?), is_whole(run), run))).unwrap_or(none)
+            }
+        };
+        let has_k = case == Case::Ignored && literal.contains('k');
+        Self { pattern: pattern.clone(), way, is_exact, has_k }
+    }
+
+    fn test(&self, texts: &Texts, range: Range<usize>) -> Bitmap {
+        let verify = |text: &str| self.is_exact || self.pattern.matches(text);
+        match &self.way {
+            _ if self.has_k && texts.folds_into_ascii() => {
+                each(texts, range, |text| self.pattern.matches(text))
+            }
+            Way::None => each(texts, range, |text| self.pattern.matches(text)),
+            Way::Starts(needle) => each(texts, range, |text| needle.starts(text.as_bytes()) && verify(text)),
+            Way::Ends(needle) => each(texts, range, |text| needle.ends(text.as_bytes()) && verify(text)),
+            Way::Holds(needle) => needle.find(texts, range, verify),
+        }
+    }
+}
+
+/// Whether the bytes of a literal can be looked for: with regard to case always, without it only ASCII, whose cases
+/// differ in one bit.
+fn is_searchable(literal: &str, case: Case) -> bool {
+    case == Case::Sensitive || literal.is_ascii()
+}
+
+/// The parts of a literal that can be looked for.
+fn searchable(literal: &str, case: Case) -> impl Iterator<Item = &str> {
+    let is_cut = move |character: char| case == Case::Ignored && !character.is_ascii();
+    literal.split(is_cut).filter(|run| !run.is_empty())
+}
+
+/// A pattern that every text matches in which `text` stands, ignoring case and without wildcards: what a search box
+/// looks for.
+#[must_use]
+pub fn holding(text: &str) -> Pattern {
+    let literal: String = text.chars().map(lower).collect();
+    let mut parts = vec![PatternPart::AnyRun];
+    if !literal.is_empty() {
+        parts.extend([PatternPart::Literal(literal), PatternPart::AnyRun]);
+    }
+    Pattern { ignore_case: true, parts }
+}

@@ -1,0 +1,132 @@
+//! Many texts one after the other in one buffer: the distinct values of a column, or the value of each row. What the
+//! texts are tested for is not here.
+
+use std::ops::Range;
+
+/// Texts by number, in the order they were added.
+#[derive(Debug, Clone, Default)]
+pub struct Texts {
+    buffer: String,
+    /// Where each text ends in the buffer, which is where the next begins.
+    ends: Vec<usize>,
+    folds_into_ascii: bool,
+}
+
+/// The only character outside ASCII whose lower case is in ASCII: the Kelvin sign.
+pub(crate) const FOLDS_INTO_ASCII: char = '\u{212a}';
+
+impl Texts {
+    /// No texts.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a text behind the others.
+    pub fn push(&mut self, text: &str) {
+        self.buffer.push_str(text);
+        self.ends.push(self.buffer.len());
+        self.folds_into_ascii |= !text.is_ascii() && text.contains(FOLDS_INTO_ASCII);
+    }
+
+    /// The text with this number.
+    #[must_use]
+    pub fn get(&self, idx: usize) -> Option<&str> {
+        let end = *self.ends.get(idx)?;
+        self.buffer.get(self.start(idx)..end)
+    }
+
+    /// How many texts there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// Bytes of all texts together.
+    #[must_use]
+    pub fn n_bytes(&self) -> usize {
+        self.buffer.len()
+    }
+
+    /// Drops all texts from this number on.
+    pub fn truncate(&mut self, len: usize) {
+        if len < self.len() {
+            self.buffer.truncate(self.start(len));
+            self.ends.truncate(len);
+        }
+    }
+
+    /// All texts in order.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.range(0..self.len())
+    }
+
+    /// The texts with these numbers.
+    pub(crate) fn range(&self, range: Range<usize>) -> impl Iterator<Item = &str> {
+        let mut start = self.start(range.start);
+        self.ends.get(range).unwrap_or_default().iter().map(move |&end| {
+            let text = self.buffer.get(start..end).unwrap_or_default();
+            start = end;
+            text
+        })
+    }
+
+    /// The bytes of all texts.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.buffer.as_bytes()
+    }
+
+    /// Where each text ends in [`bytes`](Self::bytes).
+    pub(crate) fn ends(&self) -> &[usize] {
+        &self.ends
+    }
+
+    /// Where the text with this number begins.
+    pub(crate) fn start(&self, idx: usize) -> usize {
+        idx.checked_sub(1).map_or(0, |before| self.ends.get(before).copied().unwrap_or(self.buffer.len()))
+    }
+
+    /// Whether a character outside ASCII may equal a letter of ASCII when case is ignored.
+    pub(crate) fn folds_into_ascii(&self) -> bool {
+        self.folds_into_ascii
+    }
+}
+
+impl<T: AsRef<str>> FromIterator<T> for Texts {
+    fn from_iter<I: IntoIterator<Item = T>>(texts: I) -> Self {
+        let mut all = Self::new();
+        texts.into_iter().for_each(|text| all.push(text.as_ref()));
+        all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::lower;
+
+    #[test]
+    fn only_the_kelvin_sign_folds_into_ascii() {
+        let folding = ('\u{80}'..=char::MAX).filter(|character| lower(*character).is_ascii());
+        assert_eq!(folding.collect::<Vec<_>>(), [FOLDS_INTO_ASCII]);
+    }
+
+    #[test]
+    fn texts_are_kept_apart() {
+        let mut texts: Texts = ["", "Éloïse", "", "a"].into_iter().collect();
+        assert_eq!(texts.iter().collect::<Vec<_>>(), ["", "Éloïse", "", "a"]);
+        assert_eq!((texts.get(1), texts.get(4), texts.n_bytes()), (Some("Éloïse"), None, 9));
+        texts.truncate(2);
+        texts.push("b");
+        assert_eq!(texts.range(1..3).collect::<Vec<_>>(), ["Éloïse", "b"]);
+        assert!(!texts.folds_into_ascii());
+        texts.push("\u{212a}");
+        assert!(texts.folds_into_ascii());
+    }
+}
