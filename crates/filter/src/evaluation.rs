@@ -8,7 +8,7 @@ use crate::bitmap::Bitmap;
 use crate::columns::{Codes, ColumnView, Decimals, Integers};
 use crate::field::FieldValue;
 use crate::intervals::Intervals;
-use crate::kernel::{BLOCK, Lane, bits, equals, in_table, words_of};
+use crate::kernel::{BLOCK, Lane, bits, equals_8, equals_16, in_table, words_of};
 use crate::keys::{DateKey, DateTimeKey, TimeKey};
 use crate::ranges::Ranges;
 use crate::text_test::TextTest;
@@ -192,28 +192,38 @@ impl Evaluation {
         let passes = |code: usize, null: usize| {
             if code < self.texts.len().min(null) { self.texts.get(code) } else { null_passes }
         };
+        let only =
+            if null_passes || self.texts.count_ones() > 1 { None } else { self.texts.iter_ones().next() };
+        let none = !null_passes && self.texts.count_ones() == 0;
         match codes {
             Codes::U8(codes) => {
+                let codes = slice(codes, start, end);
+                if let Some(only) =
+                    only.and_then(|only| u8::try_from(only).ok()).filter(|only| *only < u8::MAX)
+                {
+                    return words_of(codes, |block| equals_8(block, only));
+                }
                 let mut table = [0_u8; 32];
                 for (byte, first) in table.iter_mut().zip((0..).step_by(8)) {
                     *byte = (0..8)
                         .fold(0, |byte, bit| byte | u8::from(passes(first + bit, u8::MAX.into())) << bit);
                 }
-                words_of(slice(codes, start, end), |block| in_table(block, &table))
+                words_of(codes, |block| in_table(block, &table))
             }
             Codes::U16(codes) => {
                 let codes = slice(codes, start, end);
-                let n_passing = self.texts.count_ones();
-                match (self.texts.iter_ones().next().map(u16::try_from), null_passes) {
-                    (Some(Ok(code)), false) if n_passing == 1 && code < u16::MAX => words_of(codes, |block| equals(block, code)),
-                    _ if n_passing == 0 && !null_passes => words_of(codes, |_| 0),
-                    _ => {
-                        let table: Vec<bool> =
-                            (0..=usize::from(u16::MAX)).map(|code| passes(code, u16::MAX.into())).collect();
-                        let passes = |code: u16| table.get(usize::from(code)).is_some_and(|passes| *passes);
-                        words_of(codes, |block| bits(block, passes))
-                    }
+                if none {
+                    return words_of(codes, |_| 0);
                 }
+                if let Some(only) =
+                    only.and_then(|only| u16::try_from(only).ok()).filter(|only| *only < u16::MAX)
+                {
+                    return words_of(codes, |block| equals_16(block, only));
+                }
+                let table: Vec<bool> =
+                    (0..=usize::from(u16::MAX)).map(|code| passes(code, u16::MAX.into())).collect();
+                let passes = |code: u16| table.get(usize::from(code)).is_some_and(|passes| *passes);
+                words_of(codes, |block| bits(block, passes))
             }
             Codes::U32(codes) => words_of(slice(codes, start, end), |block| {
                 bits(block, |code| passes(code as usize, u32::MAX as usize))

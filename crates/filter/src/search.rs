@@ -8,36 +8,72 @@ use crate::kernel::{BLOCK, BytePair, equal_pairs};
 use crate::text::Case;
 use crate::texts::Texts;
 
-/// Bytes that texts are searched for. Without regard to case they are ASCII in lower case.
+/// Bytes that texts are searched for.
 #[derive(Debug, Clone)]
 pub(crate) struct Needle {
     bytes: Box<[u8]>,
-    /// 0x20 for each letter whose case does not matter: the bit that tells cases apart.
+    /// What is added to a byte of the text before it is compared: the bit that tells a letter's cases apart where case
+    /// does not matter.
     masks: Box<[u8]>,
     /// The two rarest places.
     places: [usize; 2],
     pair: BytePair,
+    head: Head,
 }
+
+/// The first bytes of a needle as a number.
+#[derive(Debug, Clone, Copy)]
+struct Head {
+    bytes: u64,
+    mask: u64,
+    /// All ones for each byte that belongs to the needle.
+    kept: u64,
+}
+
+impl Head {
+    fn new(bytes: &[u8], masks: &[u8]) -> Self {
+        let number = |bytes: &mut dyn Iterator<Item = u8>| {
+            let mut head = [0; 8];
+            head.iter_mut().zip(bytes).for_each(|(slot, byte)| *slot = byte);
+            u64::from_le_bytes(head)
+        };
+        Self {
+            bytes: number(&mut bytes.iter().copied()),
+            mask: number(&mut masks.iter().copied()),
+            kept: number(&mut bytes.iter().map(|_| u8::MAX)),
+        }
+    }
+}
+
+/// The bit that tells cases apart, in ASCII and in the second byte of `à` to `þ`.
+const CASE: u8 = 0x20;
 
 /// How common the letters are in names and addresses, the most common last.
 const BY_RARITY: &[u8] = b"qjxzywkfvbphgmcdusltr0onia e";
 
+/// Whether texts can be searched for this character of a folded text. Ignoring case its only capital has to be one bit
+/// away; the one exception that a text may hold is among [`STRAY_CAPITALS`](crate::texts::STRAY_CAPITALS).
+pub(crate) fn is_searchable(character: char, case: Case) -> bool {
+    case == Case::Sensitive || character.is_ascii() || (('à'..='þ').contains(&character) && character != '÷')
+}
+
 impl Needle {
-    /// The bytes of a text that is not empty; ignoring case it has to be ASCII in lower case.
+    /// The bytes of a text that is not empty; ignoring case it is folded and every character
+    /// [can be searched for](is_searchable).
     pub(crate) fn new(text: &str, case: Case) -> Option<Self> {
         let bytes: Box<[u8]> = text.as_bytes().into();
-        let mask = |byte: &u8| if case == Case::Ignored && byte.is_ascii_lowercase() { 0x20 } else { 0 };
+        // Of the two bytes of `à` to `þ` the first is 0xc3 in both cases; every second one is a letter's.
+        let has_case = |byte: u8| byte.is_ascii_lowercase() || (0x80..0xc0).contains(&byte);
+        let mask = |byte: &u8| if case == Case::Ignored && has_case(*byte) { CASE } else { 0 };
         let masks: Box<[u8]> = bytes.iter().map(mask).collect();
-        let commonness = |place: &usize| {
-            let byte = bytes.get(*place).map(u8::to_ascii_lowercase);
-            byte.and_then(|byte| BY_RARITY.iter().position(|other| *other == byte))
-        };
-        let first = (0..bytes.len()).min_by_key(commonness)?;
-        let second = (0..bytes.len()).filter(|place| *place != first).min_by_key(commonness);
+        let first = (0..bytes.len()).min_by_key(|place| commonness(bytes.get(*place)))?;
+        let others = (0..bytes.len()).filter(|place| *place != first);
+        let second = others.min_by_key(|place| commonness(bytes.get(*place)));
         let places = [first, second.unwrap_or(first)];
         let at = |all: &[u8]| places.map(|place| all.get(place).copied().unwrap_or_default());
         let pair = BytePair { bytes: at(&bytes), masks: at(&masks) };
-        Some(Self { bytes, masks, places, pair })
+        let head = Head::new(&bytes, &masks);
+        Some(Self { bytes, masks, places, pair, head })
     }
 
     /// Number of bytes.
@@ -45,24 +81,30 @@ impl Needle {
         self.bytes.len()
     }
 
-    /// Whether the text begins with the needle.
-    pub(crate) fn starts(&self, text: &[u8]) -> bool {
+    /// Whether the needle stands at this place of the bytes. The first eight are compared at once.
+    #[inline]
+    pub(crate) fn stands_at(&self, bytes: &[u8], place: usize) -> bool {
+        let Some(rest) = bytes.get(place..) else { return false };
+        match rest.first_chunk() {
+            Some(head) => {
+                let head = (u64::from_le_bytes(*head) | self.head.mask) & self.head.kept;
+                head == self.head.bytes && (self.len() <= 8 || self.starts(rest))
+            }
+            None => self.starts(rest),
+        }
+    }
+
+    fn starts(&self, text: &[u8]) -> bool {
         let pairs = self.bytes.iter().zip(&self.masks);
         text.len() >= self.bytes.len()
             && text.iter().zip(pairs).all(|(other, (byte, mask))| other | mask == *byte)
     }
 
-    /// Whether the text ends with the needle.
-    pub(crate) fn ends(&self, text: &[u8]) -> bool {
-        let end = text.len().checked_sub(self.bytes.len()).and_then(|start| text.get(start..));
-        end.is_some_and(|end| self.starts(end))
-    }
-
     /// Which of the texts in `range` hold the needle and pass `verify`; one bit for each text of the range.
-    pub(crate) fn find(&self, texts: &Texts, range: Range<usize>, verify: impl Fn(&str) -> bool) -> Bitmap {
+    pub(crate) fn find(&self, texts: &Texts, range: Range<usize>, verify: impl Fn(usize) -> bool) -> Bitmap {
         let mut finder = Finder {
-            found: Bitmap::new(range.len()),
-            texts,
+            words: vec![0; range.len().div_ceil(BLOCK)],
+            ends: texts.ends(),
             first: range.start,
             text_idx: range.start,
             done_to: 0,
@@ -75,22 +117,41 @@ impl Needle {
         let [first, second] = self.places;
         let block = |at: usize| bytes.get(at..).and_then(<[u8]>::first_chunk::<BLOCK>);
         while let (Some(firsts), Some(seconds)) = (block(at + first), block(at + second)) {
-            let mut places = equal_pairs(firsts, seconds, self.pair);
-            while places != 0 {
-                finder.look_at(bytes, at + places.trailing_zeros() as usize);
-                places &= places - 1;
+            let places = equal_pairs(firsts, seconds, self.pair);
+            if places != 0 {
+                finder.look_at(bytes, at, places);
             }
             at += BLOCK;
         }
-        (at..(end + 1).saturating_sub(self.len())).for_each(|place| finder.look_at(bytes, place));
-        finder.found
+        while at < end {
+            let n_places = (end - at).min(BLOCK);
+            finder.look_at(bytes, at, u64::MAX >> (BLOCK - n_places));
+            at += n_places;
+        }
+        Bitmap::from_words(finder.words, range.len())
     }
+}
+
+/// How common a byte is; what is no letter is rare.
+fn commonness(byte: Option<&u8>) -> Option<usize> {
+    let byte = byte?.to_ascii_lowercase();
+    BY_RARITY.iter().position(|other| *other == byte)
+}
+
+/// The rarest of some literals: the longest, and of those the one with the rarest byte.
+pub(crate) fn rarest<'t>(literals: impl Iterator<Item = &'t str>) -> Option<&'t str> {
+    let rarity = |text: &&str| {
+        let commonness = text.as_bytes().iter().map(|byte| commonness(Some(byte))).min();
+        (text.len(), std::cmp::Reverse(commonness))
+    };
+    literals.max_by_key(rarity)
 }
 
 /// Goes from place to place, ever forward, and from text to text with it.
 struct Finder<'a, F> {
-    found: Bitmap,
-    texts: &'a Texts,
+    /// The texts found, one bit each.
+    words: Vec<u64>,
+    ends: &'a [usize],
     /// Number of the first text.
     first: usize,
     /// No text before this one reaches beyond `done_to`.
@@ -101,32 +162,89 @@ struct Finder<'a, F> {
     verify: F,
 }
 
-impl<F: Fn(&str) -> bool> Finder<'_, F> {
-    /// Compares the needle at a place where its rarest bytes stand.
-    fn look_at(&mut self, bytes: &[u8], place: usize) {
-        if place < self.done_to || !bytes.get(place..).is_some_and(|rest| self.needle.starts(rest)) {
-            return;
+impl<F: Fn(usize) -> bool> Finder<'_, F> {
+    /// Compares the needle at places of a block where its rarest bytes stand.
+    fn look_at(&mut self, bytes: &[u8], block: usize, mut places: u64) {
+        loop {
+            // What belongs to a text that is decided is passed over.
+            if self.done_to > block {
+                let n_decided = (self.done_to - block).min(BLOCK) as u32;
+                places &= u64::MAX.checked_shl(n_decided).unwrap_or(0);
+            }
+            if places == 0 {
+                return;
+            }
+            let place = block + places.trailing_zeros() as usize;
+            places &= places - 1;
+            if self.needle.stands_at(bytes, place) {
+                self.look_into(place);
+            }
         }
-        self.text_idx = text_at(self.texts.ends(), self.text_idx, place);
-        let Some(&end) = self.texts.ends().get(self.text_idx) else { return };
+    }
+
+    /// The needle stands at this place, perhaps across two texts.
+    fn look_into(&mut self, place: usize) {
+        self.text_idx = text_at(self.ends, self.text_idx, place);
+        let Some(&end) = self.ends.get(self.text_idx) else { return };
         if place + self.needle.len() > end {
             return;
         }
         self.done_to = end;
-        if self.texts.get(self.text_idx).is_some_and(&self.verify) {
-            self.found.set(self.text_idx - self.first, true);
+        if (self.verify)(self.text_idx) {
+            let found = self.text_idx - self.first;
+            if let Some(word) = self.words.get_mut(found / BLOCK) {
+                *word |= 1 << (found % BLOCK);
+            }
         }
     }
 }
 
-/// The first text from `from` on that ends behind `place`: steps that double, then halves.
+/// The first text from `from` on that ends behind `place`.
+#[inline]
 fn text_at(ends: &[usize], from: usize, place: usize) -> usize {
+    // The next hit is mostly near: counting without a branch is quicker than searching.
+    const NEAR: usize = 16;
+    let near = ends.get(from..).and_then(<[usize]>::first_chunk::<NEAR>);
+    let n_before = near.map_or(0, |near| near.iter().map(|end| usize::from(*end <= place)).sum());
+    if near.is_some() && n_before < NEAR {
+        return from + n_before;
+    }
+    // Steps that double, then halves.
     let is_before = |idx: usize| ends.get(idx).is_some_and(|end| *end <= place);
-    let (mut low, mut step) = (from, 1);
+    let (mut low, mut step) = (from + n_before, 1);
     while is_before(low + step - 1) {
         low += step;
         step *= 2;
     }
     let ahead = ends.get(low..(low + step).min(ends.len())).unwrap_or_default();
     low + ahead.partition_point(|end| *end <= place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::lower;
+    use crate::texts::STRAY_CAPITALS;
+
+    #[test]
+    fn a_character_and_its_capital_are_one_bit_apart() {
+        for character in '\0'..=char::MAX {
+            let folded = lower(character);
+            if is_searchable(folded, Case::Ignored) && !STRAY_CAPITALS.contains(&character) {
+                let needle = Needle::new(&folded.to_string(), Case::Ignored).unwrap();
+                assert!(needle.stands_at(character.to_string().as_bytes(), 0), "{character:?} is not found");
+            }
+        }
+        for folded in
+            ('\0'..='\u{ff}').filter(|folded| is_searchable(lower(*folded), Case::Ignored)).map(lower)
+        {
+            let needle = Needle::new(&folded.to_string(), Case::Ignored).unwrap();
+            let found = ('\0'..=char::MAX).filter(|other| {
+                let mut buffer = [0; 4];
+                let bytes = other.encode_utf8(&mut buffer).as_bytes();
+                bytes.len() == needle.len() && needle.stands_at(bytes, 0)
+            });
+            assert!(found.into_iter().all(|other| lower(other) == folded), "{folded:?} finds another");
+        }
+    }
 }

@@ -34,6 +34,14 @@ pub(crate) fn equal_ignoring_case(text: &str, folded: &str) -> bool {
 /// The order of a database that tells case apart: letters first, and where they are the same, lower case
 /// before upper case. Accents and punctuation are ordered by code point, which no source promises.
 pub(crate) fn compare(left: &str, right: &str) -> Ordering {
+    // The first letters decide most.
+    if let (Some(first), Some(other)) = (left.as_bytes().first(), right.as_bytes().first())
+        && first.is_ascii()
+        && other.is_ascii()
+        && !first.eq_ignore_ascii_case(other)
+    {
+        return first.to_ascii_lowercase().cmp(&other.to_ascii_lowercase());
+    }
     let case = || right.chars().cmp(left.chars());
     left.chars().map(lower).cmp(right.chars().map(lower)).then_with(case)
 }
@@ -66,6 +74,59 @@ impl Pattern {
     /// it has matched as early as it can; so the time is at most length of text times length of pattern.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
+        if text.is_ascii() { self.matches_ascii(text.as_bytes()) } else { self.matches_any(text) }
+    }
+
+    /// A text of one byte a character: what is not in ASCII in the pattern equals none of them.
+    fn matches_ascii(&self, text: &[u8]) -> bool {
+        let equals = |byte: &u8, wanted: &u8| {
+            byte == wanted || (self.ignore_case && byte.to_ascii_lowercase() == *wanted)
+        };
+        let starts = |text: &[u8], literal: &[u8]| {
+            text.len() >= literal.len() && text.iter().zip(literal).all(|(byte, wanted)| equals(byte, wanted))
+        };
+        let mut rest = text;
+        let mut parts = self.parts.as_slice();
+        let mut retry: Option<(&[u8], &[PatternPart])> = None;
+        loop {
+            match parts.split_first() {
+                None if rest.is_empty() => return true,
+                Some((PatternPart::AnyRun, [])) => return true,
+                Some((PatternPart::AnyRun, after)) => {
+                    retry = Some((rest, after));
+                    parts = after;
+                    continue;
+                }
+                Some((PatternPart::AnyOne, after)) if !rest.is_empty() => {
+                    rest = rest.get(1..).unwrap_or_default();
+                    parts = after;
+                    continue;
+                }
+                Some((PatternPart::Literal(literal), after)) if starts(rest, literal.as_bytes()) => {
+                    rest = rest.get(literal.len()..).unwrap_or_default();
+                    parts = after;
+                    continue;
+                }
+                _ => {}
+            }
+            // Only the latest run takes one byte more; what stands behind it begins where its first byte is.
+            let Some((from, after)) = retry else { return false };
+            let Some(next) = from.get(1..) else { return false };
+            let skipped = match after.first() {
+                Some(PatternPart::Literal(literal)) => {
+                    let Some(first) = literal.as_bytes().first() else { return false };
+                    next.iter().position(|byte| equals(byte, first))
+                }
+                _ => Some(0),
+            };
+            let Some(candidate) = skipped.and_then(|skipped| next.get(skipped..)) else { return false };
+            rest = candidate;
+            parts = after;
+            retry = Some((candidate, after));
+        }
+    }
+
+    fn matches_any(&self, text: &str) -> bool {
         let mut rest = text;
         let mut parts = self.parts.as_slice();
         let mut retry: Option<(&str, &[PatternPart])> = None;

@@ -9,7 +9,7 @@ use crate::bitmap::Bitmap;
 use crate::field::FieldValue;
 use crate::filter::Operator;
 use crate::ranges::Sieve;
-use crate::search::Needle;
+use crate::search::{Needle, is_searchable, rarest};
 use crate::text::{Case, lower};
 use crate::texts::Texts;
 use crate::typed::{FilterValue, Pattern, PatternPart, TestKind, TypedNode, TypedTest};
@@ -20,6 +20,7 @@ pub(crate) enum TextTest {
     Any(Vec<TextTest>),
     All(Vec<TextTest>),
     Not(Box<TextTest>),
+    Blank,
     OneOf(TextSet),
     Like(Like),
     /// Asked text by text.
@@ -59,7 +60,11 @@ impl TextTest {
                 value: FilterValue::Text { text, ignore_case },
             } => {
                 let case = if *ignore_case { Case::Ignored } else { Case::Sensitive };
-                let set = Self::OneOf(TextSet::new([text.as_str()], case));
+                let set = if text.is_empty() {
+                    Self::Blank
+                } else {
+                    Self::OneOf(TextSet::new([text.as_str()], case))
+                };
                 if *operator == Operator::Equal { set } else { Self::Not(Box::new(set)) }
             }
             TestKind::Matches { pattern, negated } => {
@@ -88,9 +93,12 @@ impl TextTest {
                 verdicts.invert();
                 verdicts
             }
-            Self::OneOf(set) => each(texts, range, |text| set.contains(text)),
+            Self::Blank => each(texts, range, |text, _| text.is_empty()),
+            Self::OneOf(set) => each(texts, range, |text, idx| set.contains(text, texts, idx)),
             Self::Like(like) => like.test(texts, range),
-            Self::Each(test) => each(texts, range, |text| test.passes(FieldValue::Text(text))),
+            Self::Each(test) => each(texts, range, |_, idx| {
+                texts.get(idx).is_some_and(|text| test.passes(FieldValue::Text(text)))
+            }),
         }
     }
 }
@@ -107,15 +115,14 @@ fn equal_to(part: &TypedNode, case: Case) -> Option<&str> {
     }
 }
 
-fn each(texts: &Texts, range: Range<usize>, test: impl Fn(&str) -> bool) -> Bitmap {
+/// The verdict of `test` on the bytes and the number of each text.
+fn each<'t>(texts: &'t Texts, range: Range<usize>, test: impl Fn(&'t [u8], usize) -> bool) -> Bitmap {
     let mut words = vec![0_u64; range.len().div_ceil(64)];
-    let mut verdicts = texts.range(range.clone()).map(test);
+    let mut numbered = texts.range(range.clone()).zip(range.clone());
     for word in &mut words {
-        *word = verdicts
-            .by_ref()
-            .take(64)
-            .zip(0..)
-            .fold(0, |word, (passes, bit)| word | u64::from(passes) << bit);
+        for (bit, (text, idx)) in (0..64).zip(numbered.by_ref()) {
+            *word |= u64::from(test(text, idx)) << bit;
+        }
     }
     Bitmap::from_words(words, range.len())
 }
@@ -136,13 +143,13 @@ impl TextSet {
         Self { values, case, sieve }
     }
 
-    fn contains(&self, text: &str) -> bool {
-        if self.case == Case::Ignored && !text.is_ascii() {
-            return self.values.contains(&*Case::Ignored.fold_text(text));
-        }
-        if !self.sieve.may_hold(digest(text.as_bytes(), self.case)) {
+    /// Whether a text is one of them; its bytes are enough for most.
+    fn contains(&self, bytes: &[u8], texts: &Texts, idx: usize) -> bool {
+        let is_plain = self.case == Case::Sensitive || bytes.is_ascii();
+        if is_plain && !self.sieve.may_hold(digest(bytes, self.case)) {
             return false;
         }
+        let text = texts.get(idx).unwrap_or_default();
         match self.case {
             Case::Sensitive => self.values.contains(text),
             Case::Ignored => self.values.contains(&*Case::Ignored.fold_text(text)),
@@ -174,8 +181,8 @@ pub(crate) struct Like {
     way: Way,
     /// Whether the way decides alone; otherwise what it finds is compared with the whole pattern.
     is_exact: bool,
-    /// A needle with this letter misses texts with [`FOLDS_INTO_ASCII`](crate::texts::FOLDS_INTO_ASCII).
-    has_k: bool,
+    /// Whether what is looked for may stand in a text as one of [`STRAY_CAPITALS`](crate::texts::STRAY_CAPITALS).
+    may_stray: bool,
 }
 
 /// What a text must have to match at all.
@@ -199,7 +206,9 @@ impl Like {
                 let is_exact = head == Some(literal) && matches!(rest, [PatternPart::AnyRun]);
                 head.and_then(|head| Some((Way::Starts(needle(head)?), is_exact, head))).unwrap_or(none)
             }
-            [PatternPart::AnyRun, PatternPart::Literal(literal)] if is_searchable(literal, case) => {
+            [PatternPart::AnyRun, PatternPart::Literal(literal)]
+                if literal.chars().all(|character| is_searchable(character, case)) =>
+            {
                 needle(literal).map_or(none, |needle| (Way::Ends(needle), true, literal.as_str()))
             }
             parts => {
@@ -207,43 +216,39 @@ impl Like {
                     PatternPart::Literal(literal) => Some(literal.as_str()),
                     _ => None,
                 });
-                let longest =
-                    literals.flat_map(|literal| searchable(literal, case)).max_by_key(|run| run.len());
                 let is_whole = |run: &str| {
                     matches!(parts, [PatternPart::AnyRun, PatternPart::Literal(literal), PatternPart::AnyRun]
                         if literal == run)
                 };
-                longest.and_then(|run| Some((Way::Holds(needle(run)?), is_whole(run), run))).unwrap_or(none)
+                let run = rarest(literals.flat_map(|literal| searchable(literal, case)));
+                run.and_then(|run| Some((Way::Holds(needle(run)?), is_whole(run), run))).unwrap_or(none)
             }
         };
-        let has_k = case == Case::Ignored && literal.contains('k');
-        Self { pattern: pattern.clone(), way, is_exact, has_k }
+        let may_stray = case == Case::Ignored && literal.contains(['k', 'å']);
+        Self { pattern: pattern.clone(), way, is_exact, may_stray }
     }
 
     fn test(&self, texts: &Texts, range: Range<usize>) -> Bitmap {
-        let verify = |text: &str| self.is_exact || self.pattern.matches(text);
+        let matches = |idx| texts.get(idx).is_some_and(|text| self.pattern.matches(text));
+        let verify = |idx| self.is_exact || matches(idx);
         match &self.way {
-            _ if self.has_k && texts.folds_into_ascii() => {
-                each(texts, range, |text| self.pattern.matches(text))
-            }
-            Way::None => each(texts, range, |text| self.pattern.matches(text)),
-            Way::Starts(needle) => each(texts, range, |text| needle.starts(text.as_bytes()) && verify(text)),
-            Way::Ends(needle) => each(texts, range, |text| needle.ends(text.as_bytes()) && verify(text)),
+            _ if self.may_stray && texts.has_stray_capitals() => each(texts, range, |_, idx| matches(idx)),
+            Way::None => each(texts, range, |_, idx| matches(idx)),
+            Way::Starts(needle) => each(texts, range, |text, idx| {
+                text.len() >= needle.len() && needle.stands_at(text, 0) && verify(idx)
+            }),
+            Way::Ends(needle) => each(texts, range, |text, idx| {
+                let place = text.len().checked_sub(needle.len());
+                place.is_some_and(|place| needle.stands_at(text, place)) && verify(idx)
+            }),
             Way::Holds(needle) => needle.find(texts, range, verify),
         }
     }
 }
 
-/// Whether the bytes of a literal can be looked for: with regard to case always, without it only ASCII, whose cases
-/// differ in one bit.
-fn is_searchable(literal: &str, case: Case) -> bool {
-    case == Case::Sensitive || literal.is_ascii()
-}
-
 /// The parts of a literal that can be looked for.
 fn searchable(literal: &str, case: Case) -> impl Iterator<Item = &str> {
-    let is_cut = move |character: char| case == Case::Ignored && !character.is_ascii();
-    literal.split(is_cut).filter(|run| !run.is_empty())
+    literal.split(move |character| !is_searchable(character, case)).filter(|run| !run.is_empty())
 }
 
 /// A pattern that every text matches in which `text` stands, ignoring case and without wildcards: what a search box

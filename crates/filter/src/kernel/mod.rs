@@ -11,7 +11,7 @@ use scalar as chosen;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 use simd as chosen;
 
-pub(crate) use chosen::{equal_pairs, equals, in_table, within_32, within_64};
+pub(crate) use chosen::{equal_pairs, equals_8, equals_16, in_table, within_32, within_64};
 
 use crate::keys::{DateKey, DateTimeKey, TimeKey};
 

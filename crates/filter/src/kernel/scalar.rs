@@ -22,7 +22,13 @@ pub(crate) fn in_table(block: &[u8; BLOCK], table: &[u8; 32]) -> u64 {
 
 /// Which of the codes are this one.
 #[inline(always)]
-pub(crate) fn equals(block: &[u16; BLOCK], code: u16) -> u64 {
+pub(crate) fn equals_8(block: &[u8; BLOCK], code: u8) -> u64 {
+    bits(block, |other| other == code)
+}
+
+/// Which of the codes are this one.
+#[inline(always)]
+pub(crate) fn equals_16(block: &[u16; BLOCK], code: u16) -> u64 {
     bits(block, |other| other == code)
 }
 

@@ -89,7 +89,14 @@ pub(crate) fn in_table(block: &[u8; BLOCK], table: &[u8; 32]) -> u64 {
 
 /// Which of the codes are this one.
 #[inline(always)]
-pub(crate) fn equals(block: &[u16; BLOCK], code: u16) -> u64 {
+pub(crate) fn equals_8(block: &[u8; BLOCK], code: u8) -> u64 {
+    let code = u8x16_splat(code);
+    word(block, |codes| i8x16_eq(load(codes), code))
+}
+
+/// Which of the codes are this one.
+#[inline(always)]
+pub(crate) fn equals_16(block: &[u16; BLOCK], code: u16) -> u64 {
     let code = u16x8_splat(code);
     word(block, |codes| {
         let ([front, back], []) = codes.as_chunks::<8>() else { return u8x16_splat(0) };
