@@ -3,9 +3,11 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use couplet_engine::preview::{ClauseProblem, PreviewRules, Related, Verdicts};
+use couplet_engine::preview::{
+    ClauseProblem, Listed, Lister, ListingQuery, PreviewRules, Related, VerdictCache, Verdicts,
+};
 use couplet_engine::{ColumnTable, IntegrationTableMapping, MappingFilter, OwnershipModel, TableSchema};
 use leptos::wasm_split::SplitLoaderError;
 use uuid::Uuid;
@@ -41,7 +43,8 @@ struct Part {
     table_access: fn(Connections, TableKey) -> Work<Result<TableAccess, Failure>>,
     read_rows: fn(TableHandle, u64, Abort, Start) -> Work<()>,
     bind: fn(&Binding<'_>) -> Result<PreviewRules, Vec<ClauseProblem>>,
-    evaluate: fn(&PreviewRules, &ColumnTable, &Related) -> Verdicts,
+    evaluate: fn(&mut VerdictCache, &PreviewRules, &ColumnTable, &Arc<Related>) -> Option<Verdicts>,
+    list: fn(&mut Lister, &ListingQuery, Listed<'_>) -> Option<Vec<u32>>,
 }
 
 /// The module, once it is here.
@@ -60,7 +63,8 @@ fn part() -> Result<Part, SplitLoaderError> {
         bind: |it| {
             PreviewRules::bind(it.mapping, it.ownership, it.filter, it.schema, &context::filter_context())
         },
-        evaluate: PreviewRules::evaluate,
+        evaluate: VerdictCache::step,
+        list: Lister::step,
     })
 }
 
@@ -114,7 +118,19 @@ pub fn bind(binding: &Binding<'_>) -> Option<Result<PreviewRules, Vec<ClauseProb
     PART.get().map(|part| (part.bind)(binding))
 }
 
-/// Evaluates rules over rows; `None` while the module is not here, and then there are no rules either.
-pub fn evaluate(rules: &PreviewRules, rows: &ColumnTable, related: &Related) -> Option<Verdicts> {
-    PART.get().map(|part| (part.evaluate)(rules, rows, related))
+/// One step of the evaluation of rules over rows, and the verdicts with the last; `None` also while the module is not
+/// here, and then there are no rules either.
+pub fn evaluate(
+    cache: &mut VerdictCache,
+    rules: &PreviewRules,
+    rows: &ColumnTable,
+    related: &Arc<Related>,
+) -> Option<Verdicts> {
+    PART.get().and_then(|part| (part.evaluate)(cache, rules, rows, related))
+}
+
+/// One step of a list, and the list with the last; `None` also while the module is not here, and then there are no
+/// verdicts either.
+pub fn list(lister: &mut Lister, query: &ListingQuery, listed: Listed<'_>) -> Option<Vec<u32>> {
+    PART.get().and_then(|part| (part.list)(lister, query, listed))
 }

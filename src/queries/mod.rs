@@ -6,3 +6,4 @@ pub mod late;
 pub mod read_table;
 pub mod schema;
 pub mod send;
+pub mod slices;

@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
-use couplet_engine::preview::{ClauseProblem, PreviewRules, Related, Verdicts, fields_to_read};
+use couplet_engine::preview::{ClauseProblem, PreviewRules, Related, VerdictCache, Verdicts, fields_to_read};
 use couplet_engine::{IntegrationTableMapping, IntegrationUid, MappingFilter, MappingName, Side};
 use leptos::prelude::*;
 use rustc_hash::FxHashMap;
 
+use crate::queries::slices::in_slices;
 use crate::queries::{late, read_table, schema};
 use crate::state::configuration::ConfigurationStore;
 use crate::state::connections::Connections;
@@ -33,6 +34,15 @@ impl RulesState {
             _ => None,
         }
     }
+}
+
+/// Verdicts with the rules that they are of.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    /// The rules.
+    pub rules: Arc<PreviewRules>,
+    /// What they say of the rows that are here.
+    pub verdicts: Arc<Verdicts>,
 }
 
 /// One side of one mapping.
@@ -110,8 +120,14 @@ impl SidePreview {
             },
             |_, _| true,
         );
+        let judged = judged(move || rules.get().ready(), table, related);
+        // Verdicts of rules that were changed meanwhile say nothing about the new ones.
         let verdicts = Memo::new_with_compare(
-            move |_| evaluate(&rules.get(), table.get().as_ref(), &related.get()),
+            move |_| {
+                let rules = rules.get().ready()?;
+                let judged = judged.get()?;
+                Arc::ptr_eq(&rules, &judged.rules).then_some(judged.verdicts)
+            },
             |_, _| true,
         );
         let preview = SidePreview { side, mapping, table, rules, verdicts, related };
@@ -131,9 +147,12 @@ impl SidePreview {
         })
     }
 
-    /// Verdicts of other rules over the same rows.
-    pub fn evaluate(self, rules: &RulesState) -> Option<Arc<Verdicts>> {
-        evaluate(rules, self.table.get().as_ref(), &self.related.get())
+    /// Verdicts of other rules over the same rows; those before stay until the new ones are there.
+    pub fn judged(
+        self,
+        rules: impl Fn() -> Option<Arc<PreviewRules>> + 'static,
+    ) -> ReadSignal<Option<Judged>> {
+        judged(rules, self.table, self.related)
     }
 
     /// Counts in and out of the saved filter, once every row is here or as far as they are.
@@ -188,8 +207,23 @@ fn bind(mapping: &IntegrationTableMapping, side: Side, filter: &MappingFilter) -
     }
 }
 
-fn evaluate(rules: &RulesState, table: Option<&TableKey>, related: &Related) -> Option<Arc<Verdicts>> {
-    let rules = rules.ready()?;
-    let handle = Tables::expect().handle(table?);
-    handle.rows.with(|rows| late::evaluate(&rules, rows, related).map(Arc::new))
+/// Keeps verdicts in step with rules, rows and what the rules know of other tables.
+fn judged(
+    rules: impl Fn() -> Option<Arc<PreviewRules>> + 'static,
+    table: Memo<Option<TableKey>>,
+    related: Memo<Arc<Related>>,
+) -> ReadSignal<Option<Judged>> {
+    let prepare = move || {
+        let rules = rules()?;
+        let handle = table.with(|table| Some(Tables::expect().handle(table.as_ref()?)))?;
+        handle.rows.track();
+        Some((rules, handle, related.get()))
+    };
+    in_slices(prepare, |(rules, handle, related)| {
+        let step = |cache: &mut VerdictCache| {
+            handle.rows.with_untracked(|rows| late::evaluate(cache, rules, rows, related))
+        };
+        let verdicts = handle.verdicts.try_update_value(step).flatten()?;
+        Some(Judged { rules: rules.clone(), verdicts: Arc::new(verdicts) })
+    })
 }

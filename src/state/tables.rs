@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use couplet_engine::preview::VerdictCache;
 use couplet_engine::{ColumnTable, Side, TableSchema};
 use couplet_systems::{Request, TableRead};
 use leptos::prelude::*;
@@ -89,6 +90,8 @@ pub struct TableHandle {
     pub access: RwSignal<Load<Arc<TableAccess>>>,
     /// Rows that have come so far.
     pub rows: RwSignal<ColumnTable>,
+    /// What was found out about them.
+    pub(crate) verdicts: StoredValue<VerdictCache>,
     /// How far it is.
     pub reading: RwSignal<Reading>,
     /// Fields that are read, or will be.
@@ -128,6 +131,7 @@ impl Tables {
             connections: Connections::expect(),
             access: RwSignal::new(Load::Idle),
             rows: RwSignal::new(ColumnTable::default()),
+            verdicts: StoredValue::new(VerdictCache::new()),
             reading: RwSignal::new(Reading::Idle),
             fields: StoredValue::new(Vec::new()),
             ticket: StoredValue::new(0),

@@ -146,7 +146,7 @@ fn check_remedies(
                 bound.unwrap_or_else(|problems| panic!("{told}: {problems:?}")).evaluate(table, &related);
             assert!(wider.passes[remedy.rule_idx].get(row), "{told}: the record still fails");
             let movement = Movement::between(verdicts, &wider);
-            assert_eq!((movement.enter.len(), movement.leave.len()), (remedy.n_enter, 0), "{told}");
+            assert_eq!((movement.n_enter, movement.n_leave), (remedy.n_enter, 0), "{told}");
             n_remedies += 1;
         }
     }

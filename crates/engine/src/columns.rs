@@ -6,7 +6,6 @@ mod text;
 
 pub use numbers::{DecimalColumn, IntegerColumn};
 pub use text::TextColumn;
-pub(crate) use text::rows_of_texts;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

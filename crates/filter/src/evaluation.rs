@@ -39,6 +39,9 @@ pub struct Evaluation {
     rows: Bitmap,
 }
 
+/// So many numbers or codes are looked at in the place of one text.
+const CHEAP: usize = 16;
+
 /// Whether there is more to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
@@ -89,7 +92,8 @@ impl Evaluation {
         &self.rows
     }
 
-    /// Looks at about `n_values` more values.
+    /// Looks at about `n_values` more values, or at 16 times as many where looking at one costs next to
+    /// nothing: numbers, and codes of texts that were judged before.
     ///
     /// From step to step the column has to be the same, or the same with rows added: verdicts are kept.
     pub fn step(&mut self, column: ColumnView<'_>, n_values: usize) -> Progress {
@@ -117,6 +121,8 @@ impl Evaluation {
         }
         // Whole words: the last one may have been cut off by the end of the column.
         let start = self.rows.len() / BLOCK * BLOCK;
+        let has_own_texts = matches!(column, ColumnView::Text { codes: Codes::Rows { .. }, .. });
+        let n_values = if has_own_texts { n_values } else { n_values.saturating_mul(CHEAP) };
         let end = start.saturating_add(n_values.max(BLOCK) / BLOCK * BLOCK).min(n_rows);
         let verdicts = self.test_rows(&test, column, start, end);
         self.rows.replace_from(start, &verdicts);

@@ -14,6 +14,7 @@ mod filter;
 mod intervals;
 mod kernel;
 mod keys;
+mod meaning;
 mod parser;
 mod print;
 mod ranges;
@@ -42,7 +43,6 @@ pub use print::quote_value;
 pub use rows::{Explanation, TermVerdict};
 pub use span::Span;
 pub use text::Case;
-pub use text_test::holding;
 pub use texts::Texts;
 pub use typed::{FilterValue, Pattern, PatternPart, TestKind, TypedFilter, TypedNode, TypedTest};
 pub use view::{

@@ -10,7 +10,7 @@ use crate::field::FieldValue;
 use crate::filter::Operator;
 use crate::ranges::Sieve;
 use crate::search::{Needle, is_searchable, rarest};
-use crate::text::{Case, lower};
+use crate::text::Case;
 use crate::texts::Texts;
 use crate::typed::{FilterValue, Pattern, PatternPart, TestKind, TypedNode, TypedTest};
 
@@ -249,16 +249,4 @@ impl Like {
 /// The parts of a literal that can be looked for.
 fn searchable(literal: &str, case: Case) -> impl Iterator<Item = &str> {
     literal.split(move |character| !is_searchable(character, case)).filter(|run| !run.is_empty())
-}
-
-/// A pattern that every text matches in which `text` stands, ignoring case and without wildcards: what a search box
-/// looks for.
-#[must_use]
-pub fn holding(text: &str) -> Pattern {
-    let literal: String = text.chars().map(lower).collect();
-    let mut parts = vec![PatternPart::AnyRun];
-    if !literal.is_empty() {
-        parts.extend([PatternPart::Literal(literal), PatternPart::AnyRun]);
-    }
-    Pattern { ignore_case: true, parts }
 }

@@ -27,6 +27,11 @@ impl TypedFilter {
         self.root.as_ref()
     }
 
+    /// Another tree for the same field.
+    pub(crate) fn with_root(&self, root: TypedNode) -> Self {
+        Self { root: Some(root), blank: self.blank }
+    }
+
     /// What a null is read as.
     #[must_use]
     pub fn blank(&self) -> FieldValue<'static> {

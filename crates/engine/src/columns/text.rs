@@ -3,7 +3,7 @@
 
 use std::hash::{Hash, Hasher};
 
-use couplet_filter::{Bitmap, Codes, ColumnView, FieldValue, Texts};
+use couplet_filter::{Codes, ColumnView, FieldValue, Texts};
 use rustc_hash::FxHasher;
 
 use super::Nulls;
@@ -91,13 +91,18 @@ impl TextColumn {
 
     /// The value in `row`.
     pub(super) fn get(&self, row: usize) -> FieldValue<'_> {
-        let idx = match &self.codes {
+        self.code(row).and_then(|idx| self.texts.get(idx)).map_or(FieldValue::Null, FieldValue::Text)
+    }
+
+    /// Number of the text in `row`; none where there is none.
+    pub(crate) fn code(&self, row: usize) -> Option<usize> {
+        let code = match &self.codes {
             OwnedCodes::U8(codes, _) => codes.get(row).map(|code| usize::from(*code)),
             OwnedCodes::U16(codes, _) => codes.get(row).map(|code| usize::from(*code)),
             OwnedCodes::U32(codes, _) => codes.get(row).map(|code| *code as usize),
             OwnedCodes::Rows(nulls) => (!nulls.is_null(row)).then_some(row),
         };
-        idx.and_then(|idx| self.texts.get(idx)).map_or(FieldValue::Null, FieldValue::Text)
+        code.filter(|code| *code < self.texts.len())
     }
 
     /// Number of rows.
@@ -255,20 +260,9 @@ fn hash(text: &str) -> usize {
     hasher.finish() as usize
 }
 
-/// The rows whose text is among those that `is_wanted`; nulls are not.
-pub(crate) fn rows_of_texts(codes: Codes<'_>, is_wanted: &Bitmap) -> Bitmap {
-    match codes {
-        Codes::Rows { nulls } => nulls.map_or_else(|| is_wanted.clone(), |nulls| is_wanted.without(nulls)),
-        Codes::U8(codes) => Bitmap::from_values(codes, |code| is_wanted.get(usize::from(code))),
-        Codes::U16(codes) => Bitmap::from_values(codes, |code| is_wanted.get(usize::from(code))),
-        Codes::U32(codes) => Bitmap::from_values(codes, |code| is_wanted.get(code as usize)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     #[track_caller]
     fn check(values: &[Option<String>], expect_rows: bool) {
@@ -315,21 +309,5 @@ mod tests {
         ["b", "a", "b", "", "a"].into_iter().for_each(|text| column.push(text));
         assert_eq!(column.texts().iter().collect::<Vec<_>>(), ["b", "a", ""]);
         assert!(matches!(column.codes(), Codes::U8([0, 1, 0, 2, 1])));
-    }
-
-    proptest! {
-        #[test]
-        fn rows_are_found_by_their_texts(values in prop::collection::vec("[ab]{0,2}", 0..80)) {
-            let mut column = TextColumn::default();
-            values.iter().for_each(|text| column.push(text));
-            column.push_null();
-            let mut wanted = Bitmap::new(column.texts().len());
-            for (idx, text) in column.texts().iter().enumerate() {
-                wanted.set(idx, text.starts_with('a'));
-            }
-            let rows = rows_of_texts(column.codes(), &wanted);
-            let expected: Vec<usize> = (0..values.len()).filter(|row| values[*row].starts_with('a')).collect();
-            prop_assert_eq!(rows.iter_ones().collect::<Vec<_>>(), expected);
-        }
     }
 }

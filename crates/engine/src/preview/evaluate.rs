@@ -1,12 +1,16 @@
 //! Rules over columns: one bitmap a rule, so that counts, "only failing X" and combinations cost no second look at the
-//! rows.
+//! rows. What is kept from one evaluation to the next is in `cache`.
+
+use std::ops::Range;
+use std::sync::Arc;
 
 use couplet_filter::{Bitmap, FieldValue};
 
-use super::bind::{COMPANY_NO, CONTACT_TYPE, PreviewRules, Rule, RuleEffect, RuleSubject, TYPE_COMPANY};
+use super::bind::{COMPANY_NO, CONTACT_TYPE, PreviewRules, RuleSubject, TYPE_COMPANY};
+use super::cache::VerdictCache;
 use super::explain::OwnerOutlook;
 use super::related::Related;
-use crate::columns::{Column, ColumnTable, rows_of_texts};
+use crate::columns::ColumnTable;
 
 /// The outcome of every rule for every row.
 #[derive(Debug, Clone)]
@@ -29,40 +33,41 @@ impl Verdicts {
 }
 
 impl PreviewRules {
-    /// Evaluates every rule over all rows of `table`.
+    /// Evaluates every rule over all rows of `table`, and keeps nothing; see [`VerdictCache`] for rules that change.
     ///
     /// A column that a rule needs and the table does not hold makes every row fail that rule: nothing passes unseen.
     pub fn evaluate(&self, table: &ColumnTable, related: &Related) -> Verdicts {
-        let mut in_filter = Bitmap::filled(table.n_rows(), true);
-        let mut passes = Vec::with_capacity(self.rules.len());
-        for rule in &self.rules {
-            let bitmap = self.evaluate_rule(rule, table, related);
-            if rule.effect == RuleEffect::Excludes {
-                in_filter.and_assign(&bitmap);
-            }
-            passes.push(bitmap);
-        }
-        let n_in = in_filter.count_ones();
-        Verdicts { passes, in_filter, n_in, n_out: table.n_rows() - n_in }
+        VerdictCache::new().finish(self, table, &Arc::new(related.clone()))
     }
+}
 
-    fn evaluate_rule(&self, rule: &Rule, table: &ColumnTable, related: &Related) -> Bitmap {
-        let nothing = || Bitmap::filled(table.n_rows(), false);
-        match &rule.subject {
-            RuleSubject::Clause { field, filter, .. } => {
-                table.column(&field.name).map_or_else(nothing, |column| filter.evaluate(column.view()))
-            }
-            RuleSubject::PostFilter(_) => {
-                let rows = (0..table.n_rows()).map(|row| contact_passes(table, row, related));
-                // What cannot be judged is not excluded: the explanation says that it is not known.
-                Bitmap::from_values(&rows.collect::<Vec<_>>(), |passes| passes != Some(false))
-            }
-            RuleSubject::CoupledOnly => table
-                .column(&self.key_field)
-                .map_or_else(nothing, |column| by_row(column, |value| is_coupled(value, related))),
-            RuleSubject::Owner { field } => table.column(field).map_or_else(nothing, |column| {
-                by_text(column, |code| matches!(related.owners.get(code), Some(OwnerOutlook::User { .. })))
-            }),
+/// The rows of a range that pass a rule behind the filter. Clauses are judged by their filters.
+pub(super) fn judge_rows<'t>(
+    subject: &'t RuleSubject,
+    key_field: &str,
+    table: &'t ColumnTable,
+    related: &'t Related,
+    rows: Range<usize>,
+) -> Box<dyn Iterator<Item = usize> + 't> {
+    match subject {
+        RuleSubject::Clause { .. } => Box::new(std::iter::empty()),
+        // What cannot be judged is not excluded: the explanation says that it is not known.
+        RuleSubject::PostFilter(_) => {
+            Box::new(rows.filter(|row| contact_passes(table, *row, related) != Some(false)))
+        }
+        RuleSubject::CoupledOnly => {
+            let column = table.column(key_field);
+            Box::new(
+                rows.filter(move |row| column.is_some_and(|column| is_coupled(column.get(*row), related))),
+            )
+        }
+        RuleSubject::Owner { field } => {
+            let column = table.column(field);
+            let has_user = |code: FieldValue<'_>| {
+                let code = if let FieldValue::Text(code) = code { code } else { "" };
+                matches!(related.owners.get(code), Some(OwnerOutlook::User { .. }))
+            };
+            Box::new(rows.filter(move |row| column.is_some_and(|column| has_user(column.get(*row)))))
         }
     }
 }
@@ -87,25 +92,4 @@ pub(super) fn is_company(table: &ColumnTable, row: usize) -> bool {
 /// Whether the record with this key is coupled.
 pub(super) fn is_coupled(key: FieldValue<'_>, related: &Related) -> bool {
     matches!(key, FieldValue::Guid(id) if related.coupled.contains(&id))
-}
-
-/// Tests a text column once per distinct value; a null is blank.
-fn by_text(column: &Column, test: impl Fn(&str) -> bool) -> Bitmap {
-    let Column::Text(text) = column else { return Bitmap::filled(column.n_rows(), false) };
-    let passing: Vec<bool> = text.texts().iter().map(&test).collect();
-    let mut rows = rows_of_texts(text.codes(), &Bitmap::from_values(&passing, |passes| passes));
-    if test("") {
-        (0..column.n_rows())
-            .filter(|row| column.get(*row) == FieldValue::Null)
-            .for_each(|row| rows.set(row, true));
-    }
-    rows
-}
-
-fn by_row(column: &Column, test: impl Fn(FieldValue<'_>) -> bool) -> Bitmap {
-    let mut bitmap = Bitmap::filled(column.n_rows(), false);
-    for row in 0..column.n_rows() {
-        bitmap.set(row, test(column.get(row)));
-    }
-    bitmap
 }

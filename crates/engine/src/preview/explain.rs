@@ -1,6 +1,6 @@
 //! Why one record is in or out: every rule with the value seen and the outcome, and what would bring the record in.
 
-use couplet_filter::{FieldType, FieldValue, quote_value};
+use couplet_filter::{Bitmap, FieldType, FieldValue, quote_value};
 
 use super::bind::{COMPANY_NO, PreviewRules, Rule, RuleEffect, RuleSubject};
 use super::evaluate::{Verdicts, contact_passes, is_company, is_coupled};
@@ -134,16 +134,14 @@ impl PreviewRules {
             let value = or_blank(&field.field_type, *value);
             let Some(literal) = literal(&field.field_type, value) else { continue };
             let Some(column) = table.column(&field.name) else { continue };
-            let others_pass = |row: usize| {
-                self.rules.iter().zip(&verdicts.passes).enumerate().all(|(idx, (rule, passes))| {
-                    idx == verdict.rule_idx || rule.effect != RuleEffect::Excludes || passes.get(row)
-                })
-            };
-            let n_enter = (0..table.n_rows())
-                .filter(|&other| {
-                    or_blank(&field.field_type, column.get(other)) == value && others_pass(other)
-                })
-                .count();
+            let mut candidates = Bitmap::filled(table.n_rows(), true);
+            for (idx, (rule, passes)) in self.rules.iter().zip(&verdicts.passes).enumerate() {
+                if rule.effect == RuleEffect::Excludes && idx != verdict.rule_idx {
+                    candidates.and_assign(passes);
+                }
+            }
+            let enters = |other: &usize| or_blank(&field.field_type, column.get(*other)) == value;
+            let n_enter = candidates.iter_ones().filter(enters).count();
             remedies.push(Remedy { rule_idx: verdict.rule_idx, text: format!("{text}|{literal}"), n_enter });
         }
         remedies

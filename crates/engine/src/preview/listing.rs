@@ -1,13 +1,12 @@
-//! The list behind a number: which rows of a table to show and in which order. Text is searched and ranked once per
-//! distinct value.
+//! The list behind a number: which rows of a table to show and in which order.
 
-use std::cmp::Ordering;
-
-use couplet_filter::{Bitmap, FieldValue};
+use couplet_filter::{Bitmap, Evaluation, Progress, TypedFilter};
 
 use super::bind::RuleEffect;
+use super::movement::Movement;
+use super::order::Order;
 use super::{PreviewRules, Verdicts};
-use crate::columns::{Column, ColumnTable, TextColumn, rows_of_texts};
+use crate::columns::{Column, ColumnTable, TableStamp};
 
 /// Which records to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,103 +50,144 @@ pub struct ListingQuery {
     pub sort: Option<Sort>,
 }
 
-/// Row indexes of `table` that `query` asks for, in its order.
-///
-/// `changed` is the evaluation of a changed filter, for [`Show::Entering`] and [`Show::Leaving`]; without it these
-/// list nothing.
-pub fn list_rows(
-    query: &ListingQuery,
-    table: &ColumnTable,
-    rules: &PreviewRules,
-    verdicts: &Verdicts,
-    changed: Option<&Verdicts>,
-) -> Vec<u32> {
-    let n_rows = table.n_rows().min(verdicts.in_filter.len());
-    let searched = search(query, table);
-    let shown = |row: usize| is_shown(query.show, row, rules, verdicts, changed);
-    let found = |row: usize| searched.as_ref().is_none_or(|rows| rows.get(row));
-    let mut rows: Vec<u32> =
-        (0..n_rows).filter(|&row| shown(row) && found(row)).map(|row| row as u32).collect();
-    if let Some(sort) = &query.sort
-        && let Some(column) = table.column(&sort.field)
-    {
-        sort_rows(&mut rows, column);
-        if sort.descending {
-            rows.reverse();
-        }
-    }
-    rows
+/// Lists rows step by step, and keeps the search and the order for the next list of the same table.
+#[derive(Debug, Default)]
+pub struct Lister {
+    stamp: Option<TableStamp>,
+    search: Option<Search>,
+    order: Option<Order>,
 }
 
-fn is_shown(
-    show: Show,
-    row: usize,
-    rules: &PreviewRules,
-    verdicts: &Verdicts,
-    changed: Option<&Verdicts>,
-) -> bool {
-    let is_in = verdicts.in_filter.get(row);
-    let fails = |rule_idx: usize| verdicts.passes.get(rule_idx).is_some_and(|passes| !passes.get(row));
-    let changed_in = || changed.map(|changed| changed.in_filter.get(row));
+/// A text that is searched for.
+#[derive(Debug)]
+struct Search {
+    text: String,
+    fields: Vec<(String, Evaluation)>,
+}
+
+/// Texts that one step looks at.
+const TEXTS_A_STEP: usize = 32_768;
+
+/// What a list is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Listed<'a> {
+    /// The rows.
+    pub table: &'a ColumnTable,
+    /// The rules that `verdicts` are of.
+    pub rules: &'a PreviewRules,
+    /// The verdicts.
+    pub verdicts: &'a Verdicts,
+    /// The verdicts of a changed filter, for [`Show::Entering`] and [`Show::Leaving`]; without them these list nothing.
+    pub changed: Option<&'a Verdicts>,
+}
+
+/// Row indexes that `query` asks for, in its order, at once.
+pub fn list_rows(query: &ListingQuery, listed: Listed<'_>) -> Vec<u32> {
+    let mut lister = Lister::default();
+    loop {
+        if let Some(rows) = lister.step(query, listed) {
+            return rows;
+        }
+    }
+}
+
+impl Lister {
+    /// Goes on with the list: one step, or the row indexes that `query` asks for, in its order.
+    pub fn step(&mut self, query: &ListingQuery, listed: Listed<'_>) -> Option<Vec<u32>> {
+        let table = listed.table;
+        if self.stamp != Some(table.stamp()) {
+            *self = Self { stamp: Some(table.stamp()), ..Self::default() };
+        }
+        if self.step_search(query, table) == Progress::Going
+            || self.step_order(query, table) == Progress::Going
+        {
+            return None;
+        }
+        let mut shown = shown(query.show, listed);
+        shown.resize(table.n_rows());
+        if let Some(search) = &self.search {
+            let mut found = Bitmap::new(table.n_rows());
+            search.fields.iter().for_each(|(_, evaluation)| found.or_assign(evaluation.verdicts()));
+            shown.and_assign(&found);
+        }
+        let Some((sort, order)) = query.sort.as_ref().zip(self.order.as_ref()) else {
+            return Some(shown.iter_ones().map(|row| row as u32).collect());
+        };
+        let is_shown = |row: &&u32| shown.get(**row as usize);
+        Some(if sort.descending {
+            order.rows().iter().rev().filter(is_shown).copied().collect()
+        } else {
+            order.rows().iter().filter(is_shown).copied().collect()
+        })
+    }
+
+    fn step_search(&mut self, query: &ListingQuery, table: &ColumnTable) -> Progress {
+        let text = query.search.trim();
+        if text.is_empty() {
+            self.search = None;
+            return Progress::Done;
+        }
+        let is_same = |search: &Search| {
+            search.text == text && search.fields.iter().map(|(field, _)| field).eq(&query.search_fields)
+        };
+        let search = match self.search.take().filter(is_same) {
+            Some(search) => self.search.insert(search),
+            None => self.search.insert(Search::new(text, &query.search_fields)),
+        };
+        for (field, evaluation) in &mut search.fields {
+            if let Some(column @ Column::Text(_)) = table.column(field)
+                && evaluation.step(column.view(), TEXTS_A_STEP) == Progress::Going
+            {
+                return Progress::Going;
+            }
+        }
+        Progress::Done
+    }
+
+    fn step_order(&mut self, query: &ListingQuery, table: &ColumnTable) -> Progress {
+        // The order is kept when the list is shown unsorted for a while.
+        let Some(sort) = &query.sort else { return Progress::Done };
+        let order = match self.order.take().filter(|order| order.is_of(table, &sort.field)) {
+            Some(order) => self.order.insert(order),
+            None => self.order.insert(Order::new(table, &sort.field)),
+        };
+        order.step(table)
+    }
+}
+
+impl Search {
+    fn new(text: &str, fields: &[String]) -> Self {
+        let field = |field: &String| (field.clone(), Evaluation::new(TypedFilter::holding(text)));
+        Self { text: text.to_owned(), fields: fields.iter().map(field).collect() }
+    }
+}
+
+/// The rows of a list without regard to search and order.
+fn shown(show: Show, listed: Listed<'_>) -> Bitmap {
+    let Listed { table, rules, verdicts, changed } = listed;
+    let none = || Bitmap::new(table.n_rows());
+    let failing = |rule_idx: usize| {
+        verdicts.passes.get(rule_idx).map_or_else(none, |passes| {
+            let mut failing = passes.clone();
+            failing.invert();
+            failing
+        })
+    };
     match show {
-        Show::All => true,
-        Show::InFilter => is_in,
-        Show::Excluded => !is_in,
-        Show::Failing(rule_idx) => fails(rule_idx),
+        Show::All => Bitmap::filled(verdicts.in_filter.len().min(table.n_rows()), true),
+        Show::InFilter => verdicts.in_filter.clone(),
+        Show::Excluded => Bitmap::filled(verdicts.in_filter.len(), true).without(&verdicts.in_filter),
+        Show::Failing(rule_idx) => failing(rule_idx),
         Show::FailingOnly(rule_idx) => {
-            fails(rule_idx)
-                && rules
-                    .rules
-                    .iter()
-                    .enumerate()
-                    .all(|(idx, rule)| idx == rule_idx || rule.effect != RuleEffect::Excludes || !fails(idx))
+            let mut rows = failing(rule_idx);
+            for (idx, (rule, passes)) in rules.rules.iter().zip(&verdicts.passes).enumerate() {
+                if idx != rule_idx && rule.effect == RuleEffect::Excludes {
+                    rows.and_assign(passes);
+                }
+            }
+            rows
         }
-        Show::Entering => !is_in && changed_in() == Some(true),
-        Show::Leaving => is_in && changed_in() == Some(false),
-    }
-}
-
-/// Rows that hold the text; none when nothing is searched.
-fn search(query: &ListingQuery, table: &ColumnTable) -> Option<Bitmap> {
-    let needle = query.search.trim().to_lowercase();
-    if needle.is_empty() {
-        return None;
-    }
-    let mut found = Bitmap::filled(table.n_rows(), false);
-    for field in &query.search_fields {
-        if let Some(Column::Text(column)) = table.column(field) {
-            mark_rows_with(column, &needle, &mut found);
-        }
-    }
-    Some(found)
-}
-
-fn mark_rows_with(column: &TextColumn, needle: &str, found: &mut Bitmap) {
-    let holds: Vec<bool> = column.texts().iter().map(|text| text.to_lowercase().contains(needle)).collect();
-    found.or_assign(&rows_of_texts(column.codes(), &Bitmap::from_values(&holds, |holds| holds)));
-}
-
-/// Sorts row indexes by the column's values, blank first; rows with equal values keep the order of reading.
-fn sort_rows(rows: &mut [u32], column: &Column) {
-    rows.sort_by(|&a, &b| compare(column.get(a as usize), column.get(b as usize)));
-}
-
-/// Order of two cells of one column; null first.
-fn compare(a: FieldValue<'_>, b: FieldValue<'_>) -> Ordering {
-    match (a, b) {
-        (FieldValue::Null, FieldValue::Null) => Ordering::Equal,
-        (FieldValue::Null, _) => Ordering::Less,
-        (_, FieldValue::Null) => Ordering::Greater,
-        (FieldValue::Integer(a), FieldValue::Integer(b)) => a.cmp(&b),
-        (FieldValue::Decimal(a), FieldValue::Decimal(b)) => a.cmp(&b),
-        (FieldValue::Boolean(a), FieldValue::Boolean(b)) => a.cmp(&b),
-        (FieldValue::Option(a), FieldValue::Option(b)) => a.cmp(&b),
-        (FieldValue::Date(a), FieldValue::Date(b)) => a.cmp(&b),
-        (FieldValue::DateTime(a), FieldValue::DateTime(b)) => a.cmp(&b),
-        (FieldValue::Time(a), FieldValue::Time(b)) => a.cmp(&b),
-        (FieldValue::Duration(a), FieldValue::Duration(b)) => a.cmp(&b),
-        (FieldValue::Guid(a), FieldValue::Guid(b)) => a.cmp(&b),
-        (FieldValue::Text(a), FieldValue::Text(b)) => a.to_lowercase().cmp(&b.to_lowercase()),
-        _ => Ordering::Equal,
+        Show::Entering => changed.map_or_else(none, |changed| Movement::between(verdicts, changed).entering),
+        Show::Leaving => changed.map_or_else(none, |changed| Movement::between(verdicts, changed).leaving),
     }
 }

@@ -153,7 +153,7 @@ fn bind(
 fn counts_and_every_failing_clause() {
     let mapping = mapping(&[("Blocked", "' '"), ("Name", "A*")]);
     let rules = bind(&mapping, OwnershipModel::Team).unwrap();
-    let (table, related) = (customers(), Related::default());
+    let (table, related) = (customers(), Arc::new(Related::default()));
     let verdicts = rules.evaluate(&table, &related);
     assert_eq!((verdicts.n_in, verdicts.n_out), (1, 4));
     assert_eq!((verdicts.n_failing(0), verdicts.n_failing(1)), (3, 3));
@@ -171,7 +171,7 @@ fn a_coupled_record_is_not_held_back() {
     let rules = bind(&mapping, OwnershipModel::Team).unwrap();
     let mut related = Related::default();
     related.coupled.insert(Uuid::from_u128(2));
-    let verdicts = rules.evaluate(&customers(), &related);
+    let verdicts = rules.evaluate(&customers(), &Arc::new(related));
     assert_eq!((verdicts.n_in, verdicts.n_failing(0)), (5, 4));
 }
 
@@ -202,9 +202,9 @@ fn the_rule_behind_contacts_and_the_owner_under_person() {
     let mut related = Related { related_contacts, ..Related::default() };
     related.owners.insert("JR".to_owned(), OwnerOutlook::User { name: "Jean Roux".to_owned() });
     related.owners.insert("LM".to_owned(), OwnerOutlook::NoUser { salesperson: "Lina Moser".to_owned() });
-    let verdicts = rules.evaluate(&customers(), &related);
+    let verdicts = rules.evaluate(&customers(), &Arc::new(related));
     assert_eq!(verdicts.n_in, 3, "the rule behind the filter excludes");
-    let unknown = rules.evaluate(&customers(), &Related::default());
+    let unknown = rules.evaluate(&customers(), &Arc::default());
     assert_eq!(unknown.n_in, 5, "what is not known excludes nobody");
     let outcome = rules.explain(&customers(), 0, &Related::default())[0].outcome;
     assert_eq!(outcome, RuleOutcome::Unknown);
@@ -216,14 +216,15 @@ fn the_rule_behind_contacts_and_the_owner_under_person() {
 fn a_remedy_names_the_value_and_says_how_many_would_enter() {
     let mapping = mapping(&[("Blocked", "' '")]);
     let rules = bind(&mapping, OwnershipModel::Team).unwrap();
-    let (table, related) = (customers(), Related::default());
+    let (table, related) = (customers(), Arc::new(Related::default()));
     let verdicts = rules.evaluate(&table, &related);
     let remedies = rules.remedies(&table, 1, &related, &verdicts);
     assert_eq!(remedies, [Remedy { rule_idx: 0, text: "' '|Ship".to_owned(), n_enter: 2 }]);
     let wider = filter(&[("Blocked", &remedies[0].text)]);
     let wider = PreviewRules::bind(&mapping, OwnershipModel::Team, &wider, &schema(), &context()).unwrap();
     let movement = Movement::between(&verdicts, &wider.evaluate(&table, &related));
-    assert_eq!(movement, Movement { enter: vec![1, 4], leave: vec![] });
+    assert_eq!(movement.entering.iter_ones().collect::<Vec<_>>(), [1, 4]);
+    assert_eq!((movement.n_enter, movement.n_leave), (2, 0));
 }
 
 #[test]
@@ -231,8 +232,9 @@ fn lists_by_verdict_search_and_order() {
     let mapping = mapping(&[("Blocked", "' '"), ("Name", "A*")]);
     let rules = bind(&mapping, OwnershipModel::Team).unwrap();
     let table = customers();
-    let verdicts = rules.evaluate(&table, &Related::default());
-    let rows = |query: ListingQuery| list_rows(&query, &table, &rules, &verdicts, None);
+    let verdicts = rules.evaluate(&table, &Arc::default());
+    let listed = Listed { table: &table, rules: &rules, verdicts: &verdicts, changed: None };
+    let rows = |query: ListingQuery| list_rows(&query, listed);
     let shown = |show| rows(ListingQuery { show, ..ListingQuery::default() });
     assert_eq!(shown(Show::InFilter), [0]);
     assert_eq!(shown(Show::Excluded), [1, 2, 3, 4]);
@@ -252,4 +254,86 @@ fn only_what_is_needed_is_read() {
     let rules = bind(&mapping, OwnershipModel::Team).unwrap();
     let schema = Arc::new(schema());
     assert_eq!(fields_to_read(&mapping, Some(&rules), &schema), ["SystemId", "No.", "Name", "Blocked"]);
+}
+
+/// Many customers; pages of them are added one after the other.
+fn add_customers(table: &mut ColumnTable, n: usize) {
+    for row in table.n_rows()..table.n_rows() + n {
+        table.push(0, FieldValue::Guid(Uuid::from_u128(row as u128))).unwrap();
+        table.push(1, FieldValue::Text(&format!("C{row}"))).unwrap();
+        table.push(2, FieldValue::Text(&format!("Vins {} {}", row % 70_000, row % 7))).unwrap();
+        table.push(3, FieldValue::Option((row % 4) as i32)).unwrap();
+        table.push(4, FieldValue::Text(if row % 3 == 0 { "JR" } else { "" })).unwrap();
+        table.end_row();
+    }
+}
+
+#[test]
+fn what_is_kept_gives_the_same_verdicts_as_a_fresh_look() {
+    let schema = schema();
+    let columns = schema.fields.iter().map(|field| (field.name.clone(), field.field_type.clone()));
+    let mut table = ColumnTable::new(columns);
+    let mut related = Related::default();
+    related.coupled.insert(Uuid::from_u128(70));
+    let mut related = Arc::new(related);
+    let mut cache = VerdictCache::new();
+    let filters: [&[(&str, &str)]; 7] = [
+        &[("Blocked", "0"), ("Name", "*7*|V*1|'Vins 3 3'")],
+        &[("Blocked", "0|1"), ("Name", "*7*|V*1|'Vins 3 3'")],
+        &[("Blocked", "0|1"), ("Name", "*7*|V*12|'Vins 3 3'")],
+        &[("Name", "*7* | V*12 | 'Vins 3 3'"), ("Salesperson Code", "''")],
+        &[("Salesperson Code", "<>''"), ("Blocked", "0|1")],
+        &[("Fax No.", "''")],
+        &[("Blocked", "0"), ("Name", "*7*|V*1|'Vins 3 3'")],
+    ];
+    for (round, conditions) in filters.iter().enumerate() {
+        add_customers(&mut table, 4_001);
+        if round == 4 {
+            related = Arc::new(Related::default());
+        }
+        if round == 6 {
+            table.truncate(100);
+        }
+        let reached = TableSchema { fields: schema.fields.iter().map(reached).collect(), ..schema.clone() };
+        let (mapping, text) = (mapping(conditions), format!("{conditions:?}"));
+        let rules =
+            PreviewRules::bind(&mapping, OwnershipModel::Team, &mapping.table_filter, &reached, &context());
+        let rules = rules.unwrap();
+        let (kept, fresh) = (cache.finish(&rules, &table, &related), rules.evaluate(&table, &related));
+        assert_eq!(kept.passes, fresh.passes, "{text}");
+        assert_eq!((kept.n_in, kept.n_out), (fresh.n_in, fresh.n_out), "{text}");
+        for row in (0..table.n_rows()).step_by(97) {
+            let outcomes = rules.explain(&table, row, &related);
+            let passes = outcomes.iter().map(|verdict| verdict.outcome == RuleOutcome::Passes);
+            assert!(passes.eq(kept.passes.iter().map(|passes| passes.get(row))), "row {row} of {text}");
+        }
+    }
+}
+
+fn reached(field: &FieldSchema) -> FieldSchema {
+    FieldSchema { access: FieldAccess::Full, ..field.clone() }
+}
+
+#[test]
+fn a_changed_clause_costs_only_itself() {
+    let schema = schema();
+    let columns = schema.fields.iter().map(|field| (field.name.clone(), field.field_type.clone()));
+    let mut table = ColumnTable::new(columns);
+    add_customers(&mut table, 100_000);
+    let related = Arc::default();
+    let mut cache = VerdictCache::new();
+    let mut n_steps = |conditions: &[(&str, &str)]| {
+        let mut mapping = mapping(conditions);
+        mapping.synch_only_coupled_records = false;
+        let rules = bind(&mapping, OwnershipModel::Team).unwrap();
+        (0..).find(|_| cache.step(&rules, &table, &related).is_some()).unwrap()
+    };
+    let name = "*7*|*8*";
+    let whole = n_steps(&[("Name", name), ("Blocked", "0")]);
+    assert!(whole > 10, "two patterns over many texts take several steps, not {whole}");
+    assert_eq!(n_steps(&[("Name", name), ("Blocked", "0")]), 0, "nothing changed");
+    assert_eq!(n_steps(&[("Name", " *7* | *8* "), ("Blocked", "0")]), 0, "only blanks changed");
+    assert_eq!(n_steps(&[("Blocked", "0"), ("Name", "*8*")]), 0, "an alternative was taken away");
+    let longer = n_steps(&[("Blocked", "0"), ("Name", "*7*|*8*|*9*")]);
+    assert!(longer > 0 && longer <= whole / 2, "one more alternative costs itself: {longer} of {whole}");
 }

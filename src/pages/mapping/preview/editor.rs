@@ -270,8 +270,8 @@ fn Movements(
         <p class="editor__movement" aria-live="polite">
             {move || match movement.get() {
                 Some(movement) => view! {
-                    {number(Show::Entering, movement.enter.len(), "editor__enter")} " · "
-                    {number(Show::Leaving, movement.leave.len(), "editor__leave")}
+                    {number(Show::Entering, movement.n_enter, "editor__enter")} " · "
+                    {number(Show::Leaving, movement.n_leave, "editor__leave")}
                 }
                 .into_any(),
                 None => view! { <span class="quiet">{t!(i18n, editor.no_movement)}</span> }.into_any(),

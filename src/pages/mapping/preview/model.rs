@@ -2,14 +2,19 @@
 
 use std::sync::Arc;
 
-use couplet_engine::preview::{ListingQuery, Movement, Show, Sort, Verdicts, identifying_fields, list_rows};
-use couplet_engine::{FieldSchema, MappingFilter, MappingName, Side};
+use couplet_engine::preview::{
+    Listed, Lister, ListingQuery, Movement, PreviewRules, Show, Sort, Verdicts, identifying_fields,
+};
+use couplet_engine::{FieldSchema, MappingFilter, MappingName, Side, TableSchema};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::query_signal_with_options;
 
 use crate::pages::mapping::preview::side_code;
+use crate::queries::late;
+use crate::queries::slices::in_slices;
 use crate::state::previews::{Previews, RulesState, SidePreview};
+use crate::state::tables::TableHandle;
 
 /// State of one side; copies share it.
 #[derive(Clone, Copy)]
@@ -48,16 +53,13 @@ impl SideModel {
             move |_| draft.with(|draft| draft.as_ref().map(|draft| preview.bind(draft))),
             |_, _| true,
         );
+        let judged =
+            preview.judged(move || draft_rules.with(|rules| rules.as_ref().and_then(RulesState::ready)));
         let draft_verdicts = Memo::new_with_compare(
-            move |_| draft_rules.with(|rules| rules.as_ref().and_then(|rules| preview.evaluate(rules))),
+            move |_| judged.with(|judged| judged.as_ref().map(|judged| judged.verdicts.clone())),
             |_, _| true,
         );
-        let listed = Memo::new_with_compare(
-            move |_| {
-                Arc::new(list(preview, show.get(), search.get(), sort.get(), draft_verdicts.get().as_deref()))
-            },
-            |_, _| true,
-        );
+        let listed = listed(preview, show, search, sort, draft_verdicts);
         let name = StoredValue::new(name);
         let selected = RwSignal::new(None);
         SideModel {
@@ -123,30 +125,56 @@ impl SideModel {
     }
 }
 
-fn list(
+/// What a list is made of.
+struct Listing {
+    query: ListingQuery,
+    handle: TableHandle,
+    rules: Arc<PreviewRules>,
+    verdicts: Arc<Verdicts>,
+    changed: Option<Arc<Verdicts>>,
+}
+
+/// Keeps the list in step with everything that it is made of. It does not look at the edited filter unless it is about
+/// what that would change.
+fn listed(
     preview: SidePreview,
-    show: Show,
-    search: Option<String>,
-    sort: Option<Sort>,
-    changed: Option<&Verdicts>,
-) -> Vec<u32> {
-    let (Some(handle), Some(rules), Some(verdicts)) =
-        (preview.handle(), preview.rules.get().ready(), preview.verdicts.get())
-    else {
-        return Vec::new();
+    show: Memo<Show>,
+    search: Memo<Option<String>>,
+    sort: Memo<Option<Sort>>,
+    draft_verdicts: Memo<Option<Arc<Verdicts>>>,
+) -> Memo<Arc<Vec<u32>>> {
+    let prepare = move || {
+        let (handle, rules) = (preview.handle()?, preview.rules.get().ready()?);
+        let show = show.get();
+        let about_change = matches!(show, Show::Entering | Show::Leaving);
+        let query = ListingQuery {
+            show,
+            search: search.get().unwrap_or_default(),
+            search_fields: search_fields(handle),
+            sort: sort.get(),
+        };
+        let verdicts = preview.verdicts.get()?;
+        let changed = about_change.then(|| draft_verdicts.get()).flatten();
+        Some(Listing { query, handle, rules, verdicts, changed })
     };
-    let search_fields = handle
-        .schema()
-        .map(|schema| identifying_fields(&schema).into_iter().map(str::to_owned).collect::<Vec<_>>());
-    let query = ListingQuery {
-        show,
-        search: search.unwrap_or_default(),
-        search_fields: search_fields
-            .filter(|fields| !fields.is_empty())
-            .unwrap_or_else(|| vec!["label".to_owned()]),
-        sort,
-    };
-    handle.rows.with(|rows| list_rows(&query, rows, &rules, &verdicts, changed))
+    let lister = StoredValue::new(Lister::default());
+    let list = in_slices(prepare, move |listing: &Listing| {
+        let Listing { query, handle, rules, verdicts, changed } = listing;
+        let step = |lister: &mut Lister| {
+            handle.rows.with_untracked(|table| {
+                late::list(lister, query, Listed { table, rules, verdicts, changed: changed.as_deref() })
+            })
+        };
+        lister.try_update_value(step).flatten().map(Arc::new)
+    });
+    Memo::new_with_compare(move |_| list.get().unwrap_or_default(), |_, _| true)
+}
+
+/// Fields that the search box looks into.
+fn search_fields(handle: TableHandle) -> Vec<String> {
+    let names = |schema: &TableSchema| identifying_fields(schema).into_iter().map(str::to_owned).collect();
+    let fields: Option<Vec<String>> = handle.schema().map(|schema| names(&schema));
+    fields.filter(|fields| !fields.is_empty()).unwrap_or_else(|| vec!["label".to_owned()])
 }
 
 fn read_show(text: Option<&str>) -> Show {
