@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 
 const UNIX_EPOCH: Date = Date::constant(1970, 1, 1);
 /// Milliseconds of a day.
-pub(crate) const DAY: i64 = 86_400_000;
+const DAY: i64 = 86_400_000;
 
 /// A day in the order of the filter language (section 4.6): the blank date `0D` before every date, a closing
 /// date between its day and the next.
@@ -133,7 +133,10 @@ impl DateTimeKey {
         Self(moment.as_millisecond())
     }
 
-    /// The moment of a day and time in a zone. A `Timestamp` ends within the last day of the calendar; what is left of
+    /// The last millisecond that has a date.
+    pub(crate) const LAST: Self = Self(253_402_300_799_999);
+
+    /// The moment of a day and time in a zone; none behind the calendar. A `Timestamp` ends within the last day of the calendar; what is left of
     /// that day has the offset that the zone has last.
     pub(crate) fn from_civil(civil: jiff::civil::DateTime, zone: &TimeZone) -> Option<Self> {
         if let Ok(moment) = zone.to_timestamp(civil) {
@@ -142,7 +145,8 @@ impl DateTimeKey {
         let day = DateKey::from_civil(civil.date()).days()?;
         let time = TimeKey::from_civil(civil.time()).milliseconds()?;
         let offset = i64::from(zone.to_offset(Timestamp::MAX).seconds()) * 1_000;
-        Some(Self(i64::from(day) * DAY + i64::from(time) - offset))
+        let moment = Self(i64::from(day) * DAY + i64::from(time) - offset);
+        (moment <= Self::LAST).then_some(moment)
     }
 
     /// Milliseconds after 1970-01-01T00:00:00Z; `None` for the blank moment.

@@ -172,6 +172,13 @@ fn the_last_day_of_the_calendar_is_a_day_like_any() {
             compile(text, &FieldType::DateTime, TextComparison::BusinessCentral, &context()).unwrap();
         assert_eq!([before, last].map(|it| filter.passes(FieldValue::DateTime(it))), passes, "{text}");
     }
+    // Behind UTC it ends when no date is left.
+    let mut behind = context();
+    behind.time_zone = TimeZone::fixed(jiff::tz::Offset::constant(-11));
+    let bind = |text: &str| compile(text, &FieldType::DateTime, TextComparison::BusinessCentral, &behind);
+    let day = bind("9999-12-31").unwrap();
+    assert_eq!([before, last].map(|it| day.passes(FieldValue::DateTime(it))), [false, true]);
+    assert!(bind("'9999-12-31 20:00'").is_err());
 }
 
 #[test]

@@ -4,7 +4,7 @@ use jiff::civil::{Date, Time};
 
 use super::dates::{digit_groups, literal, strip_percent, weekday};
 use crate::context::{Context, Word};
-use crate::keys::{DAY, DateTimeKey, TimeKey, iso_moment};
+use crate::keys::{DateTimeKey, TimeKey, iso_moment};
 use crate::scan::{is_space, trim};
 
 /// A value of a Time field.
@@ -45,8 +45,8 @@ pub(super) fn moments(text: &str, context: &Context) -> Option<(DateTimeKey, Dat
         let next =
             day.tomorrow().ok().and_then(|next| moment(next, Time::midnight(), context)?.milliseconds());
         // No day follows the last of the calendar.
-        let next = next.or_else(|| Some(first.milliseconds()? + DAY))?;
-        return Some((first, DateTimeKey::from_milliseconds(next - 1)));
+        let last = next.map_or(DateTimeKey::LAST, |next| DateTimeKey::from_milliseconds(next - 1));
+        return Some((first, last));
     }
     let time = match clock(clock_text) {
         Some(time) => time,
