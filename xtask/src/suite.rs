@@ -28,7 +28,7 @@ enum Extent {
     Long,
 }
 
-/// Cases of a long run: about five minutes on two cores.
+/// Cases of a long run: twelve minutes on two busy cores.
 const LONG_CASES: u32 = 200_000;
 
 impl Options {
