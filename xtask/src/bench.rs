@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use lexopt::{Arg, Parser, ValueExt};
 
 use crate::process::{self, Ended};
