@@ -9,7 +9,7 @@ use crate::names::decode_member;
 pub(crate) struct EdmProperty {
     /// Name, in exact case.
     pub(crate) name: String,
-    /// `Edm.String`, `Microsoft.NAV.customerBlocked`.
+    /// `Edm.String`, `Microsoft.NAV.customerBlocked`; aliases and type definitions are resolved.
     pub(crate) edm_type: String,
     /// Longest text.
     pub(crate) max_length: Option<u32>,
@@ -22,8 +22,10 @@ pub(crate) struct EdmSet {
     pub(crate) name: String,
     /// `customer`
     pub(crate) entity_type: String,
-    /// In the order of the document.
+    /// In the order of the document; those of a base type come first.
     pub(crate) properties: Vec<EdmProperty>,
+    /// Names of the properties that identify a record.
+    pub(crate) key: Vec<String>,
 }
 
 /// Entity sets and enums of a service.
@@ -60,44 +62,115 @@ impl Edmx {
         let text = std::str::from_utf8(body).map_err(|error| error.to_string())?;
         let document = roxmltree::Document::parse(text.trim_start_matches('\u{feff}'))
             .map_err(|error| error.to_string())?;
-        let mut types: FxHashMap<String, Vec<EdmProperty>> = FxHashMap::default();
-        let mut edmx = Edmx::default();
-        for node in document.descendants() {
-            let namespace =
-                node.parent().and_then(|parent| parent.attribute("Namespace")).unwrap_or_default();
-            let qualified = || format!("{namespace}.{}", node.attribute("Name").unwrap_or_default());
-            match node.tag_name().name() {
-                "EntityType" => {
-                    types.insert(qualified(), properties(node));
+        let mut names = Names::default();
+        let mut types: FxHashMap<String, EntityType> = FxHashMap::default();
+        let mut enums = FxHashMap::default();
+        for schema in document.descendants().filter(|node| node.tag_name().name() == "Schema") {
+            let namespace = schema.attribute("Namespace").unwrap_or_default();
+            if let Some(alias) = schema.attribute("Alias") {
+                names.aliases.insert(alias.to_owned(), namespace.to_owned());
+            }
+            for node in schema.children() {
+                let qualified = || format!("{namespace}.{}", node.attribute("Name").unwrap_or_default());
+                match node.tag_name().name() {
+                    "EntityType" => {
+                        types.insert(qualified(), EntityType::of(node));
+                    }
+                    "EnumType" => {
+                        enums.insert(qualified(), members(node));
+                    }
+                    "TypeDefinition" => {
+                        let underlying = node.attribute("UnderlyingType").unwrap_or_default();
+                        names.definitions.insert(qualified(), underlying.to_owned());
+                    }
+                    _ => {}
                 }
-                "EnumType" => {
-                    edmx.enums.insert(qualified(), members(node));
-                }
-                _ => {}
             }
         }
+        let mut sets = Vec::new();
         for node in document.descendants().filter(|node| node.tag_name().name() == "EntitySet") {
             let (Some(name), Some(entity_type)) = (node.attribute("Name"), node.attribute("EntityType"))
             else {
                 continue;
             };
-            let properties = types.get(entity_type).cloned().unwrap_or_default();
-            let entity_type = entity_type.rsplit('.').next().unwrap_or(entity_type).to_owned();
-            edmx.sets.push(EdmSet { name: name.to_owned(), entity_type, properties });
+            let qualified = names.resolve(entity_type);
+            let (properties, key) = inherited(&qualified, &types, &names);
+            let entity_type = qualified.rsplit('.').next().unwrap_or(&qualified).to_owned();
+            sets.push(EdmSet { name: name.to_owned(), entity_type, properties, key });
         }
-        Ok(edmx)
+        Ok(Edmx { sets, enums })
     }
 }
 
-fn properties(node: roxmltree::Node<'_, '_>) -> Vec<EdmProperty> {
-    let children = node.children().filter(|child| child.tag_name().name() == "Property");
-    let property = |child: roxmltree::Node<'_, '_>| {
-        let name = child.attribute("Name")?.to_owned();
-        let edm_type = child.attribute("Type")?.to_owned();
-        let max_length = child.attribute("MaxLength").and_then(|length| length.parse().ok());
-        Some(EdmProperty { name, edm_type, max_length })
-    };
-    children.filter_map(property).collect()
+/// Names that stand for others.
+#[derive(Default)]
+struct Names {
+    /// Namespaces by their alias.
+    aliases: FxHashMap<String, String>,
+    /// Underlying types by the qualified name of the type definition.
+    definitions: FxHashMap<String, String>,
+}
+
+impl Names {
+    /// The qualified name of a type, or of what lies under a type definition.
+    fn resolve(&self, name: &str) -> String {
+        let namespace = |name: &str| {
+            let (alias, rest) = name.rsplit_once('.')?;
+            Some(format!("{}.{rest}", self.aliases.get(alias)?))
+        };
+        let qualified = namespace(name).unwrap_or_else(|| name.to_owned());
+        self.definitions.get(&qualified).cloned().unwrap_or(qualified)
+    }
+}
+
+/// An entity type as it is written.
+struct EntityType {
+    base: Option<String>,
+    properties: Vec<EdmProperty>,
+    key: Vec<String>,
+}
+
+impl EntityType {
+    fn of(node: roxmltree::Node<'_, '_>) -> Self {
+        let children = node.children().filter(|child| child.tag_name().name() == "Property");
+        let property = |child: roxmltree::Node<'_, '_>| {
+            let name = child.attribute("Name")?.to_owned();
+            let edm_type = child.attribute("Type")?.to_owned();
+            let max_length = child.attribute("MaxLength").and_then(|length| length.parse().ok());
+            Some(EdmProperty { name, edm_type, max_length })
+        };
+        let references = node.descendants().filter(|child| child.tag_name().name() == "PropertyRef");
+        EntityType {
+            base: node.attribute("BaseType").map(str::to_owned),
+            properties: children.filter_map(property).collect(),
+            key: references.filter_map(|reference| reference.attribute("Name")).map(str::to_owned).collect(),
+        }
+    }
+}
+
+/// Properties and key of a type, those of its base types first.
+fn inherited(
+    qualified: &str,
+    types: &FxHashMap<String, EntityType>,
+    names: &Names,
+) -> (Vec<EdmProperty>, Vec<String>) {
+    let mut line: Vec<&EntityType> = Vec::new();
+    let mut next = types.get(qualified);
+    while let Some(entity_type) = next.filter(|it| !line.iter().any(|known| std::ptr::eq(*known, *it))) {
+        line.push(entity_type);
+        next = entity_type.base.as_ref().and_then(|base| types.get(&names.resolve(base)));
+    }
+    let (mut properties, mut key) = (Vec::new(), Vec::new());
+    for entity_type in line.into_iter().rev() {
+        properties.extend(
+            entity_type.properties.iter().map(|property| EdmProperty {
+                edm_type: names.resolve(&property.edm_type),
+                ..property.clone()
+            }),
+        );
+        key.extend(entity_type.key.iter().cloned());
+    }
+    (properties, key)
 }
 
 fn members(node: roxmltree::Node<'_, '_>) -> Vec<(String, i32)> {
@@ -135,6 +208,30 @@ mod tests {
         assert!(set.property("currency").is_none());
         let blocked = &set.property("blocked").unwrap().edm_type;
         assert_eq!(edmx.members(blocked).unwrap(), [(" ".to_owned(), 0), ("All".to_owned(), 3)]);
+    }
+
+    #[test]
+    fn aliases_base_types_and_type_definitions_are_followed() {
+        let document = r#"<edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx"><edmx:DataServices>
+<Schema Namespace="Acme.Base.V1" Alias="base" xmlns="http://docs.oasis-open.org/odata/ns/edm">
+<TypeDefinition Name="Code20" UnderlyingType="Edm.String" MaxLength="20"/>
+<EntityType Name="Party" Abstract="true"><Key><PropertyRef Name="company"/><PropertyRef Name="no"/></Key>
+<Property Name="company" Type="Edm.Int32"/><Property Name="no" Type="base.Code20"/></EntityType></Schema>
+<Schema Namespace="Acme.Sales" Alias="self" xmlns="http://docs.oasis-open.org/odata/ns/edm">
+<EnumType Name="Blocked"><Member Name="None"/><Member Name="Ship"/></EnumType>
+<EntityType Name="Customer" BaseType="Acme.Base.V1.Party"><Property Name="blocked" Type="self.Blocked"/></EntityType>
+</Schema>
+<Schema Namespace="Acme" xmlns="http://docs.oasis-open.org/odata/ns/edm">
+<EntityContainer Name="All"><EntitySet Name="customers" EntityType="self.Customer"/></EntityContainer></Schema>
+</edmx:DataServices></edmx:Edmx>"#;
+        let edmx = Edmx::read(document.as_bytes()).unwrap();
+        let set = edmx.set("customers").unwrap();
+        let properties: Vec<_> =
+            set.properties.iter().map(|it| (it.name.as_str(), it.edm_type.as_str())).collect();
+        let expected = [("company", "Edm.Int32"), ("no", "Edm.String"), ("blocked", "Acme.Sales.Blocked")];
+        assert_eq!(properties, expected);
+        assert_eq!(set.key, ["company", "no"]);
+        assert_eq!(edmx.members("Acme.Sales.Blocked").unwrap().len(), 2);
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod edmx;
 mod error;
 mod http;
 mod names;
+pub mod odata;
 mod option_set;
 mod page;
 pub mod pushdown;

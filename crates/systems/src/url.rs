@@ -1,6 +1,6 @@
 //! Addresses: query values percent-encoded, next links made relative to the connection again.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::ReadError;
 
@@ -13,6 +13,19 @@ const QUERY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'\'')
     .remove(b'(')
     .remove(b')');
+
+/// What must not stand in an address as it is; what is encoded already stays.
+const RAW: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'<')
+    .add(b'>')
+    .add(b'`')
+    .add(b'{')
+    .add(b'}')
+    .add(b'|')
+    .add(b'^')
+    .add(b'\\');
 
 /// A value as it stands behind `$filter=`.
 pub(crate) fn encode(value: &str) -> String {
@@ -49,6 +62,76 @@ pub(crate) fn below_base(base_url: &str, link: &str) -> Result<String, ReadError
     } else {
         Ok(rest.to_owned())
     }
+}
+
+/// A link of an answer as path and query below `origin` (`http://127.0.0.1:4004`): absolute, from the root, or relative
+/// to where the answer, or its context, lies. Loopback addresses under two names are one.
+///
+/// # Errors
+/// When the link leads to another origin.
+pub(crate) fn resolve(origin: &str, from: &str, link: &str) -> Result<String, ReadError> {
+    let foreign = || ReadError::ForeignLink { link: crate::error::shorten(link, 300) };
+    // Some services write their links without the encoding that a request needs.
+    let encoded = utf8_percent_encode(link, RAW).to_string();
+    let link = encoded.as_str();
+    let path_end = |text: &str| text.find(['?', '#']).unwrap_or(text.len());
+    let (from_path, _) = from.split_at(path_end(from));
+    let absolute = match link.find("://") {
+        Some(at) if at < path_end(link) => Some(link.to_owned()),
+        // A link without a scheme takes that of the origin.
+        _ if link.starts_with("//") => origin.split_once(':').map(|(scheme, _)| format!("{scheme}:{link}")),
+        _ => None,
+    };
+    if let Some(link) = absolute {
+        let (link_origin, path) = split_origin(&link);
+        let is_same = is_same_origin(origin, link_origin);
+        return if is_same { Ok(normal(path)) } else { Err(foreign()) };
+    }
+    Ok(match link.as_bytes().first() {
+        Some(b'/') => normal(link),
+        Some(b'?' | b'#') => format!("{from_path}{link}"),
+        _ => {
+            let folder = from_path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            normal(&format!("{folder}/{link}"))
+        }
+    })
+}
+
+/// `http://host:1234` and what follows it: the path, or nothing.
+pub(crate) fn split_origin(address: &str) -> (&str, &str) {
+    let host = address.find("://").map_or(0, |at| at + 3);
+    let rest = address.get(host..).unwrap_or_default();
+    address.split_at(rest.find(['/', '?', '#']).map_or(address.len(), |at| host + at))
+}
+
+fn is_same_origin(first: &str, second: &str) -> bool {
+    let parts = |origin: &str| {
+        let origin = origin.to_ascii_lowercase();
+        let (scheme, authority) = origin.split_once("://")?;
+        let default = if scheme == "https" { "443" } else { "80" };
+        let (host, port) = match authority.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => (host, port),
+            _ => (authority, default),
+        };
+        let is_loopback = matches!(host, "localhost" | "[::1]") || host.starts_with("127.");
+        let host = if is_loopback { "localhost" } else { host };
+        Some((scheme.to_owned(), host.to_owned(), port.to_owned()))
+    };
+    parts(first).is_some_and(|first| parts(second) == Some(first))
+}
+
+/// A path without `.` and `..`, with its query.
+fn normal(path: &str) -> String {
+    let (path, query) = path.split_at(path.find(['?', '#']).unwrap_or(path.len()));
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/').skip(1) {
+        match part {
+            "." => {}
+            ".." => drop(parts.pop()),
+            _ => parts.push(part),
+        }
+    }
+    format!("/{}{query}", parts.join("/"))
 }
 
 #[cfg(test)]
@@ -89,5 +172,34 @@ mod tests {
             assert!(below_base(base, link).is_err(), "{link}");
         }
         assert!(below_base("", "https://evil.example/").is_err());
+    }
+
+    #[test]
+    fn links_may_be_absolute_or_relative() {
+        let from = "/odata/v4/sales/customers?$top=2";
+        let check = |link: &str, expected: &str| {
+            assert_eq!(resolve("http://127.0.0.1:4004", from, link).unwrap(), expected, "{link}");
+        };
+        check("customers?$skiptoken=2", "/odata/v4/sales/customers?$skiptoken=2");
+        check("../other/x?y=a/../b", "/odata/v4/other/x?y=a/../b");
+        check("/x/y", "/x/y");
+        check("?$skiptoken=2", "/odata/v4/sales/customers?$skiptoken=2");
+        check("http://localhost:4004/x?$skip=1", "/x?$skip=1");
+        check("HTTP://127.0.0.1:4004?x", "/?x");
+        check("//127.0.0.1:4004/x", "/x");
+        check(
+            "customers?$filter=site eq 'http://é'",
+            "/odata/v4/sales/customers?$filter=site%20eq%20'http://%C3%A9'",
+        );
+        for link in [
+            "https://127.0.0.1:4004/x",
+            "http://127.0.0.1:4005/x",
+            "http://evil.example/x",
+            "//evil.example/x",
+            "http://127.0.0.1:4004\\@evil.example",
+        ] {
+            assert!(resolve("http://127.0.0.1:4004", from, link).is_err(), "{link}");
+        }
+        assert!(resolve("http://a.example", "/", "http://a.example:80/b").is_ok());
     }
 }

@@ -13,6 +13,26 @@ use crate::error::{Expected, Found, PageError};
 use crate::names::{decode_member, encode_member};
 use crate::values;
 
+/// Whose way of writing values a page follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Conventions {
+    /// Option members by name, every selected property present (A48).
+    BusinessCentral,
+    /// Choices by number, annotations of nulls left out (B20, B22).
+    Dataverse,
+    /// As OData v4 says: enum members by name, nulls anywhere.
+    Standard,
+}
+
+impl From<Side> for Conventions {
+    fn from(side: Side) -> Self {
+        match side {
+            Side::BusinessCentral => Conventions::BusinessCentral,
+            Side::Dataverse => Conventions::Dataverse,
+        }
+    }
+}
+
 /// How the values of a column travel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum CellKind {
@@ -48,14 +68,14 @@ pub(super) struct CellPlan {
 }
 
 impl CellPlan {
-    pub(super) fn new(side: Side, field: &FieldSchema) -> Option<Self> {
+    pub(super) fn new(conventions: Conventions, field: &FieldSchema) -> Option<Self> {
         let property: Box<str> = field.property.as_deref()?.into();
-        let kind = match (&field.field_type, side) {
+        let kind = match (&field.field_type, conventions) {
             (FieldType::Text { .. } | FieldType::Code { .. }, _) => CellKind::Text,
             (FieldType::Integer | FieldType::BigInteger, _) => CellKind::Integer,
             (FieldType::Decimal, _) => CellKind::Decimal,
             (FieldType::Boolean, _) => CellKind::Boolean,
-            (FieldType::Option(_), Side::BusinessCentral)
+            (FieldType::Option(_), Conventions::BusinessCentral)
                 if field.options.iter().any(|option| option.wire.is_some()) =>
             {
                 let named = field
@@ -64,12 +84,12 @@ impl CellPlan {
                     .filter_map(|option| Some((option.wire.as_deref()?.into(), option.value)));
                 CellKind::PlainMember(named.collect())
             }
-            (FieldType::Option(members), Side::BusinessCentral) => {
+            (FieldType::Option(_), Conventions::Dataverse) => CellKind::Choice,
+            (FieldType::Option(members), _) => {
                 let encoded =
                     members.iter().map(|member| (encode_member(&member.name).into(), member.ordinal));
                 CellKind::Member(encoded.collect())
             }
-            (FieldType::Option(_), Side::Dataverse) => CellKind::Choice,
             (FieldType::Date, _) => CellKind::Date,
             (FieldType::DateTime, _) => CellKind::DateTime,
             (FieldType::Time, _) => CellKind::Time,
@@ -80,7 +100,7 @@ impl CellPlan {
         Some(CellPlan {
             field: field.name.as_str().into(),
             property,
-            is_required: side == Side::BusinessCentral,
+            is_required: conventions == Conventions::BusinessCentral,
             kind,
         })
     }
@@ -113,7 +133,9 @@ impl CellKind {
             CellKind::Time => values::time(text).map(FieldValue::Time),
             CellKind::Duration => values::duration(text).map(FieldValue::Duration),
             CellKind::Guid => Uuid::try_parse(text).ok().map(FieldValue::Guid),
-            CellKind::Integer | CellKind::Decimal | CellKind::Boolean | CellKind::Choice => None,
+            // A service that was asked for exact numbers quotes them.
+            CellKind::Integer => text.parse().ok().map(FieldValue::Integer),
+            CellKind::Decimal | CellKind::Boolean | CellKind::Choice => None,
         }
     }
 
@@ -180,9 +202,10 @@ impl CellSeed<'_, '_> {
     /// A number by its text: never through floating point.
     fn push_decimal<E: serde::de::Error>(self, text: &str) -> Result<(), E> {
         let text = text.trim_ascii();
-        let value = match text.as_bytes().first() {
-            Some(b'-' | b'0'..=b'9') => values::decimal(text).map(FieldValue::Decimal),
-            Some(b'n') => Some(FieldValue::Null),
+        let number = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
+        let value = match number.as_bytes().first() {
+            Some(b'-' | b'0'..=b'9') => values::decimal(number).map(FieldValue::Decimal),
+            Some(b'n') if number == text => Some(FieldValue::Null),
             _ => None,
         };
         self.push(value, || found(text))

@@ -7,7 +7,7 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
-use couplet_engine::{ColumnTable, FieldSchema, Side};
+use couplet_engine::{ColumnTable, FieldSchema};
 use rustc_hash::FxHashMap;
 use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -15,6 +15,7 @@ use std::fmt;
 
 use crate::error::PageError;
 use cell::CellPlan;
+pub(crate) use cell::Conventions;
 use rows::RowsSeed;
 
 /// How the pages of one table are read: which member goes into which column.
@@ -45,8 +46,12 @@ pub(crate) struct PageReader {
 pub(crate) struct PageInfo {
     /// Records.
     pub(crate) n_rows: usize,
+    /// `@odata.context`, which relative links start from.
+    pub(crate) context: Option<String>,
     /// `@odata.nextLink`.
     pub(crate) next_link: Option<String>,
+    /// `@odata.deltaLink` (B48).
+    pub(crate) delta_link: Option<String>,
     /// `@odata.count`.
     pub(crate) count: Option<u64>,
 }
@@ -68,9 +73,13 @@ struct State<'s> {
 
 impl PageReader {
     /// A reader for these fields; those without a property are left out.
-    pub(crate) fn new<'f>(side: Side, fields: impl IntoIterator<Item = &'f FieldSchema>) -> Self {
+    pub(crate) fn new<'f>(
+        conventions: impl Into<Conventions>,
+        fields: impl IntoIterator<Item = &'f FieldSchema>,
+    ) -> Self {
+        let conventions = conventions.into();
         let cells: Vec<CellPlan> =
-            fields.into_iter().filter_map(|field| CellPlan::new(side, field)).collect();
+            fields.into_iter().filter_map(|field| CellPlan::new(conventions, field)).collect();
         let named = cells.iter().enumerate().map(|(idx, cell)| (cell.property.clone(), idx));
         let by_property = named.collect();
         PageReader { plan: PagePlan { cells, by_property }, order: Vec::new() }
@@ -118,7 +127,9 @@ fn classify(error: &serde_json::Error, n_rows: usize) -> PageError {
 /// The members of a page that mean something (A23, B20).
 enum PageMember {
     Value,
+    Context,
     NextLink,
+    DeltaLink,
     Count,
     Other,
 }
@@ -143,8 +154,10 @@ impl Visitor<'_> for PageMemberSeed {
     fn visit_str<E>(self, name: &str) -> Result<PageMember, E> {
         Ok(match name {
             "value" => PageMember::Value,
-            "@odata.nextLink" => PageMember::NextLink,
-            "@odata.count" => PageMember::Count,
+            "@odata.context" | "@context" => PageMember::Context,
+            "@odata.nextLink" | "@nextLink" => PageMember::NextLink,
+            "@odata.deltaLink" | "@deltaLink" => PageMember::DeltaLink,
+            "@odata.count" | "@count" => PageMember::Count,
             _ => PageMember::Other,
         })
     }
@@ -179,7 +192,9 @@ impl<'de> Visitor<'de> for PageSeed<'_, '_> {
                     map.next_value_seed(RowsSeed { state: &mut *self.state })?;
                     has_records = true;
                 }
+                PageMember::Context => info.context = map.next_value()?,
                 PageMember::NextLink => info.next_link = map.next_value()?,
+                PageMember::DeltaLink => info.delta_link = map.next_value()?,
                 // Dataverse writes -1 where it did not count (B27); a number in quotes is one, too.
                 PageMember::Count => {
                     info.count = map.next_value::<&RawValue>()?.get().trim_matches('"').parse().ok()

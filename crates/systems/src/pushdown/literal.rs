@@ -3,7 +3,7 @@
 use couplet_filter::{DateTimeKey, FilterValue, Operator, Pattern, PatternPart};
 
 /// The form of a pattern, as far as functions of `$filter` can say it.
-pub(super) enum Form<'p> {
+pub(crate) enum Form<'p> {
     /// `*`: every text.
     Everything,
     /// `Co*`
@@ -19,7 +19,7 @@ pub(super) enum Form<'p> {
 }
 
 impl<'p> Form<'p> {
-    pub(super) fn of(pattern: &'p Pattern) -> Self {
+    pub(crate) fn of(pattern: &'p Pattern) -> Self {
         match pattern.parts.as_slice() {
             [PatternPart::AnyRun] => Form::Everything,
             [PatternPart::Literal(text), PatternPart::AnyRun] => Form::StartsWith(text),
@@ -44,12 +44,12 @@ impl<'p> Form<'p> {
 }
 
 /// A text in single quotes, quotes doubled.
-pub(super) fn quote(text: &str) -> String {
+pub(crate) fn quote(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
 /// A value without quotes; none for texts, options and what no server compares.
-pub(super) fn bare(value: &FilterValue) -> Option<String> {
+pub(crate) fn bare(value: &FilterValue) -> Option<String> {
     match value {
         FilterValue::Integer(value) => Some(value.to_string()),
         FilterValue::Decimal(value) => Some(value.to_string()),
@@ -70,7 +70,7 @@ pub(super) fn bare(value: &FilterValue) -> Option<String> {
 }
 
 /// Whether a date or a moment is blank.
-pub(super) fn is_blank_moment(value: &FilterValue) -> bool {
+pub(crate) fn is_blank_moment(value: &FilterValue) -> bool {
     match value {
         FilterValue::Date(value) => value.is_blank(),
         FilterValue::DateTime(value) => value.milliseconds().is_none(),
@@ -93,7 +93,7 @@ pub(super) fn end_of_second(value: &FilterValue) -> Option<(String, bool)> {
 }
 
 /// The operator of `$filter`.
-pub(super) fn operator(operator: Operator) -> &'static str {
+pub(crate) fn operator(operator: Operator) -> &'static str {
     match operator {
         Operator::Equal => "eq",
         Operator::NotEqual => "ne",

@@ -4,10 +4,10 @@
 
 mod business_central;
 mod dataverse;
-mod literal;
+pub(crate) mod literal;
 
 #[cfg(test)]
-mod oracle;
+pub(crate) mod oracle;
 #[cfg(test)]
 mod tests;
 
@@ -227,7 +227,7 @@ fn depth(node: &TypedNode) -> usize {
 }
 
 /// Whether `operator` accepts a value that compares like this with its right side.
-fn accepts(operator: Operator, ordering: Ordering) -> bool {
+pub(crate) fn accepts(operator: Operator, ordering: Ordering) -> bool {
     match operator {
         Operator::Equal => ordering.is_eq(),
         Operator::NotEqual => ordering.is_ne(),

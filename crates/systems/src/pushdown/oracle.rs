@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 /// A service and what is not certain about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Server {
+pub(crate) enum Server {
     /// A31 to A37: case counts, `*` and `?` are live in constants, a leading `@` ignores case.
     BusinessCentral,
     /// B23: case never counts, a null stands in no relation.
@@ -14,7 +14,7 @@ pub(super) enum Server {
 
 /// A value on the server.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Wire {
+pub(crate) enum Wire {
     Null,
     Text(String),
     Number(Decimal),
@@ -22,7 +22,7 @@ pub(super) enum Wire {
 }
 
 /// Whether the server returns a record whose only property has this value.
-pub(super) fn returns(filter: &str, value: &Wire, server: Server) -> bool {
+pub(crate) fn returns(filter: &str, value: &Wire, server: Server) -> bool {
     let mut parser = Parser { tokens: tokens(filter), at: 0, value, server };
     let passes = parser.or();
     assert_eq!(parser.at, parser.tokens.len(), "not read to the end: {filter}");
