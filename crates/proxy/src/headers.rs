@@ -1,10 +1,10 @@
 //! Which headers pass, in each direction: those the wire contracts name (api-contracts A16 to A22, B3, B6 to
-//! B15) and nothing else. Cookies, credentials and hop-by-hop headers never do.
+//! B15), the id that finds a request in both logs, and nothing else. Cookies, credentials and hop-by-hop headers never do.
 
 use axum::http::{HeaderMap, HeaderName};
 
 /// Headers a request to a system may carry.
-const TO_SERVICE: [&str; 14] = [
+const TO_SERVICE: [&str; 15] = [
     "accept",
     "accept-encoding",
     "accept-language",
@@ -19,6 +19,7 @@ const TO_SERVICE: [&str; 14] = [
     "odata-maxversion",
     "odata-version",
     "prefer",
+    "x-ms-client-request-id",
 ];
 /// Prefixes of further ones: `MSCRM.SuppressDuplicateDetection`, `MSCRMCallerID` and so on.
 const TO_SERVICE_PREFIXES: [&str; 1] = ["mscrm"];

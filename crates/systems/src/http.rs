@@ -1,5 +1,10 @@
 //! Requests and answers as values. Who sends them, over what and with which token, is the caller's business.
 
+use uuid::Uuid;
+
+/// Header with the id of a request.
+pub const REQUEST_ID: &str = "x-ms-client-request-id";
+
 /// An HTTP method of the two contracts (A38, B5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
@@ -80,6 +85,33 @@ impl Response {
     /// Whether the status says success.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
+    }
+}
+
+/// Ids for the requests of one run, so that a line of either log can be found in the other. Randomness comes from outside:
+/// the run's own id.
+#[derive(Debug, Clone)]
+pub struct RequestIds {
+    run: u128,
+    n_given: u128,
+}
+
+impl RequestIds {
+    /// Ids that belong to this run.
+    pub fn new(run: Uuid) -> Self {
+        RequestIds { run: run.as_u128(), n_given: 0 }
+    }
+
+    /// The next one: the run's id, counted up.
+    pub fn give(&mut self) -> Uuid {
+        self.n_given += 1;
+        Uuid::from_u128(self.run.wrapping_add(self.n_given))
+    }
+
+    /// Gives a request the next one.
+    pub fn mark(&mut self, request: Request) -> Request {
+        let id = self.give();
+        request.with(REQUEST_ID, id.hyphenated().to_string())
     }
 }
 

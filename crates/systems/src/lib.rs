@@ -4,6 +4,7 @@
 
 pub mod binding;
 pub mod business_central;
+mod changes;
 pub mod dataverse;
 mod edmx;
 mod error;
@@ -11,23 +12,26 @@ mod http;
 mod names;
 pub mod odata;
 mod option_set;
+pub mod pace;
 mod page;
 pub mod pushdown;
 mod read;
 pub mod retry;
 mod url;
 mod values;
+pub mod write;
 
 pub use binding::{Binding, BindingKind, BoundTable, OutOfReachField, Remedy};
 pub use business_central::{BcCompany, BusinessCentralMetadata, BusinessCentralTables, CompanionState};
+pub use changes::{ChangeRead, Changes, DeltaLink, changed_since};
 pub use dataverse::{DataverseTable, DataverseTableMetadata, WhoAmI};
 pub use error::{Expected, Found, MetadataPart, PageError, ReadError, ServiceError, ServiceErrorKind};
-pub use http::{Method, Procedure, Request, Response, Step};
+pub use http::{Method, Procedure, REQUEST_ID, Request, RequestIds, Response, Step};
 pub use names::{decode_member, encode_member, property_name};
 pub(crate) use option_set::schema_option_member;
 pub use option_set::{OPTION_LABEL, OPTION_VALUE, option_set_rows};
 pub use pushdown::{Precision, PushReason, Pushed, PushedFilter, combine, push};
 pub use read::{
-    Count, MAX_PAGE_BUSINESS_CENTRAL, MAX_PAGE_DATAVERSE, Page, ReadOptions, ReadOrder, TableRead,
-    TableSource, WithCount, count_request, read_count,
+    Count, ETAG, MAX_PAGE_BUSINESS_CENTRAL, MAX_PAGE_DATAVERSE, Page, ReadOptions, ReadOrder, TableRead,
+    TableSource, WithCount, count_request, etag_field, read_count,
 };

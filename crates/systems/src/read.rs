@@ -1,12 +1,13 @@
 //! Reading the records of one table: the first request, the requests after it, pages into columns, counts.
 
-use couplet_engine::{ColumnTable, FieldSchema, Side, TableSchema};
+use couplet_engine::{ColumnTable, FieldAccess, FieldSchema, Labels, Side, TableSchema};
+use couplet_filter::FieldType;
 
 use crate::error::{MetadataPart, ReadError, ServiceError};
 use crate::http::{Request, Response};
 use crate::page::PageReader;
 use crate::pushdown::PushedFilter;
-use crate::url::{below_base, encode, with_query};
+use crate::url::{encode, next_below_base, with_query};
 
 /// Largest page of Business Central online (A25).
 pub const MAX_PAGE_BUSINESS_CENTRAL: u32 = 20_000;
@@ -28,6 +29,23 @@ pub struct TableSource {
     pub path: String,
     /// Field that identifies a record.
     pub key_field: String,
+}
+
+/// Name of the column with the tag of each record, for writing under the condition that it is as it was read (A23, B20).
+pub const ETAG: &str = "@odata.etag";
+
+/// The field to read for the column [`ETAG`].
+pub fn etag_field() -> FieldSchema {
+    FieldSchema {
+        name: ETAG.to_owned(),
+        number: None,
+        labels: Labels::same(ETAG),
+        field_type: FieldType::Text { max_length: None },
+        property: Some(ETAG.to_owned()),
+        access: FieldAccess::Read,
+        options: Vec::new(),
+        targets: Vec::new(),
+    }
 }
 
 /// In which order records come.
@@ -154,7 +172,9 @@ impl TableRead {
         ServiceError::check(self.source.side, response)?;
         let before = table.n_rows();
         let info = self.reader.read(&response.body, table)?;
-        let next = match info.next_link.map(|link| below_base(&self.source.base_url, &link)).transpose() {
+        let next =
+            info.next_link.map(|link| next_below_base(&self.source.base_url, &self.source.path, &link));
+        let next = match next.transpose() {
             Ok(path) => path.map(|path| self.page_request(path)),
             Err(error) => {
                 table.truncate(before);
@@ -170,7 +190,8 @@ impl TableRead {
         let mut names = Vec::new();
         for property in self.fields.iter().filter_map(|field| field.property.as_deref()) {
             let name = property.split('@').next().unwrap_or(property);
-            if !names.contains(&name) {
+            // An annotation of the record itself comes unasked.
+            if !name.is_empty() && !names.contains(&name) {
                 names.push(name);
             }
         }

@@ -64,6 +64,20 @@ pub(crate) fn below_base(base_url: &str, link: &str) -> Result<String, ReadError
     }
 }
 
+/// What follows the base URL in a link that may be relative to `path`, which follows it too.
+///
+/// # Errors
+/// When the link leads away from the base URL.
+pub(crate) fn next_below_base(base_url: &str, path: &str, link: &str) -> Result<String, ReadError> {
+    let scheme = link.find("://").filter(|at| link.find(['?', '#']).is_none_or(|query| *at < query));
+    if scheme.is_some() {
+        return below_base(base_url, link);
+    }
+    let (origin, base_path) = split_origin(base_url.trim_end_matches('/'));
+    let resolved = resolve(origin, &format!("{base_path}{path}"), link)?;
+    below_base(base_url, &format!("{origin}{resolved}"))
+}
+
 /// A link of an answer as path and query below `origin` (`http://127.0.0.1:4004`): absolute, from the root, or relative
 /// to where the answer, or its context, lies. Loopback addresses under two names are one.
 ///
@@ -172,6 +186,18 @@ mod tests {
             assert!(below_base(base, link).is_err(), "{link}");
         }
         assert!(below_base("", "https://evil.example/").is_err());
+    }
+
+    #[test]
+    fn relative_links_stay_below_the_base_url() {
+        let base = "https://demo.crm4.dynamics.com/x";
+        let next = |link: &str| next_below_base(base, "/api/accounts?$top=1", link);
+        assert_eq!(next("accounts?$skiptoken=1").unwrap(), "/api/accounts?$skiptoken=1");
+        assert_eq!(next("?$skiptoken=http://a").unwrap(), "/api/accounts?$skiptoken=http://a");
+        assert_eq!(next("https://demo.crm4.dynamics.com/x/api/y").unwrap(), "/api/y");
+        for link in ["/api/accounts", "../../../admin", "//evil.example/x", "https://evil.example/x"] {
+            assert!(next(link).is_err(), "{link}");
+        }
     }
 
     #[test]

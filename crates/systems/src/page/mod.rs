@@ -30,6 +30,10 @@ pub(crate) struct PagePlan {
 enum Member {
     /// A cell of the plan.
     Cell(usize),
+    /// The id of a deleted record, where deletions are read (B48).
+    DeletedId,
+    /// What only a deleted record has.
+    DeletedReason,
     /// Not asked for.
     Unknown,
 }
@@ -39,6 +43,16 @@ enum Member {
 pub(crate) struct PageReader {
     plan: PagePlan,
     order: Vec<(Box<str>, Member)>,
+    deletions: Deletions,
+}
+
+/// Whether a page may name deleted records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Deletions {
+    /// Every element is a record.
+    None,
+    /// Elements with a reason are deletions (B48).
+    Told,
 }
 
 /// What a page holds besides its records.
@@ -54,6 +68,8 @@ pub(crate) struct PageInfo {
     pub(crate) delta_link: Option<String>,
     /// `@odata.count`.
     pub(crate) count: Option<u64>,
+    /// Ids of deleted records, as they were written.
+    pub(crate) deleted: Vec<String>,
 }
 
 /// What is being read, passed down to every visitor.
@@ -65,13 +81,30 @@ struct State<'s> {
     targets: Vec<Option<usize>>,
     /// Row of the page, from 1, in which a cell was last seen.
     seen: Vec<usize>,
-    /// Complete rows of this page.
+    /// Complete rows of this page, deletions included.
     n_rows: usize,
+    deletions: Deletions,
+    /// Id and reason of the row that is being read, if it is a deletion.
+    deletion: Deletion,
+    /// Ids of deleted records.
+    deleted: Vec<String>,
     /// Why reading stopped.
     failure: Option<PageError>,
 }
 
+/// What tells that a row is a deletion.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Deletion {
+    id: Option<String>,
+    has_reason: bool,
+}
+
 impl PageReader {
+    /// Reads changes: elements with a reason are deletions.
+    pub(crate) fn with_deletions(self) -> Self {
+        PageReader { deletions: Deletions::Told, ..self }
+    }
+
     /// A reader for these fields; those without a property are left out.
     pub(crate) fn new<'f>(
         conventions: impl Into<Conventions>,
@@ -82,7 +115,7 @@ impl PageReader {
             fields.into_iter().filter_map(|field| CellPlan::new(conventions, field)).collect();
         let named = cells.iter().enumerate().map(|(idx, cell)| (cell.property.clone(), idx));
         let by_property = named.collect();
-        PageReader { plan: PagePlan { cells, by_property }, order: Vec::new() }
+        PageReader { plan: PagePlan { cells, by_property }, order: Vec::new(), deletions: Deletions::None }
     }
 
     /// Appends a page to the table.
@@ -95,8 +128,19 @@ impl PageReader {
             |cell: &CellPlan| table.columns().iter().position(|column| *column.name == *cell.field);
         let targets = self.plan.cells.iter().map(position).collect();
         let seen = vec![0; self.plan.cells.len()];
-        let PageReader { plan, order } = self;
-        let mut state = State { plan, order, table, targets, seen, n_rows: 0, failure: None };
+        let PageReader { plan, order, deletions } = self;
+        let mut state = State {
+            plan,
+            order,
+            table,
+            targets,
+            seen,
+            n_rows: 0,
+            deletions: *deletions,
+            deletion: Deletion::default(),
+            deleted: Vec::new(),
+            failure: None,
+        };
         let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
         let mut deserializer = serde_json::Deserializer::from_slice(body);
         let read = PageSeed { state: &mut state }.deserialize(&mut deserializer);
@@ -204,7 +248,8 @@ impl<'de> Visitor<'de> for PageSeed<'_, '_> {
                 }
             }
         }
-        info.n_rows = self.state.n_rows;
+        info.deleted = std::mem::take(&mut self.state.deleted);
+        info.n_rows = self.state.n_rows - info.deleted.len();
         if has_records { Ok(info) } else { Err(A::Error::custom("no records")) }
     }
 }

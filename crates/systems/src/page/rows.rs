@@ -4,7 +4,7 @@ use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, V
 use std::fmt;
 
 use super::cell::CellSeed;
-use super::{Member, State};
+use super::{Deletions, Member, State};
 use crate::error::{Expected, Found, PageError};
 
 /// The list behind `value`.
@@ -71,6 +71,11 @@ impl<'de> Visitor<'de> for RowSeed<'_, '_> {
                 Member::Unknown => {
                     map.next_value::<IgnoredAny>()?;
                 }
+                Member::DeletedId => state.deletion.id = map.next_value()?,
+                Member::DeletedReason => {
+                    map.next_value::<IgnoredAny>()?;
+                    state.deletion.has_reason = true;
+                }
                 Member::Cell(cell_idx) => {
                     let repeated =
                         state.seen.get_mut(cell_idx).is_some_and(|seen| std::mem::replace(seen, row) == row);
@@ -123,6 +128,18 @@ impl State<'_> {
     /// Ends a record; one without a property it must have is an error.
     fn end_row<E: serde::de::Error>(&mut self) -> Result<(), E> {
         let row = self.n_rows + 1;
+        let deletion = std::mem::take(&mut self.deletion);
+        if deletion.has_reason {
+            let Some(id) = deletion.id else {
+                self.failure = Some(PageError::MissingProperty { row, property: "id".to_owned() });
+                return Err(E::custom("a deletion without an id"));
+            };
+            // Whatever else it told of the record goes with it.
+            self.table.truncate(self.table.n_rows());
+            self.deleted.push(id);
+            self.n_rows = row;
+            return Ok(());
+        }
         let mut cells = self.plan.cells.iter().zip(&self.seen);
         if let Some((cell, _)) = cells.find(|&(cell, &seen)| cell.is_required && seen != row) {
             let property = cell.property.to_string();
@@ -162,8 +179,15 @@ impl Visitor<'_> for MemberSeed<'_, '_> {
         {
             return Ok(*member);
         }
-        let member =
-            self.state.plan.by_property.get(name).map_or(Member::Unknown, |&cell| Member::Cell(cell));
+        let member = match self.state.plan.by_property.get(name) {
+            Some(&cell) => Member::Cell(cell),
+            None if self.state.deletions == Deletions::None => Member::Unknown,
+            None => match name {
+                "id" => Member::DeletedId,
+                "reason" | "@removed" => Member::DeletedReason,
+                _ => Member::Unknown,
+            },
+        };
         if self.position == self.state.order.len() {
             self.state.order.push((name.into(), member));
         }
