@@ -11,6 +11,8 @@ mod browser;
 mod console;
 mod dev;
 mod fingerprint;
+mod foreign;
+mod node_packages;
 mod odata_query;
 mod packages;
 mod process;
@@ -32,7 +34,7 @@ cargo xtask run    build what changed, start Couplet with demo data and open it
   --open, --no-open  open the address in a browser, or do not (default: where there is a desktop)
 
 cargo xtask test   everything that must hold, as continuous integration runs it
-  --only STEP        one step: format, lint, lint-wasm, rust, differential, build, size, browser
+  --only STEP        one step: format, lint, lint-wasm, rust, differential, foreign, build, size, browser
   --long             200,000 instead of 10,000 random filters in the step differential
 
 cargo xtask bench  measure in a browser and bring docs/performance.md up to date

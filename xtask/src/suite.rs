@@ -8,7 +8,7 @@ use lexopt::{Arg, Parser, ValueExt};
 
 use crate::process::{self, Ended};
 use crate::tools::Tools;
-use crate::{app_build, browser, console, odata_query, size, workspace};
+use crate::{app_build, browser, console, foreign, odata_query, size, workspace};
 
 /// Packages that also run in the browser.
 const WASM_PACKAGES: [&str; 4] = ["couplet", "couplet-filter", "couplet-engine", "couplet-systems"];
@@ -77,6 +77,11 @@ static STEPS: &[Step] = &[
     Step { name: "rust", checks: "unit, property and cross-crate tests, tidy", run: |_| rust_tests() },
     Step { name: "kernels", checks: "vector instructions, as wasm under Node", run: |_| kernel_tests() },
     Step { name: "differential", checks: "pushed filters against odata-query and SQLite", run: differential },
+    Step {
+        name: "foreign",
+        checks: "our clients against a server that is not ours",
+        run: |_| counted(foreign::script()?),
+    },
     Step { name: "build", checks: "the app and the proxy in release", run: |_| build() },
     Step { name: "size", checks: "size budget", run: |_| size::check().map(|()| Totals::ONE_PASSED) },
     Step { name: "browser", checks: "browser tests, accessibility", run: |_| browser_tests() },

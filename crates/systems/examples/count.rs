@@ -2,13 +2,13 @@
 //! number. HTTP without sign-in; everything else is `couplet_systems::odata`.
 
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime};
+
+#[path = "support/http.rs"]
+mod http;
 
 use couplet_filter::{Context, TextComparison};
+use couplet_systems::Step;
 use couplet_systems::odata::{ViewCount, ViewTotal};
-use couplet_systems::retry::{Retry, decide};
-use couplet_systems::{Request, Response, Step};
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use lexopt::{Arg, Parser, ValueExt};
 
@@ -20,11 +20,6 @@ const USAGE: &str = "usage: count --base-url URL --entity-set SET --view VIEW [-
   --ignore-case  for text that the server compares without case
 
 Dates and times in the view are in UTC. Only http is spoken, without sign-in.";
-
-/// Longest time a server may take for one answer.
-const TIMEOUT: Duration = Duration::from_secs(600);
-/// Longest answer that is read, in bytes: the largest body of Business Central (A57).
-const MAX_BODY: u64 = 350 * 1024 * 1024;
 
 struct Options {
     base_url: String,
@@ -85,51 +80,21 @@ fn count(options: &Options) -> Result<ViewTotal, Box<dyn std::error::Error>> {
             format!("expected an address that starts with http://, found `{}`", options.base_url).into()
         );
     }
-    let context = Context::new(Timestamp::try_from(SystemTime::now())?, TimeZone::UTC);
+    let context = Context::new(http::now()?, TimeZone::UTC);
     let Options { base_url, entity_set, view, comparison } = options;
     let mut count = ViewCount::new(base_url, entity_set, view, *comparison, context)?;
-    let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(TIMEOUT));
-    let agent: ureq::Agent = config.build().into();
+    let client = http::Client::new();
     let mut step = Step::Send(vec![count.start()]);
     loop {
         match step {
             Step::Done(total) => return Ok(total),
             Step::Send(requests) => {
                 let request = requests.first().ok_or("nothing is asked for")?;
-                let response = send(&agent, count.origin(), request)?;
+                let response = client.send(count.origin(), request)?;
                 step = count.accept(&response)?;
             }
         }
     }
-}
-
-/// Sends a request, again when the server asks to wait.
-fn send(
-    agent: &ureq::Agent,
-    origin: &str,
-    request: &Request,
-) -> Result<Response, Box<dyn std::error::Error>> {
-    let address = format!("{origin}{}", request.path);
-    for attempt in 1.. {
-        let mut builder = agent.get(&address);
-        for (name, value) in &request.headers {
-            builder = builder.header(*name, value);
-        }
-        let mut answer = builder.call().map_err(|error| format!("cannot read {address}: {error}"))?;
-        let header = |(name, value): (&ureq::http::HeaderName, &ureq::http::HeaderValue)| {
-            (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-        };
-        let headers = answer.headers().iter().map(header).collect();
-        let status = answer.status().as_u16();
-        let body = answer.body_mut().with_config().limit(MAX_BODY).read_to_vec();
-        let body = body.map_err(|error| format!("cannot read the whole of {address}: {error}"))?;
-        let response = Response { status, headers, body };
-        match decide(&response, attempt, Timestamp::try_from(SystemTime::now())?) {
-            Retry::After(wait) => std::thread::sleep(wait),
-            Retry::GiveUp => return Ok(response),
-        }
-    }
-    Err("the server was asked too often".into())
 }
 
 fn report(total: &ViewTotal) {

@@ -10,7 +10,7 @@ use super::WriteTarget;
 use super::body::quote;
 use crate::http::{Method, Request, Response};
 
-/// One batch of these requests. Without `Isolation: snapshot` each part commits on its own; whether going on after a
+/// One batch of these requests. Names of headers are in lower case, as the OData JSON format wants them. Without `Isolation: snapshot` each part commits on its own; whether going on after a
 /// failed part is honored is unverified (A21), so answers may end early.
 pub(super) fn encode(target: &WriteTarget, parts: &[Request]) -> Request {
     let root = target.root();
@@ -25,8 +25,11 @@ pub(super) fn encode(target: &WriteTarget, parts: &[Request]) -> Request {
             part.method.as_str(),
             quote(url)
         ));
-        let headers: Vec<String> =
-            part.headers.iter().map(|(name, value)| format!("{}:{}", quote(name), quote(value))).collect();
+        let headers: Vec<String> = part
+            .headers
+            .iter()
+            .map(|(name, value)| format!("{}:{}", quote(&name.to_ascii_lowercase()), quote(value)))
+            .collect();
         body.push_str(&format!(",\"headers\":{{{}}}", headers.join(",")));
         if let Some(json) = &part.body {
             body.push_str(",\"body\":");

@@ -27,6 +27,18 @@ pub struct WriteTarget {
     pub source: TableSource,
     /// Logical name of the Dataverse table (`account`), which bulk messages want (B47); empty in Business Central.
     pub logical_name: String,
+    /// How the parts of a multipart batch name their records.
+    pub part_address: PartAddress,
+}
+
+/// How a part of a multipart batch names its record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PartAddress {
+    /// From the server's root: `/api/data/v9.2/accounts(…)`, as Dataverse shows it (B51).
+    #[default]
+    Rooted,
+    /// Below the batch's own address: `accounts(…)`, the other form of OData, and the only one that some servers take.
+    Relative,
 }
 
 impl WriteTarget {

@@ -3,10 +3,10 @@
 
 use uuid::Uuid;
 
-use super::WriteTarget;
+use super::{PartAddress, WriteTarget};
 use crate::http::{Method, Request, Response};
 
-/// One batch of these requests; `id` makes the boundary.
+/// One batch of these requests; `id` makes the boundary, which needs no quotes: some servers take none.
 pub(super) fn encode(target: &WriteTarget, id: Uuid, parts: &[Request]) -> Request {
     let boundary = format!("batch_{}", id.hyphenated());
     let mut body = Vec::new();
@@ -14,7 +14,7 @@ pub(super) fn encode(target: &WriteTarget, id: Uuid, parts: &[Request]) -> Reque
         let head = format!(
             "--{boundary}\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n{} {} HTTP/1.1\r\n",
             part.method.as_str(),
-            part.path
+            address(target, &part.path)
         );
         body.extend_from_slice(head.as_bytes());
         for (name, value) in &part.headers {
@@ -27,10 +27,18 @@ pub(super) fn encode(target: &WriteTarget, id: Uuid, parts: &[Request]) -> Reque
     body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
     let headers = vec![
         ("Accept", "multipart/mixed".to_owned()),
-        ("Content-Type", format!("multipart/mixed; boundary=\"{boundary}\"")),
+        ("Content-Type", format!("multipart/mixed; boundary={boundary}")),
         ("Prefer", "odata.continue-on-error".to_owned()),
     ];
     Request { method: Method::Post, path: format!("{}/$batch", target.root()), headers, body: Some(body) }
+}
+
+/// A part's address in the form that the service takes.
+fn address<'p>(target: &WriteTarget, path: &'p str) -> &'p str {
+    match target.part_address {
+        PartAddress::Rooted => path,
+        PartAddress::Relative => path.strip_prefix(target.root()).unwrap_or(path).trim_start_matches('/'),
+    }
 }
 
 /// The answers to the parts, in their order; fewer when the batch stopped.

@@ -32,7 +32,7 @@ fn target(side: Side) -> WriteTarget {
         path: path.to_owned(),
         key_field: key_field.to_owned(),
     };
-    WriteTarget { source, logical_name: "account".to_owned() }
+    WriteTarget { source, logical_name: "account".to_owned(), part_address: PartAddress::Rooted }
 }
 
 fn id(at: usize) -> Uuid {
@@ -257,7 +257,7 @@ fn json_answer(answers: &[Response]) -> Response {
 }
 
 fn multipart_parts(content_type: &str, body: &[u8]) -> Vec<Part> {
-    let boundary = content_type.split("boundary=\"").nth(1).unwrap().trim_end_matches('"');
+    let boundary = content_type.split("boundary=").nth(1).unwrap();
     let text = String::from_utf8(body.to_vec()).unwrap();
     let mut parts: Vec<&str> = text.split(&format!("--{boundary}")).collect();
     assert_eq!((parts.remove(0), parts.pop().unwrap()), ("", "--\r\n"));
