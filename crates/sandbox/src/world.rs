@@ -25,13 +25,15 @@ pub(crate) struct World {
     pub(crate) caller: u32,
     /// Sorted results kept for later pages, newest last.
     pub(crate) sorted: Mutex<Vec<SortedRows>>,
+    /// The schema as it was when the open transaction began.
+    transaction: Option<Arc<Schema>>,
 }
 
 /// What both systems look like.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Schema {
-    pub(crate) bc: BusinessCentralSchema,
-    pub(crate) dv: DataverseSchema,
+    pub(crate) bc: Arc<BusinessCentralSchema>,
+    pub(crate) dv: Arc<DataverseSchema>,
 }
 
 /// One value as it is compared and written.
@@ -68,16 +70,43 @@ impl World {
             tables.push(Table::new(seed(position + bc.tables.len()), defaults));
         }
         let mut world = Self {
-            schema: Arc::new(Schema { bc, dv }),
+            schema: Arc::new(Schema { bc: Arc::new(bc), dv: Arc::new(dv) }),
             texts: TextPool::new(),
             tables,
             version: 1_000,
             local_currency: String::new(),
             caller: 0,
             sorted: Mutex::default(),
+            transaction: None,
         };
         demo::fill(&mut world, options);
         world
+    }
+
+    /// Does something that must be done as a whole: what it changed is taken back when it fails. Within another
+    /// one it is a part of that.
+    ///
+    /// # Errors
+    /// That of the work.
+    pub(crate) fn atomically<T, E>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
+        if self.transaction.is_some() {
+            return work(self);
+        }
+        self.transaction = Some(Arc::clone(&self.schema));
+        self.tables.iter_mut().for_each(Table::begin);
+        let outcome = work(self);
+        let before = self.transaction.take();
+        if outcome.is_ok() {
+            self.tables.iter_mut().for_each(Table::commit);
+        } else {
+            self.tables.iter_mut().for_each(Table::roll_back);
+            if let Some(schema) = before {
+                self.schema = schema;
+            }
+            // What was sorted in between is of rows that never were.
+            self.next_version();
+        }
+        outcome
     }
 
     /// The next number of a change.

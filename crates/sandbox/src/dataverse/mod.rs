@@ -1,237 +1,267 @@
-//! Dataverse's addresses and verbs (B1 to B5, B16 to B19): what a path means, and who answers it.
+//! Dataverse's addresses and verbs (B1 to B5): what a path means, and who answers it.
 
+mod actions;
+mod address;
+mod aggregate;
+mod apply;
+mod associate;
+mod batch;
+mod body;
+mod bulk;
+mod delta;
+mod edmx;
 mod errors;
+mod expand;
+mod fetch;
 mod format;
 mod metadata;
+mod multipart;
 mod read;
+mod rows;
+mod rules;
 mod write;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::odata::json;
+use rustc_hash::FxHashMap;
+
+use crate::odata::Dialect;
 use crate::sandbox::Call;
-use crate::schema::EntitySet;
+use crate::schema::dataverse::{DataverseSchema, DvTable};
 use crate::store::Guid;
 use crate::wire::{Plus, Request, Response, percent_decode, split_outside_quotes};
 use crate::world::World;
 
 pub(crate) use errors::fault;
-use errors::{
-    JSON, MALFORMED_QUERY, Refusal, not_covered, refuse, unknown_property, unknown_row, unknown_segment,
-};
-use read::Target;
+use errors::{MALFORMED_QUERY, Refusal, not_covered, refuse, unknown_property, unknown_row, unknown_segment};
 
 const ROOT: &str = "/api/data/v9.";
+const NAMESPACE: &str = "Microsoft.Dynamics.CRM.";
 
-/// Tables of the reference that exist in the service and not in the sandbox, by entity set.
-const NOT_SERVED: [&str; 34] = [
-    "products",
-    "uomschedules",
-    "uoms",
-    "pricelevels",
-    "productpricelevels",
-    "opportunities",
-    "quotes",
-    "quotedetails",
-    "salesorders",
-    "salesorderdetails",
-    "invoices",
-    "invoicedetails",
-    "roles",
-    "cdm_companies",
-    "nav_connections",
-    "nav_accountstatisticses",
-    "annotations",
-    "posts",
-    "msdyn_postconfigs",
-    "appmodules",
-    "systemuserrolescollection",
-    "teammemberships",
-    "teamrolescollection",
-    "fieldsecurityprofiles",
-    "systemuserprofilescollection",
-    "customeraddresses",
-    "discounts",
-    "discounttypes",
-    "contracts",
-    "incidents",
-    "incidentresolutions",
-    "msdyn_businesscentralvirtualentities",
-    "dyn365bc_businesscentralentities",
-    "dyn365bc_syntheticrelations",
-];
+/// Addresses that earlier parts of a change set made, by their Content-ID (B52).
+type Links = FxHashMap<String, String>;
+
+/// What all requests of a call share.
+#[derive(Debug, Clone, Copy)]
+struct Scene<'a> {
+    call: &'a Call<'a>,
+    links: &'a Links,
+}
+
+/// One addressed table with all that reading and writing need.
+#[derive(Debug, Clone, Copy)]
+struct Target<'a> {
+    call: &'a Call<'a>,
+    request: &'a Request<'a>,
+    table: &'a DvTable,
+    /// Address of the API root, such as `…/api/data/v9.2`.
+    root: &'a str,
+    links: &'a Links,
+    /// The row of the user for whom the request is made (B11).
+    caller: u32,
+    /// The row of the user who makes it in another's name.
+    delegate: Option<u32>,
+}
+
+impl Target<'_> {
+    fn dialect(&self) -> Dialect {
+        Dialect::Dataverse { now_ms: self.call.now_ms, caller: self.caller }
+    }
+}
+
+/// A path below the API root, taken apart.
+struct Route {
+    root: String,
+    segments: Vec<String>,
+}
+
+impl Route {
+    fn of(call: &Call<'_>, path: &str) -> Result<Self, Refusal> {
+        let path = percent_decode(path, Plus::IsPlus).into_owned();
+        let after = path.strip_prefix(ROOT).ok_or_else(|| unknown_segment(&path))?;
+        // B2: earlier versions are kept.
+        let (minor, rest) = after.split_once('/').unwrap_or((after, ""));
+        if !matches!(minor, "0" | "1" | "2") {
+            return Err(unknown_segment(&path));
+        }
+        let segments = split_outside_quotes(rest, &['/']).into_iter().filter(|it| !it.is_empty());
+        Ok(Self {
+            root: format!("{}{ROOT}{minor}", call.options.dataverse_base_url),
+            segments: segments.map(str::to_owned).collect(),
+        })
+    }
+
+    fn segments(&self) -> Vec<&str> {
+        self.segments.iter().map(String::as_str).collect()
+    }
+}
+
+/// `accounts(…)` into name and key.
+fn name_and_key(segment: &str) -> (&str, Option<&str>) {
+    match segment.split_once('(') {
+        Some((name, key)) => (name, key.strip_suffix(')')),
+        None => (segment, None),
+    }
+}
 
 /// Answers one request to Dataverse.
 pub(crate) fn handle(world: &RwLock<World>, call: &Call<'_>, request: &Request<'_>) -> Response {
-    route(world, call, request).unwrap_or_else(|refusal| *refusal)
+    let links = Links::default();
+    let scene = Scene { call, links: &links };
+    let is_batch = Route::of(call, request.path).is_ok_and(|it| it.segments() == ["$batch"]);
+    let outcome = if is_batch {
+        batch::answer(world, scene, request)
+    } else if request.method == "GET" {
+        answer_read(&world.read().unwrap_or_else(PoisonError::into_inner), scene, request)
+    } else {
+        let mut world = world.write().unwrap_or_else(PoisonError::into_inner);
+        world.atomically(|world| answer_write(world, scene, request))
+    };
+    outcome.unwrap_or_else(|refusal| *refusal)
 }
 
-fn route(world: &RwLock<World>, call: &Call<'_>, request: &Request<'_>) -> Result<Response, Refusal> {
-    let path = percent_decode(request.path, Plus::IsPlus).into_owned();
-    let after = path.strip_prefix(ROOT).ok_or_else(|| unknown_segment(&path))?;
-    // B2: earlier versions are kept.
-    let (minor, rest) = after.split_once('/').unwrap_or((after, ""));
-    if !matches!(minor, "0" | "1" | "2") {
-        return Err(unknown_segment(&path));
+/// Who asks: the caller, or the user named by B11's headers, with the caller as the delegate.
+fn callers(world: &World, request: &Request<'_>) -> Result<(u32, Option<u32>), Refusal> {
+    let users = world.schema.dv.by_logical_name("systemuser");
+    let named = |header: &str| request.header(header).filter(|it| !it.is_empty());
+    let wrong =
+        |id: &str| refuse(403, "0x80041d1f", &format!("The user with id {id} cannot be impersonated."));
+    if named("CallerObjectId").is_some() {
+        return Err(not_covered("B11 (CallerObjectId: the users of the demo data have no Entra object id)"));
     }
-    let root = format!("{}{ROOT}{minor}", call.options.dataverse_base_url);
-    let segments: Vec<&str> =
-        split_outside_quotes(rest, &['/']).into_iter().filter(|it| !it.is_empty()).collect();
-    let first = segments.first().copied().unwrap_or_default();
-    let schema = Arc::clone(&world.read().unwrap_or_else(PoisonError::into_inner).schema);
-    let (name, key) = match first.split_once('(') {
-        Some((name, key)) => (name, key.strip_suffix(')')),
-        None => (first, None),
-    };
+    let Some(id) = named("MSCRMCallerID") else { return Ok((world.caller, None)) };
+    let found = users.and_then(|users| world.table(users.set.table)?.find(Guid::parse(id)?));
+    found.map(|row| (row, Some(world.caller))).ok_or_else(|| wrong(id))
+}
+
+fn table_of<'a>(schema: &'a DataverseSchema, name: &str) -> Result<&'a DvTable, Refusal> {
+    schema.by_entity_set(name).ok_or_else(|| unknown_segment(name))
+}
+
+/// GET.
+fn answer_read(world: &World, scene: Scene<'_>, request: &Request<'_>) -> Result<Response, Refusal> {
+    let route = Route::of(scene.call, request.path)?;
+    let segments = route.segments();
+    let root = route.root.as_str();
+    let (name, key) = name_and_key(segments.first().copied().unwrap_or_default());
+    let (caller, delegate) = callers(world, request)?;
     match name {
-        "" => return Ok(metadata::service_document(&root, &schema.dv)),
-        "WhoAmI" | "RetrieveVersion" | "RetrieveTotalRecordCount" if request.method == "GET" => {
-            let world = world.read().unwrap_or_else(PoisonError::into_inner);
-            return function(&world, &root, name, key.unwrap_or_default());
+        "" => return Ok(metadata::service_document(root, &world.schema.dv)),
+        "WhoAmI" | "RetrieveVersion" | "RetrieveTotalRecordCount" => {
+            return actions::function(world, root, name, key.unwrap_or_default(), caller);
         }
-        "EntityDefinitions" if request.method == "GET" => {
-            return metadata::answer(&schema.dv, &root, request, &segments);
+        "EntityDefinitions" | "GlobalOptionSetDefinitions" | "RelationshipDefinitions" => {
+            return metadata::answer(&world.schema.dv, root, request, &segments);
         }
-        "EntityDefinitions" => return Err(not_covered("B31 (changing metadata)")),
-        "GlobalOptionSetDefinitions" => return Err(not_covered("B34 (global option sets)")),
-        "RelationshipDefinitions" => return Err(not_covered("B35 (RelationshipDefinitions)")),
-        "$metadata" => return Err(not_covered("B31 ($metadata document)")),
-        "$batch" => return Err(not_covered("B51 ($batch)")),
-        _ if NOT_SERVED.contains(&name) => return Err(not_covered("D3 (table)")),
+        "$metadata" => return Ok(edmx::answer(&world.schema.dv)),
         _ => {}
     }
-    let table = schema.dv.by_entity_set(name).ok_or_else(|| unknown_segment(name))?;
-    let target = Target { call, request, table, root: &root };
-    match (key, segments.get(1).copied(), segments.len()) {
-        (None, None, _) => on_set(world, &target),
-        (None, Some("$count"), 2) if request.method == "GET" => {
-            read::count(&world.read().unwrap_or_else(PoisonError::into_inner), &target)
-        }
-        (None, Some(action), 2) if action.starts_with("Microsoft.Dynamics.CRM.") => {
-            Err(not_covered("B47 (bulk messages and actions)"))
-        }
-        (Some(key), None, _) => on_row(world, &target, parse_key(&table.set, key)?),
-        (Some(key), Some(property), 2) => on_property(world, &target, parse_key(&table.set, key)?, property),
-        (Some(_), Some(_), 3) if segments.last() == Some(&"$ref") => Err(not_covered("B44 (associate)")),
-        (Some(_), ..) => Err(not_covered("B30 (paths below a row)")),
-        _ => Err(unknown_segment(&path)),
+    let table = table_of(&world.schema.dv, name)?;
+    let target = Target { call: scene.call, request, table, root, links: scene.links, caller, delegate };
+    let Some(key) = key else {
+        return match segments.get(1).copied() {
+            None => read::collection(world, &target, None),
+            Some("$count") if segments.len() == 2 => read::count(world, &target, None),
+            Some(other) => Err(unknown_segment(other)),
+        };
+    };
+    let row = address::existing_row(world, &target, key)?;
+    match segments.get(1).copied() {
+        None => read::record(world, &target, row),
+        Some(next) => below_row(world, &target, row, next, segments.get(2..).unwrap_or_default()),
     }
 }
 
-/// B16 to B18.
-fn function(world: &World, root: &str, name: &str, arguments: &str) -> Result<Response, Refusal> {
-    let id = |table: &str, row: u32| {
-        let position = world.schema.dv.by_logical_name(table).map(|it| it.set.table);
-        position.and_then(|it| world.table(it)).and_then(|it| it.id(row)).unwrap_or(Guid::ZERO)
-    };
-    let context = json::quoted(&format!("{root}/$metadata#Microsoft.Dynamics.CRM.{name}Response"));
-    let content = match name {
-        "WhoAmI" => format!(
-            "\"BusinessUnitId\":\"{}\",\"UserId\":\"{}\",\"OrganizationId\":\"{}\"",
-            id("businessunit", 0),
-            id("systemuser", world.caller),
-            id("organization", 0)
-        ),
-        "RetrieveVersion" => "\"Version\":\"9.2.25093.00168\"".to_owned(),
-        _ => {
-            let names: Vec<&str> =
-                arguments.split('\'').skip(1).step_by(2).filter(|name| !name.trim().is_empty()).collect();
-            let mut counts = Vec::new();
-            for name in &names {
-                let table = world.schema.dv.by_logical_name(name).ok_or_else(|| unknown_segment(name))?;
-                counts.push(world.table(table.set.table).map_or(0, |it| it.alive()).to_string());
-            }
-            let keys = names.iter().map(|name| json::quoted(name)).collect::<Vec<_>>().join(",");
-            let (count, values) = (names.len(), counts.join(","));
-            format!(
-                "\"EntityRecordCountCollection\":{{\"Count\":{count},\"IsReadOnly\":false,\"Keys\":[{keys}],\
-                 \"Values\":[{values}]}}"
-            )
-        }
-    };
-    let body = format!("{{\"@odata.context\":{context},{content}}}");
-    Ok(Response::with_body(200, JSON, body.into_bytes()).header("OData-Version", "4.0"))
-}
-
-/// Rows by their id, bare or named by the primary key; alternate keys are not covered (B46).
-fn parse_key(set: &EntitySet, key: &str) -> Result<Guid, Refusal> {
-    let primary = set.properties.get(set.key).map_or("", |property| property.name.as_str());
-    let text = match key.split_once('=') {
-        Some((name, value)) if name.trim() == primary => value.trim(),
-        Some((name, _)) if set.find(name.trim()).is_some() => {
-            return Err(not_covered("B46 (alternate keys)"));
-        }
-        Some((name, _)) => return Err(unknown_property(name.trim(), &set.entity_type)),
-        None => key.trim(),
-    };
-    Guid::parse(text.trim_matches('\'')).ok_or_else(|| {
-        refuse(
-            400,
-            MALFORMED_QUERY,
-            &format!("Bad Request - Error in query syntax: '{key}' is not a valid key."),
-        )
-    })
-}
-
-fn on_set(world: &RwLock<World>, target: &Target<'_>) -> Result<Response, Refusal> {
-    match target.request.method {
-        "GET" => read::collection(&world.read().unwrap_or_else(PoisonError::into_inner), target),
-        "POST" => write::create(&mut world.write().unwrap_or_else(PoisonError::into_inner), target, None),
-        method => Err(not_allowed(method)),
-    }
-}
-
-fn on_row(world: &RwLock<World>, target: &Target<'_>, id: Guid) -> Result<Response, Refusal> {
-    match target.request.method {
-        "GET" => {
-            let world = world.read().unwrap_or_else(PoisonError::into_inner);
-            let row = find(&world, target, id)?;
-            read::record(&world, target, row)
-        }
-        "PATCH" => write::patch(&mut world.write().unwrap_or_else(PoisonError::into_inner), target, id),
-        "DELETE" => {
-            let mut world = world.write().unwrap_or_else(PoisonError::into_inner);
-            let row = find(&world, target, id)?;
-            write::delete(&mut world, target, row)
-        }
-        method => Err(not_allowed(method)),
-    }
-}
-
-/// GET, PUT and DELETE of one property (B39).
-fn on_property(
-    world: &RwLock<World>,
+/// B30: a property of a row, the row a lookup points to, or the rows of a collection.
+fn below_row(
+    world: &World,
     target: &Target<'_>,
-    id: Guid,
+    row: u32,
     name: &str,
+    rest: &[&str],
 ) -> Result<Response, Refusal> {
     let set = &target.table.set;
-    let Some((_, property)) = set.find(name) else {
-        let covered = set.navigation(name).is_none();
-        return Err(if covered {
-            unknown_property(name, &set.entity_type)
-        } else {
-            not_covered("B30 (paths below a row)")
-        });
-    };
-    match target.request.method {
-        "GET" => {
-            let world = world.read().unwrap_or_else(PoisonError::into_inner);
-            let row = find(&world, target, id)?;
-            Ok(read::property(&world, target, row, property))
-        }
-        "PUT" | "DELETE" => {
-            let mut world = world.write().unwrap_or_else(PoisonError::into_inner);
-            let row = find(&world, target, id)?;
-            write::property(&mut world, target, row, property)
-        }
-        method => Err(not_allowed(method)),
+    if let Some((_, property)) = set.find(name) {
+        return match rest {
+            [] => Ok(read::property(world, target, row, property)),
+            ["$value"] => Ok(read::raw_value(world, target, row, property)),
+            _ => Err(unknown_segment(rest.concat().as_str())),
+        };
+    }
+    if let Some((lookup, position)) = set.navigation(name) {
+        let found = world.follow(set.table, row, lookup).filter(|(it, _)| it.target == position);
+        let Some((reference, _)) = found else {
+            return Ok(Response::empty(204).header("OData-Version", "4.0"));
+        };
+        let logical = usize::try_from(position).ok().and_then(|at| lookup.targets.get(at));
+        let table = logical.and_then(|logical| world.schema.dv.by_logical_name(logical));
+        let table = table.ok_or_else(|| unknown_segment(name))?;
+        let target = Target { table, ..*target };
+        return match rest {
+            [] => read::record(world, &target, reference.row),
+            ["$ref"] => Ok(read::reference(world, &target, reference.row)),
+            _ => Err(unknown_segment(rest.concat().as_str())),
+        };
+    }
+    let (other, rows) = expand::rows_below(world, target.table, row, name)
+        .ok_or_else(|| unknown_property(name, &set.entity_type))?;
+    let table = world.schema.dv.by_logical_name(&other).ok_or_else(|| unknown_segment(name))?;
+    let target = Target { table, ..*target };
+    match rest {
+        [] => read::collection(world, &target, Some(rows)),
+        ["$count"] => read::count(world, &target, Some(rows)),
+        ["$ref"] => Ok(read::references(world, &target, &rows)),
+        _ => Err(unknown_segment(rest.concat().as_str())),
     }
 }
 
-fn find(world: &World, target: &Target<'_>, id: Guid) -> Result<u32, Refusal> {
-    let table = world.table(target.table.set.table);
-    table.and_then(|table| table.find(id)).ok_or_else(|| unknown_row(&target.table.info.logical_name, id))
+/// POST, PATCH, PUT and DELETE; to be called in a transaction.
+fn answer_write(world: &mut World, scene: Scene<'_>, request: &Request<'_>) -> Result<Response, Refusal> {
+    let route = Route::of(scene.call, request.path)?;
+    let segments = route.segments();
+    let root = route.root.as_str();
+    let (name, key) = name_and_key(segments.first().copied().unwrap_or_default());
+    let (caller, delegate) = callers(world, request)?;
+    if let (1, None, "POST") = (segments.len(), key, request.method)
+        && let Some(answer) = actions::unbound(world, root, name, request)
+    {
+        return answer;
+    }
+    if name == "EntityDefinitions" {
+        return metadata::keys::change(world, root, request, &segments);
+    }
+    let schema = Arc::clone(&world.schema);
+    let table = table_of(&schema.dv, name)?;
+    let target = Target { call: scene.call, request, table, root, links: scene.links, caller, delegate };
+    let Some(key) = key else {
+        return match (segments.get(1).copied(), segments.len(), request.method) {
+            (None, _, "POST") => write::post(world, &target),
+            (None, ..) => Err(not_allowed(request.method)),
+            (Some(action), 2, "POST") if action.starts_with(NAMESPACE) => {
+                bulk::answer(world, &target, action.trim_start_matches(NAMESPACE))
+            }
+            (Some(other), ..) => Err(unknown_segment(other)),
+        };
+    };
+    match (segments.get(1).copied(), segments.get(2..).unwrap_or_default(), request.method) {
+        (None, _, "PATCH") => write::patch(world, &target, key),
+        (None, _, "DELETE") => {
+            let row = address::existing_row(world, &target, key)?;
+            write::delete(world, &target, row)
+        }
+        (Some(navigation), ["$ref"], "POST" | "PUT" | "DELETE") => {
+            let row = address::existing_row(world, &target, key)?;
+            associate::answer(world, &target, row, navigation)
+        }
+        (Some(property), [], "PUT" | "DELETE") => {
+            let row = address::existing_row(world, &target, key)?;
+            let found = table.set.find(property).map(|(_, it)| it);
+            let found = found.ok_or_else(|| unknown_property(property, &table.set.entity_type))?;
+            write::property(world, &target, row, found)
+        }
+        (Some(other), [_, ..], _) => Err(unknown_segment(other)),
+        _ => Err(not_allowed(request.method)),
+    }
 }
 
 fn not_allowed(method: &str) -> Refusal {

@@ -1,156 +1,150 @@
-//! Reading of Dataverse rows: pages with annotations, single rows, counts (B20 to B27).
+//! Reading of Dataverse rows: pages, single rows, properties, counts (B20 to B27, B30).
 
-use super::errors::{self, JSON, MALFORMED_QUERY, Refusal, not_covered, refuse};
-use super::format::{formatted, is_money, lookup_names};
+use rustc_hash::FxHashSet;
+
+use super::delta::{self, Token};
+use super::errors::{self, JSON};
+use super::expand::{self, Expansion};
+use super::rows::{Annotations, RowWriter, Shape, etag, row_address, select, write_value};
+use super::{MALFORMED_QUERY, Refusal, Target, apply, fetch, not_covered, refuse};
 use crate::odata::filter::Filter;
+use crate::odata::json;
 use crate::odata::query::{Count, Page, Query, Search};
-use crate::odata::{Dialect, json};
-use crate::sandbox::Call;
-use crate::schema::dataverse::DvTable;
-use crate::schema::{Kind, Language, Property};
+use crate::schema::{Language, Property};
+use crate::store::Guid;
 use crate::wire::{Request, Response};
-use crate::world::{Value, World};
+use crate::world::World;
 
 /// B25: at most 5,000 rows per page; B27: counts go no further either.
-const LIMIT: usize = 5_000;
-
-/// One addressed table with all that reading and writing need.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Target<'a> {
-    pub(crate) call: &'a Call<'a>,
-    pub(crate) request: &'a Request<'a>,
-    pub(crate) table: &'a DvTable,
-    /// Address of the API root, such as `…/api/data/v9.2`.
-    pub(crate) root: &'a str,
-}
+pub(super) const LIMIT: usize = 5_000;
 
 impl Target<'_> {
-    pub(crate) fn row_address(&self, id: crate::store::Guid) -> String {
-        format!("{}/{}({id})", self.root, self.table.info.entity_set)
-    }
-
-    fn context(&self, query: &Query) -> String {
+    /// The context of a collection (B20).
+    pub(super) fn context(&self, query: &Query) -> String {
         let columns =
             query.select.as_ref().map_or_else(String::new, |names| format!("({})", names.join(",")));
         format!("{}/$metadata#{}{columns}", self.root, self.table.info.entity_set)
     }
 }
 
-/// Which annotations the caller wants (B7).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Annotations {
-    formatted: bool,
-    lookup_name: bool,
-    navigation: bool,
-    counts: bool,
-}
-
-impl Annotations {
-    fn wanted(request: &Request<'_>) -> Self {
-        let list = request.preference("odata.include-annotations").unwrap_or_default();
-        let wants = |name: &str| {
-            list.split(',').map(|it| it.trim().trim_matches('"')).any(|pattern| {
-                match pattern.strip_suffix('*') {
-                    Some(prefix) => name.starts_with(prefix),
-                    None => pattern == name,
-                }
-            })
-        };
-        Self {
-            formatted: wants("OData.Community.Display.V1.FormattedValue"),
-            lookup_name: wants("Microsoft.Dynamics.CRM.lookuplogicalname"),
-            navigation: wants("Microsoft.Dynamics.CRM.associatednavigationproperty"),
-            counts: wants("Microsoft.Dynamics.CRM.totalrecordcount"),
-        }
-    }
-}
-
-/// The weak tag of a row: its version (B20).
-pub(crate) fn etag(world: &World, table: usize, row: u32) -> String {
-    format!("W/\"{}\"", world.table(table).map_or(0, |table| table.version(row)))
-}
-
 /// Reads the options; B26 names those that are refused.
-fn read_query(request: &Request<'_>) -> Result<Query, Refusal> {
+pub(super) fn read_query(request: &Request<'_>) -> Result<Query, Refusal> {
     let query = Query::read(request.query).map_err(|message| refuse(400, MALFORMED_QUERY, &message))?;
     for name in &query.names {
         match name.as_str() {
-            "$select" | "$filter" | "$orderby" | "$top" | "$count" | "$skiptoken" => {}
+            "$select" | "$filter" | "$orderby" | "$top" | "$count" | "$skiptoken" | "$expand" | "$apply"
+            | "$deltatoken" | "fetchXml" => {}
             "$skip" => return Err(refuse(400, MALFORMED_QUERY, "Skip Clause is not supported in CRM")),
-            "$search" | "$format" => {
-                let message = format!("The query parameter {name} is not supported.");
-                return Err(refuse(400, MALFORMED_QUERY, &message));
-            }
-            "$expand" => return Err(not_covered("B28 ($expand)")),
-            "$apply" => return Err(not_covered("B26 ($apply)")),
-            "$deltatoken" => return Err(not_covered("B48 (change tracking)")),
-            "fetchXml" | "savedQuery" | "userQuery" => return Err(not_covered("B29 (FetchXML)")),
-            other if other.starts_with('@') => return Err(not_covered("B26 (parameter aliases)")),
+            "savedQuery" | "userQuery" => return Err(not_covered("B29 (saved queries)")),
+            other if other.starts_with('@') => {}
             other => {
                 let message = format!("The query parameter {other} is not supported.");
                 return Err(refuse(400, MALFORMED_QUERY, &message));
             }
         }
     }
-    if request.preference("odata.track-changes").is_some() {
-        return Err(not_covered("B48 (change tracking)"));
-    }
     Ok(query)
 }
 
-fn bind_filter(world: &World, target: &Target<'_>, query: &Query) -> Result<Option<Filter>, Refusal> {
+/// The filter of a query, within the rows of a collection where there is one.
+pub(super) fn bind_filter(
+    world: &World,
+    target: &Target<'_>,
+    query: &Query,
+    among: Option<FxHashSet<u32>>,
+) -> Result<Option<Filter>, Refusal> {
     let set = &target.table.set;
-    let filter = query.filter.as_deref().map(|text| Filter::bind(text, world, set, Dialect::Dataverse));
-    filter.transpose().map_err(errors::filter)
+    let filter = query.filter.as_deref().map(|text| Filter::bind(text, world, set, target.dialect()));
+    let filter = filter.transpose().map_err(errors::filter)?;
+    Ok(match among {
+        None => filter,
+        Some(rows) => Some(Filter::among(rows, filter)),
+    })
 }
 
-/// The selected properties; the key is always there, and the currency with money (B20).
-fn select<'a>(world: &World, table: &'a DvTable, query: &Query) -> Result<Vec<&'a Property>, Refusal> {
-    let set = &table.set;
-    let Some(names) = &query.select else { return Ok(set.properties.iter().collect()) };
-    let mut chosen = vec![set.key];
-    for name in names {
-        if name == "*" {
-            return Ok(set.properties.iter().collect());
-        }
-        let (position, property) =
-            set.find(name).ok_or_else(|| errors::unknown_property(name, &set.entity_type))?;
-        chosen.push(position);
-        if is_money(world, set.table, property)
-            && let Some((currency, _)) = set.find("_transactioncurrencyid_value")
-        {
-            chosen.push(currency);
-        }
+/// B25: the token of a link is an opaque cookie; B48: it carries on what a full read began.
+#[derive(Debug)]
+pub(super) struct Cookie {
+    pub(super) cursor: String,
+    pub(super) page: usize,
+    pub(super) token: Option<Token>,
+}
+
+impl Cookie {
+    pub(super) fn write(&self) -> String {
+        let (tracking, token) = match self.token {
+            None => ("False", String::new()),
+            Some(token) => ("True", format!(" token=\"{}\"", token.write())),
+        };
+        let (page, cursor) = (self.page, &self.cursor);
+        format!("<cookie pagenumber=\"{page}\" pagingcookie=\"{cursor}\" istracking=\"{tracking}\"{token} />")
     }
-    Ok(set.properties.iter().enumerate().filter(|(at, _)| chosen.contains(at)).map(|(_, it)| it).collect())
+
+    pub(super) fn read(text: &str) -> Option<Self> {
+        let attribute =
+            |name: &str| text.split_once(&format!(" {name}=\""))?.1.split_once('"').map(|(value, _)| value);
+        Some(Self {
+            cursor: attribute("pagingcookie")?.to_owned(),
+            page: attribute("pagenumber")?.parse().ok()?,
+            token: attribute("token").and_then(Token::read),
+        })
+    }
 }
 
-/// GET on a table.
-pub(crate) fn collection(world: &World, target: &Target<'_>) -> Result<Response, Refusal> {
+/// GET on a table, or on the rows of a collection.
+pub(super) fn collection(
+    world: &World,
+    target: &Target<'_>,
+    among: Option<FxHashSet<u32>>,
+) -> Result<Response, Refusal> {
     let mut query = read_query(target.request)?;
-    let properties = select(world, target.table, &query)?;
-    let filter = bind_filter(world, target, &query)?;
+    if let Some(xml) = query.option("fetchXml") {
+        return fetch::answer(world, target, xml);
+    }
+    if let Some(text) = query.option("$apply") {
+        return apply::answer(world, target, text, bind_filter(world, target, &query, among)?);
+    }
+    let tracked = delta::is_wanted(target, &query)?;
     let wanted = target.request.preference("odata.maxpagesize").and_then(|it| it.parse::<usize>().ok());
+    let page_size = wanted.filter(|size| *size > 0).unwrap_or(LIMIT).min(LIMIT);
+    if query.option("$deltatoken").is_some() {
+        return delta::collection(world, target, &query, page_size);
+    }
+    let properties = select(world, target.table, query.select.as_deref())?;
+    let filter = bind_filter(world, target, &query, among)?;
+    let expansions = expand::bind(world, target, target.table, query.expand.as_deref())?;
     if wanted.is_some() {
         query.top = None; // B8
     }
-    if let Some(token) = &query.skip_token {
-        let cookie = read_cookie(token)
+    let mut token = tracked.then(|| Token::now(world, target));
+    if let Some(text) = &query.skip_token {
+        let cookie = Cookie::read(text)
             .ok_or_else(|| refuse(400, MALFORMED_QUERY, "Malformed XML in the paging cookie."))?;
-        query.skip_token = Some(cookie.to_owned());
+        token = cookie.token;
+        query.skip_token = Some(cookie.cursor);
     }
-    let page_size = wanted.filter(|size| *size > 0).unwrap_or(LIMIT).min(LIMIT);
     let search = Search { world, set: &target.table.set, query: &query, filter, page_size };
     let page = search.page().map_err(|message| refuse(400, MALFORMED_QUERY, &message))?;
-    let body = page_body(world, target, &query, &properties, &page);
+    let selection = Selection { properties: &properties, expansions: &expansions };
+    let body = page_body(world, target, &query, selection, &page, token);
     let response = Response::with_body(200, JSON, body).header("OData-Version", "4.0");
     Ok(applied_preferences(target.request, response))
 }
 
-fn applied_preferences(request: &Request<'_>, response: Response) -> Response {
+/// What is written of each row.
+#[derive(Clone, Copy)]
+struct Selection<'a, 'w> {
+    properties: &'a [&'w Property],
+    expansions: &'a [Expansion<'w>],
+}
+
+pub(super) fn applied_preferences(request: &Request<'_>, response: Response) -> Response {
     let mut applied = Vec::new();
     if let Some(size) = request.preference("odata.maxpagesize") {
         applied.push(format!("odata.maxpagesize={size}"));
+    }
+    if request.preference("odata.track-changes").is_some() {
+        applied.push("odata.track-changes".to_owned());
     }
     if let Some(list) = request.preference("odata.include-annotations") {
         applied.push(format!("odata.include-annotations=\"{list}\""));
@@ -158,43 +152,20 @@ fn applied_preferences(request: &Request<'_>, response: Response) -> Response {
     if applied.is_empty() { response } else { response.header("Preference-Applied", applied.join(",")) }
 }
 
-/// B25: the token of a link is an opaque cookie.
-fn write_cookie(cursor: &str, page: usize) -> String {
-    format!("<cookie pagenumber=\"{page}\" pagingcookie=\"{cursor}\" istracking=\"False\" />")
-}
-
-fn read_cookie(token: &str) -> Option<&str> {
-    token.split_once("pagingcookie=\"")?.1.split_once('"').map(|(cursor, _)| cursor)
-}
-
-fn page_body(
+fn page_body<'a>(
     world: &World,
-    target: &Target<'_>,
+    target: &Target<'a>,
     query: &Query,
-    properties: &[&Property],
+    selection: Selection<'a, 'a>,
     page: &Page,
+    token: Option<Token>,
 ) -> Vec<u8> {
-    let annotations = Annotations::wanted(target.request);
-    let mut out = Vec::with_capacity(256 + page.rows.len() * properties.len() * 24);
+    let mut out = Vec::with_capacity(256 + page.rows.len() * selection.properties.len() * 24);
     out.extend_from_slice(b"{\"@odata.context\":");
     json::text(&mut out, &target.context(query));
-    let limit = u64::try_from(LIMIT).unwrap_or(u64::MAX);
-    if let Some(total) = page.total {
-        out.extend_from_slice(format!(",\"@odata.count\":{}", total.min(limit)).as_bytes());
-    }
-    if annotations.counts {
-        let counted = (query.count == Count::Yes).then_some(page.total).flatten();
-        let total = counted.map_or_else(|| "-1".to_owned(), |total| total.min(limit).to_string());
-        let exceeded = counted.is_some_and(|total| total > limit);
-        let text = format!(
-            ",\"@Microsoft.Dynamics.CRM.totalrecordcount\":{total},\
-             \"@Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded\":{exceeded},\
-             \"@Microsoft.Dynamics.CRM.globalmetadataversion\":\"1000001\""
-        );
-        out.extend_from_slice(text.as_bytes());
-    }
+    page_head(&mut out, world, target.request, query, page);
     out.extend_from_slice(b",\"value\":[");
-    let writer = RowWriter::new(target, properties, annotations);
+    let writer = RowWriter::new(target, target.table, selection.properties, selection.expansions);
     for (position, row) in page.rows.iter().enumerate() {
         if position > 0 {
             out.push(b',');
@@ -206,36 +177,65 @@ fn page_body(
     if let Some(cursor) = &page.next {
         let served: usize = cursor.split('-').nth(2).and_then(|it| it.parse().ok()).unwrap_or_default();
         let number = (served / page.rows.len().max(1)).saturating_add(1);
-        let address = format!("{}/{}", target.root, target.table.info.entity_set);
+        let (path, _) = target.request.path.split_once('?').unwrap_or((target.request.path, ""));
+        let address = format!("{}{path}", target.call.options.dataverse_base_url);
+        let cookie = Cookie { cursor: cursor.clone(), page: number, token };
         out.extend_from_slice(b",\"@odata.nextLink\":");
-        json::text(&mut out, &query.next_link(&address, &write_cookie(cursor, number)));
+        json::text(&mut out, &query.next_link(&address, &cookie.write()));
+    } else if let Some(token) = token {
+        out.extend_from_slice(b",\"@odata.deltaLink\":");
+        json::text(&mut out, &delta::link(target, query, token));
     }
     out.push(b'}');
     out
 }
 
+/// B27: counts, as far as they were asked for.
+fn page_head(out: &mut Vec<u8>, world: &World, request: &Request<'_>, query: &Query, page: &Page) {
+    let limit = u64::try_from(LIMIT).unwrap_or(u64::MAX);
+    if let Some(total) = page.total {
+        out.extend_from_slice(format!(",\"@odata.count\":{}", total.min(limit)).as_bytes());
+    }
+    if !Annotations::wanted(request).counts {
+        return;
+    }
+    let counted = (query.count == Count::Yes).then_some(page.total).flatten();
+    let total = counted.map_or_else(|| "-1".to_owned(), |total| total.min(limit).to_string());
+    let exceeded = counted.is_some_and(|total| total > limit);
+    let metadata = 1_000_001 + world.schema.dv.version; // B37
+    let text = format!(
+        ",\"@Microsoft.Dynamics.CRM.totalrecordcount\":{total},\
+         \"@Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded\":{exceeded},\
+         \"@Microsoft.Dynamics.CRM.globalmetadataversion\":\"{metadata}\""
+    );
+    out.extend_from_slice(text.as_bytes());
+}
+
 /// GET on one row; 304 when the caller has it already (B41).
-pub(crate) fn record(world: &World, target: &Target<'_>, row: u32) -> Result<Response, Refusal> {
+pub(super) fn record(world: &World, target: &Target<'_>, row: u32) -> Result<Response, Refusal> {
     let query = read_query(target.request)?;
     let annotations = Annotations::wanted(target.request);
     let known = target
         .request
         .header("If-None-Match")
         .is_some_and(|it| it == etag(world, target.table.set.table, row));
-    if known && !annotations.formatted {
+    if known && !annotations.formatted && query.expand.is_none() {
         return Ok(Response::empty(304));
     }
     row_response(world, target, row, &query, 200)
 }
 
-/// A row as reading and writing with `return=representation` answer it (B6).
-pub(crate) fn representation(
+/// A row as writing with `return=representation` answers it (B6); B39: without expansion.
+pub(super) fn representation(
     world: &World,
     target: &Target<'_>,
     row: u32,
     status: u16,
 ) -> Result<Response, Refusal> {
-    let query = read_query(target.request)?;
+    let mut query = read_query(target.request)?;
+    if target.request.method == "PATCH" {
+        query.expand = None;
+    }
     row_response(world, target, row, &query, status)
         .map(|response| response.header("Preference-Applied", "return=representation"))
 }
@@ -247,10 +247,11 @@ fn row_response(
     query: &Query,
     status: u16,
 ) -> Result<Response, Refusal> {
-    let properties = select(world, target.table, query)?;
+    let properties = select(world, target.table, query.select.as_deref())?;
+    let expansions = expand::bind(world, target, target.table, query.expand.as_deref())?;
     let mut out = Vec::new();
     let context = format!("{}/$entity", target.context(query));
-    let writer = RowWriter::new(target, &properties, Annotations::wanted(target.request));
+    let writer = RowWriter::new(target, target.table, &properties, &expansions);
     writer.row(&mut out, world, row, Some(&context), Shape::Right);
     Ok(Response::with_body(status, JSON, out)
         .header("OData-Version", "4.0")
@@ -258,116 +259,66 @@ fn row_response(
 }
 
 /// GET on one property of a row.
-pub(crate) fn property(world: &World, target: &Target<'_>, row: u32, property: &Property) -> Response {
+pub(super) fn property(world: &World, target: &Target<'_>, row: u32, property: &Property) -> Response {
     let mut out = b"{\"@odata.context\":".to_vec();
-    json::text(
-        &mut out,
-        &format!("{}/$metadata#{}/{}", target.root, target.table.info.entity_set, property.name),
-    );
+    let id = world.table(target.table.set.table).and_then(|it| it.id(row)).unwrap_or(Guid::ZERO);
+    let context =
+        format!("{}/$metadata#{}({id})/{}", target.root, target.table.info.entity_set, property.name);
+    json::text(&mut out, &context);
     out.extend_from_slice(b",\"value\":");
     write_value(&mut out, world.value(target.table.set.table, row, property, Language::English));
     out.push(b'}');
     Response::with_body(200, JSON, out).header("OData-Version", "4.0")
 }
 
-/// `/$count`: plain text with the same ceiling (B27).
-pub(crate) fn count(world: &World, target: &Target<'_>) -> Result<Response, Refusal> {
+/// GET on `/$value` of a property: the bare value.
+pub(super) fn raw_value(world: &World, target: &Target<'_>, row: u32, property: &Property) -> Response {
+    let mut out = Vec::new();
+    write_value(&mut out, world.value(target.table.set.table, row, property, Language::English));
+    let text: String = serde_json::from_slice(&out).unwrap_or_else(|_| String::from_utf8_lossy(&out).into());
+    if text == "null" {
+        return Response::empty(204).header("OData-Version", "4.0");
+    }
+    Response::with_body(200, "text/plain", text.into_bytes()).header("OData-Version", "4.0")
+}
+
+/// GET on `/$ref` of a lookup: the address of the row.
+pub(super) fn reference(world: &World, target: &Target<'_>, row: u32) -> Response {
+    let id = world.table(target.table.set.table).and_then(|it| it.id(row)).unwrap_or(Guid::ZERO);
+    let address = json::quoted(&row_address(target.root, target.table, id));
+    let context = json::quoted(&format!("{}/$metadata#$ref", target.root));
+    let body = format!("{{\"@odata.context\":{context},\"@odata.id\":{address}}}");
+    Response::with_body(200, JSON, body.into_bytes()).header("OData-Version", "4.0")
+}
+
+/// GET on `/$ref` of a collection: the addresses of its rows.
+pub(super) fn references(world: &World, target: &Target<'_>, rows: &FxHashSet<u32>) -> Response {
+    let mut rows: Vec<u32> = rows.iter().copied().collect();
+    rows.sort_unstable();
+    let table = world.table(target.table.set.table);
+    let addresses = rows
+        .into_iter()
+        .filter_map(|row| table?.id(row))
+        .map(|id| format!("{{\"@odata.id\":{}}}", json::quoted(&row_address(target.root, target.table, id))));
+    let addresses: Vec<String> = addresses.collect();
+    let context = json::quoted(&format!("{}/$metadata#Collection($ref)", target.root));
+    let body = format!("{{\"@odata.context\":{context},\"value\":[{}]}}", addresses.join(","));
+    Response::with_body(200, JSON, body.into_bytes()).header("OData-Version", "4.0")
+}
+
+/// `/$count`: plain text with the same ceiling (B27), or the number of changes (B48).
+pub(super) fn count(
+    world: &World,
+    target: &Target<'_>,
+    among: Option<FxHashSet<u32>>,
+) -> Result<Response, Refusal> {
     let query = read_query(target.request)?;
-    let filter = bind_filter(world, target, &query)?;
-    let search = Search { world, set: &target.table.set, query: &query, filter, page_size: LIMIT };
-    let total = search.total().min(u64::try_from(LIMIT).unwrap_or(u64::MAX));
+    let total = if delta::is_wanted(target, &query)? {
+        u64::try_from(delta::count(world, target, &query)?).unwrap_or(u64::MAX)
+    } else {
+        let filter = bind_filter(world, target, &query, among)?;
+        Search { world, set: &target.table.set, query: &query, filter, page_size: LIMIT }.total()
+    };
+    let total = total.min(u64::try_from(LIMIT).unwrap_or(u64::MAX));
     Ok(Response::with_body(200, "text/plain", total.to_string().into_bytes()).header("OData-Version", "4.0"))
-}
-
-/// Whether a row is written as it is or damaged on purpose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shape {
-    Right,
-    /// The last property carries an object instead of its value.
-    Malformed,
-}
-
-struct RowWriter<'a> {
-    table: &'a DvTable,
-    properties: Vec<(&'a Property, Vec<u8>)>,
-    annotations: Annotations,
-    language: Language,
-}
-
-impl<'a> RowWriter<'a> {
-    fn new(target: &Target<'a>, properties: &[&'a Property], annotations: Annotations) -> Self {
-        let named = properties.iter().map(|property| {
-            let mut name = vec![b','];
-            json::text(&mut name, &property.name);
-            name.push(b':');
-            (*property, name)
-        });
-        let language = Language::accepted(target.request.header("Accept-Language"));
-        Self { table: target.table, properties: named.collect(), annotations, language }
-    }
-
-    fn row(&self, out: &mut Vec<u8>, world: &World, row: u32, context: Option<&str>, shape: Shape) {
-        let table = self.table.set.table;
-        out.push(b'{');
-        if let Some(context) = context {
-            out.extend_from_slice(b"\"@odata.context\":");
-            json::text(out, context);
-            out.push(b',');
-        }
-        out.extend_from_slice(b"\"@odata.etag\":");
-        json::text(out, &etag(world, table, row));
-        let last = self.properties.len().saturating_sub(1);
-        for (at, (property, name)) in self.properties.iter().enumerate() {
-            let value = world.value(table, row, property, self.language);
-            self.annotate(out, world, row, property, value);
-            out.extend_from_slice(name);
-            if shape == Shape::Malformed && at == last {
-                out.extend_from_slice(b"{\"malformed\":true}");
-            } else {
-                write_value(out, value);
-            }
-        }
-        out.push(b'}');
-    }
-
-    fn annotate(&self, out: &mut Vec<u8>, world: &World, row: u32, property: &Property, value: Value<'_>) {
-        let table = self.table.set.table;
-        let mut write = |annotation: &str, text: &str| {
-            out.push(b',');
-            json::text(out, &format!("{}@{annotation}", property.name));
-            out.push(b':');
-            json::text(out, text);
-        };
-        if self.annotations.formatted
-            && let Some(text) = formatted(world, table, row, property, value, self.language)
-        {
-            write("OData.Community.Display.V1.FormattedValue", &text);
-        }
-        if property.kind != Kind::Lookup || !(self.annotations.lookup_name || self.annotations.navigation) {
-            return;
-        }
-        if let Some((navigation, name)) = lookup_names(world, table, row, property) {
-            if self.annotations.navigation {
-                write("Microsoft.Dynamics.CRM.associatednavigationproperty", &navigation);
-            }
-            if self.annotations.lookup_name {
-                write("Microsoft.Dynamics.CRM.lookuplogicalname", &name);
-            }
-        }
-    }
-}
-
-/// One value; what is blank is null (B20).
-fn write_value(out: &mut Vec<u8>, value: Value<'_>) {
-    match value {
-        Value::Text("") | Value::Decimal("") | Value::Date("") | Value::Null => {
-            out.extend_from_slice(b"null")
-        }
-        Value::Text(text) | Value::Date(text) => json::text(out, text),
-        Value::Guid(id) => json::guid(out, id),
-        Value::Boolean(value) => json::boolean(out, value),
-        Value::Int(value) | Value::Choice(value) => json::int(out, value),
-        Value::Decimal(text) => out.extend_from_slice(text.as_bytes()),
-        Value::Moment(millis) => json::moment(out, millis),
-    }
 }

@@ -1,101 +1,226 @@
-//! Writing of Dataverse rows: create, update, upsert, delete, single properties (B38 to B45, S4).
+//! Writing of Dataverse rows: create, update, upsert, delete, single properties (B38 to B43, B45, S4). Always
+//! within a transaction, so that a refusal leaves nothing behind.
 
-use std::collections::BTreeMap;
-
-use serde_json::value::RawValue;
-
-use super::errors::{INVALID_ARGUMENT, MALFORMED_PAYLOAD, Refusal, not_covered, refuse, unknown_row};
-use super::read::{Target, etag, representation};
-use crate::odata::filter::scaled;
-use crate::schema::{EntitySet, Kind, Property, Source};
-use crate::store::{Guid, NULL, Reference, format_millis, parse_millis};
+use super::address::{Key, missing_row};
+use super::body::{Body, Changes, NewCell, Operation, change, malformed, read_body, read_changes, target_of};
+use super::errors::INVALID_ARGUMENT;
+use super::read::representation;
+use super::rows::{etag, row_address};
+use super::{Refusal, Target, address, associate, refuse, rules};
+use crate::odata::filter::{Collection, scaled};
+use crate::schema::{Kind, Property, Source};
+use crate::store::{Guid, Reference};
 use crate::wire::Response;
 use crate::world::World;
 
-type Body = BTreeMap<String, Box<RawValue>>;
-
-/// What a body changes.
+/// What a row gets besides its body.
 #[derive(Debug, Default)]
-struct Changes {
-    cells: Vec<(usize, NewCell)>,
-    /// The primary key in the body.
-    id: Option<Guid>,
+pub(super) struct Given {
+    /// The id in the address of an upsert.
+    pub(super) id: Option<Guid>,
+    /// Cells that the address or the parent of a deep insert decides; the body wins over them (B40).
+    pub(super) cells: Vec<(usize, NewCell)>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
-enum NewCell {
-    Text(String),
-    Number(u32),
+/// POST on a set (B38).
+pub(super) fn post(world: &mut World, target: &Target<'_>) -> Result<Response, Refusal> {
+    let body = read_body(target)?;
+    let row = create(world, target, &body, Given::default())?;
+    finish(world, target, row, 201)
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Operation {
-    Create,
-    Update,
-}
-
-/// POST, or a PATCH that found nothing (B38, B40).
-pub(crate) fn create(
+/// Makes a row with all that hangs on it.
+pub(super) fn create(
     world: &mut World,
     target: &Target<'_>,
-    url_id: Option<Guid>,
-) -> Result<Response, Refusal> {
-    let set = &target.table.set;
-    let body = read_body(target)?;
-    let mut changes = read_changes(world, set, &body, Operation::Create)?;
+    body: &Body,
+    given: Given,
+) -> Result<u32, Refusal> {
+    let info = &target.table.info;
+    if info.intersect {
+        // B30: changed through associations only.
+        let message =
+            format!("The 'Create' method does not support entities of type '{}'.", info.logical_name);
+        return Err(refuse(405, "0x80040800", &message));
+    }
+    let mut changes = read_changes(world, target, body, Operation::Create)?;
+    for (column, cell) in given.cells {
+        if changes.get(column).is_none() {
+            changes.cells.push((column, cell));
+        }
+    }
+    for (navigation, nested) in std::mem::take(&mut changes.before) {
+        let cell = create_before(world, target, &navigation, &nested)?;
+        changes.cells.push(cell);
+    }
+    rules::before_create(world, target, &mut changes)?;
     check_state(world, target, None, &mut changes)?;
     check_required(target, &changes)?;
+    let set = &target.table.set;
     // B40: on create values of the body win over the key in the URL.
-    let id = changes.id.or(url_id);
+    let id = changes.id.or(given.id);
     let table = world.table(set.table);
     if let Some(id) = id.filter(|id| table.is_some_and(|table| table.find(*id).is_some())) {
         let message = format!("A record with matching key values already exists: {id}.");
         return Err(refuse(412, "0x80040237", &message));
     }
     let version = world.next_version();
-    let now = target.call.now_ms.div_euclid(1_000) * 1_000;
+    let now = whole_second(target);
     let row = world.tables.get_mut(set.table).map_or(0, |table| table.insert(id, now, now, version));
     defaults(world, target, row, &changes);
     store(world, target, row, &changes);
-    finish(world, target, row, 201)
+    check_keys(world, target, row)?;
+    rules::after_create(world, target, row)?;
+    create_after(world, target, row, changes)?;
+    rules::after_change(world, target, row)?;
+    Ok(row)
+}
+
+/// Deep insert of the row that a lookup will point to.
+fn create_before(
+    world: &mut World,
+    target: &Target<'_>,
+    navigation: &str,
+    nested: &Body,
+) -> Result<(usize, NewCell), Refusal> {
+    let (lookup, column) = super::body::writable_lookup(&target.table.set, navigation)?;
+    let other = lookup.targets.iter().zip(&lookup.navigation).find(|(_, name)| *name == navigation);
+    let schema = std::sync::Arc::clone(&world.schema);
+    let table = other.and_then(|(logical, _)| schema.dv.by_logical_name(logical));
+    let table = table.ok_or_else(|| malformed(&format!("'{navigation}' leads to no table.")))?;
+    let row = create(world, &Target { table, ..*target }, nested, Given::default())?;
+    let position = target_of(lookup, navigation, &table.info.logical_name)?;
+    Ok((column, NewCell::Number(Reference { target: position, row }.to_cell())))
+}
+
+/// Deep insert of the rows of collections, and binding of those that exist (B38).
+fn create_after(world: &mut World, target: &Target<'_>, row: u32, changes: Changes) -> Result<(), Refusal> {
+    let schema = std::sync::Arc::clone(&world.schema);
+    for (navigation, bodies) in changes.after {
+        let relationship = schema.dv.one_to_many(&target.table.info, &navigation);
+        let name = relationship.map_or("", |it| it.referencing.as_str());
+        let Some((relationship, table)) = relationship.zip(schema.dv.by_logical_name(name)) else {
+            return Err(malformed(&format!("Records of '{navigation}' cannot be created with this one.")));
+        };
+        let column = table.info.column(&relationship.attribute).unwrap_or(usize::MAX);
+        let reference = Reference { target: relationship.target, row }.to_cell();
+        for body in &bodies {
+            let given = Given { id: None, cells: vec![(column, NewCell::Number(reference))] };
+            create(world, &Target { table, ..*target }, body, given)?;
+        }
+    }
+    for (navigation, addresses) in changes.bind_after {
+        if Collection::find(world, target.table, &navigation).is_none() {
+            return Err(malformed(&format!("'{navigation}' is not a collection.")));
+        }
+        for address in addresses {
+            associate::add(world, target, row, &navigation, &address)?;
+        }
+    }
+    Ok(())
 }
 
 /// PATCH: update, or upsert without `If-Match` (B39 to B41).
-pub(crate) fn patch(world: &mut World, target: &Target<'_>, id: Guid) -> Result<Response, Refusal> {
-    let set = &target.table.set;
-    let row = world.table(set.table).and_then(|table| table.find(id));
-    let if_match = target.request.header("If-Match");
-    let if_none_match = target.request.header("If-None-Match");
+pub(super) fn patch(world: &mut World, target: &Target<'_>, key: &str) -> Result<Response, Refusal> {
+    let key = Key::read(target.table, key)?;
+    let row = key.find(world, target)?;
+    let body = read_body(target)?;
     let Some(row) = row else {
-        return match if_match {
-            Some(_) => Err(unknown_row(&target.table.info.logical_name, id)),
-            None => create(world, target, Some(id)),
-        };
+        if target.request.header("If-Match").is_some() {
+            return Err(missing_row(target, &key));
+        }
+        let row = create(world, target, &body, given_by(&key)?)?;
+        return finish(world, target, row, 201);
     };
-    if if_none_match == Some("*") {
+    if target.request.header("If-None-Match") == Some("*") {
         return Err(refuse(412, "0x80040237", "A record with matching key values already exists."));
     }
     check_tag(world, target, row)?;
-    let body = read_body(target)?;
-    let mut changes = read_changes(world, set, &body, Operation::Update)?;
-    check_state(world, target, Some(row), &mut changes)?;
-    touch(world, target, row);
-    store(world, target, row, &changes);
+    update(world, target, row, &without_key(body, &key))?;
     finish(world, target, row, 200)
 }
 
-/// DELETE on a row (B42).
-pub(crate) fn delete(world: &mut World, target: &Target<'_>, row: u32) -> Result<Response, Refusal> {
-    check_tag(world, target, row)?;
-    world.next_version();
-    if let Some(table) = world.tables.get_mut(target.table.set.table) {
-        table.delete(row);
+/// What the key in an address gives to a row that an upsert creates.
+pub(super) fn given_by(key: &Key<'_>) -> Result<Given, Refusal> {
+    match key {
+        Key::Id(id) => Ok(Given { id: Some(*id), cells: Vec::new() }),
+        Key::Alternate(named) => {
+            let mut given = Changes::default();
+            for (property, value) in named {
+                if property.kind == Kind::Lookup {
+                    return Err(malformed("A lookup of the key must be bound in the body of a new record."));
+                }
+                let quoted = matches!(property.kind, Kind::Text | Kind::Guid | Kind::DateTime | Kind::Date);
+                let raw = if quoted { crate::odata::json::quoted(value) } else { value.clone() };
+                change(property, &raw, Operation::Create, &mut given)?;
+            }
+            Ok(Given { id: None, cells: given.cells })
+        }
     }
+}
+
+/// B40: on update the key columns in the body are dropped.
+pub(super) fn without_key(mut body: Body, key: &Key<'_>) -> Body {
+    if let Key::Alternate(named) = key {
+        for (property, _) in named {
+            body.remove(&property.name);
+        }
+    }
+    body
+}
+
+/// Changes a row.
+pub(super) fn update(world: &mut World, target: &Target<'_>, row: u32, body: &Body) -> Result<(), Refusal> {
+    let mut changes = read_changes(world, target, body, Operation::Update)?;
+    apply_changes(world, target, row, &mut changes)?;
+    create_after(world, target, row, changes)
+}
+
+fn apply_changes(
+    world: &mut World,
+    target: &Target<'_>,
+    row: u32,
+    changes: &mut Changes,
+) -> Result<(), Refusal> {
+    check_state(world, target, Some(row), changes)?;
+    rules::before_update(world, target, row, changes)?;
+    touch(world, target, row);
+    store(world, target, row, changes);
+    check_keys(world, target, row)?;
+    rules::after_change(world, target, row)
+}
+
+/// DELETE on a row (B42).
+pub(super) fn delete(world: &mut World, target: &Target<'_>, row: u32) -> Result<Response, Refusal> {
+    check_tag(world, target, row)?;
+    if target.table.info.intersect {
+        let name = &target.table.info.logical_name;
+        let message = format!("The 'Delete' method does not support entities of type '{name}'.");
+        return Err(refuse(405, "0x80040800", &message));
+    }
+    remove(world, target, row)?;
     Ok(Response::empty(204).header("OData-Version", "4.0"))
 }
 
+/// Deletes a row and what belongs to it.
+pub(super) fn remove(world: &mut World, target: &Target<'_>, row: u32) -> Result<(), Refusal> {
+    rules::before_delete(world, target, row)?;
+    bury(world, target, row);
+    rules::after_delete(world, target, row)
+}
+
+/// Deletes one row and nothing else; its version says when (B50).
+pub(super) fn bury(world: &mut World, target: &Target<'_>, row: u32) {
+    let version = world.next_version();
+    let now = whole_second(target);
+    if let Some(table) = world.tables.get_mut(target.table.set.table) {
+        table.touch(row, now, version);
+        table.delete(row);
+    }
+}
+
 /// PUT or DELETE of one property (B39).
-pub(crate) fn property(
+pub(super) fn property(
     world: &mut World,
     target: &Target<'_>,
     row: u32,
@@ -110,22 +235,22 @@ pub(crate) fn property(
     };
     let mut changes = Changes::default();
     change(property, raw, Operation::Update, &mut changes)?;
-    check_state(world, target, Some(row), &mut changes)?;
-    touch(world, target, row);
-    store(world, target, row, &changes);
+    apply_changes(world, target, row, &mut changes)?;
     Ok(Response::empty(204).header("OData-Version", "4.0"))
 }
 
-fn finish(world: &World, target: &Target<'_>, row: u32, status: u16) -> Result<Response, Refusal> {
+/// The answer to a row that was written (B6, B38 to B40).
+pub(super) fn finish(world: &World, target: &Target<'_>, row: u32, status: u16) -> Result<Response, Refusal> {
     if target.request.preference("return").as_deref() == Some("representation") {
         return representation(world, target, row, status);
     }
     let id = world.table(target.table.set.table).and_then(|table| table.id(row)).unwrap_or(Guid::ZERO);
-    Ok(Response::empty(204).header("OData-Version", "4.0").header("OData-EntityId", target.row_address(id)))
+    let address = row_address(target.root, target.table, id);
+    Ok(Response::empty(204).header("OData-Version", "4.0").header("OData-EntityId", address))
 }
 
 /// B41: another version than the caller's is a conflict.
-fn check_tag(world: &World, target: &Target<'_>, row: u32) -> Result<(), Refusal> {
+pub(super) fn check_tag(world: &World, target: &Target<'_>, row: u32) -> Result<(), Refusal> {
     match target.request.header("If-Match") {
         None | Some("*") => Ok(()),
         Some(tag) if tag == etag(world, target.table.set.table, row) => Ok(()),
@@ -134,200 +259,6 @@ fn check_tag(world: &World, target: &Target<'_>, row: u32) -> Result<(), Refusal
                 "The version of the existing record doesn't match the RowVersion property provided.";
             Err(refuse(412, "0x80060882", message))
         }
-    }
-}
-
-fn malformed(message: &str) -> Refusal {
-    refuse(400, MALFORMED_PAYLOAD, &format!("Error identified in Payload provided by the user. {message}"))
-}
-
-fn read_body(target: &Target<'_>) -> Result<Body, Refusal> {
-    serde_json::from_slice(target.request.body).map_err(|error| malformed(&error.to_string()))
-}
-
-fn read_changes(
-    world: &World,
-    set: &EntitySet,
-    body: &Body,
-    operation: Operation,
-) -> Result<Changes, Refusal> {
-    let mut changes = Changes::default();
-    for (name, raw) in body {
-        if let Some(navigation) = name.strip_suffix("@odata.bind") {
-            let cell = bind(world, set, navigation, raw.get())?;
-            changes.cells.push(cell);
-        } else if name.contains('@') {
-            // Annotations that came with a read are no changes.
-        } else if let Some((_, property)) = set.find(name) {
-            change(property, raw.get(), operation, &mut changes)?;
-        } else if let Some((lookup, _)) = set.navigation(name) {
-            let Source::Reference { column, .. } = lookup.source else { continue };
-            if raw.get() != "null" {
-                return Err(not_covered("B38 (deep insert)"));
-            }
-            changes.cells.push((column, NewCell::Number(0))); // B43
-        } else {
-            let message = format!(
-                "The property '{name}' does not exist on type 'Microsoft.Dynamics.CRM.{}'.",
-                set.entity_type
-            );
-            return Err(malformed(&message));
-        }
-    }
-    Ok(changes)
-}
-
-/// B38, B43: `"primarycontactid@odata.bind": "/contacts(guid)"`, relative or absolute, or null.
-fn bind(world: &World, set: &EntitySet, navigation: &str, raw: &str) -> Result<(usize, NewCell), Refusal> {
-    let (lookup, target) = set.navigation(navigation).ok_or_else(|| {
-        malformed(&format!(
-            "An undeclared property '{navigation}' which only has property annotations was found."
-        ))
-    })?;
-    let Source::Reference { column, only: None } = lookup.source else {
-        return Err(malformed(&format!("The property '{navigation}' cannot be changed.")));
-    };
-    if raw == "null" {
-        return Ok((column, NewCell::Number(0)));
-    }
-    let address: String =
-        serde_json::from_str(raw).map_err(|_| malformed("A bind address must be a text."))?;
-    let last = address.rsplit('/').next().unwrap_or_default();
-    let parts =
-        last.split_once('(').and_then(|(name, key)| Some((name, Guid::parse(key.strip_suffix(')')?)?)));
-    let (name, id) = parts.ok_or_else(|| malformed(&format!("'{address}' is not the address of a row.")))?;
-    let table = world.schema.dv.by_entity_set(name).ok_or_else(|| super::errors::unknown_segment(name))?;
-    let wanted = |position: usize, logical: &String| {
-        let same_navigation = lookup.navigation.get(position).map(String::as_str) == Some(navigation);
-        *logical == table.info.logical_name && same_navigation
-    };
-    let position =
-        lookup.targets.iter().enumerate().position(|(position, logical)| wanted(position, logical));
-    let Some(position) = position.and_then(|it| u32::try_from(it).ok()) else {
-        let expected =
-            usize::try_from(target).ok().and_then(|at| lookup.targets.get(at)).cloned().unwrap_or_default();
-        return Err(malformed(&format!("'{navigation}' points to '{expected}', not to '{name}'.")));
-    };
-    let row = world.table(table.set.table).and_then(|rows| rows.find(id));
-    let row = row.ok_or_else(|| unknown_row(&table.info.logical_name, id))?;
-    Ok((column, NewCell::Number(Reference { target: position, row }.to_cell())))
-}
-
-fn change(
-    property: &Property,
-    raw: &str,
-    operation: Operation,
-    changes: &mut Changes,
-) -> Result<(), Refusal> {
-    if matches!(property.source, Source::Id) {
-        // B40: on update the key columns in the body are dropped.
-        if operation == Operation::Create {
-            let text: String = serde_json::from_str(raw).map_err(|_| wrong_type(property))?;
-            changes.id = Some(Guid::parse(&text).ok_or_else(|| wrong_type(property))?);
-        }
-        return Ok(());
-    }
-    let Source::Column(column) = property.source else {
-        if property.kind == Kind::Lookup {
-            if raw == "null"
-                && let Source::Reference { column, only: None } = property.source
-            {
-                changes.cells.push((column, NewCell::Number(0)));
-                return Ok(());
-            }
-            let message = format!(
-                "CRM do not support direct update of Entity Reference properties, use '{}@odata.bind'.",
-                property.column_name
-            );
-            return Err(malformed(&message));
-        }
-        // Stamps and version are the server's, whatever is sent.
-        return Ok(());
-    };
-    if property.read_only {
-        return Ok(());
-    }
-    if property.create_only && operation == Operation::Update {
-        let message = format!("The property '{}' cannot be changed.", property.name);
-        return Err(refuse(400, INVALID_ARGUMENT, &message));
-    }
-    if raw == "null" {
-        if property.required {
-            let message = format!("Attribute {} cannot be set to NULL", property.name);
-            return Err(refuse(400, INVALID_ARGUMENT, &message)); // B39, S4
-        }
-        changes.cells.push((column, null_cell(property)));
-        return Ok(());
-    }
-    changes.cells.push((column, column_value(property, raw)?));
-    Ok(())
-}
-
-fn null_cell(property: &Property) -> NewCell {
-    match property.kind {
-        Kind::Boolean | Kind::Int | Kind::Choice => NewCell::Number(NULL),
-        _ => NewCell::Text(String::new()),
-    }
-}
-
-fn wrong_type(property: &Property) -> Refusal {
-    malformed(&format!("Cannot convert the literal to the expected type of '{}'.", property.name))
-}
-
-fn column_value(property: &Property, raw: &str) -> Result<NewCell, Refusal> {
-    let text = || serde_json::from_str::<String>(raw).map_err(|_| wrong_type(property));
-    match property.kind {
-        Kind::Boolean => match raw {
-            "true" => Ok(NewCell::Number(1)),
-            "false" => Ok(NewCell::Number(0)),
-            _ => Err(wrong_type(property)),
-        },
-        Kind::BigInt => {
-            let number: i64 = raw.parse().map_err(|_| wrong_type(property))?;
-            Ok(NewCell::Text(number.to_string()))
-        }
-        Kind::Int | Kind::Choice => {
-            let number: i32 = raw.parse().map_err(|_| wrong_type(property))?;
-            let known = property.members.is_empty() || property.member(i64::from(number)).is_some();
-            if property.kind == Kind::Choice && !known {
-                let message =
-                    format!("The value {number} of '{}' is outside the valid range.", property.name);
-                return Err(refuse(400, INVALID_ARGUMENT, &message));
-            }
-            Ok(NewCell::Number(number.cast_unsigned()))
-        }
-        Kind::Decimal => {
-            scaled(raw).ok_or_else(|| wrong_type(property))?;
-            Ok(NewCell::Text(raw.to_owned()))
-        }
-        Kind::Date => {
-            let text = text()?;
-            parse_millis(&text).filter(|_| text.len() == 10).ok_or_else(|| wrong_type(property))?;
-            Ok(NewCell::Text(text))
-        }
-        Kind::DateTime => {
-            let millis = parse_millis(&text()?).ok_or_else(|| wrong_type(property))?;
-            Ok(NewCell::Text(format_millis(millis)))
-        }
-        Kind::Guid => {
-            Guid::parse(&text()?).map(|id| NewCell::Text(id.to_string())).ok_or_else(|| wrong_type(property))
-        }
-        Kind::Text => {
-            let text = text()?;
-            let length = text.encode_utf16().count();
-            match property.max_length.filter(|max| length > *max) {
-                Some(max) => {
-                    let message = format!(
-                        "A validation error occurred. The length of the '{}' attribute exceeded the maximum allowed \
-                         length of '{max}'.",
-                        property.name
-                    );
-                    Err(refuse(400, "0x80044331", &message)) // B55
-                }
-                None => Ok(NewCell::Text(text)),
-            }
-        }
-        Kind::Lookup => Err(wrong_type(property)),
     }
 }
 
@@ -342,31 +273,31 @@ fn check_state(
     let (Some(state), Some(status)) = (info.column("statecode"), info.column("statuscode")) else {
         return Ok(());
     };
-    let given = |column: usize| {
-        changes.cells.iter().find(|(at, _)| *at == column).and_then(|(_, cell)| match cell {
-            NewCell::Number(number) => Some(*number),
-            NewCell::Text(_) => None,
-        })
-    };
-    let current =
-        row.map_or(0, |row| world.table(target.table.set.table).map_or(0, |it| it.cell(row, state)));
-    let (new_state, new_status) = match (given(state), given(status)) {
+    let pairs = info.state_pairs();
+    let table = world.table(target.table.set.table);
+    let cell = |column| row.and_then(|row| table.map(|it| it.cell(row, column).cast_signed()));
+    let first = pairs.first().copied().unwrap_or((0, 1));
+    let current = (cell(state).unwrap_or(first.0), cell(status).unwrap_or(first.1));
+    let given = |column| changes.number(column).map(u32::cast_signed);
+    let reason_of =
+        |wanted: i32| pairs.iter().find(|(state, _)| *state == wanted).map_or(i32::MIN, |(_, it)| *it);
+    let pair = match (given(state), given(status)) {
         (None, None) if row.is_some() => return Ok(()),
-        (None, None) => (0, 1),
-        (Some(state), None) => (state, state.wrapping_add(1)),
-        (None, Some(status)) => (current, status),
+        (None, None) => first,
+        (Some(state), None) if state == current.0 => (state, current.1),
+        (Some(state), None) => (state, reason_of(state)),
+        (None, Some(status)) => (current.0, status),
         (Some(state), Some(status)) => (state, status),
     };
-    // In all tables served, status 1 belongs to state 0 and status 2 to state 1.
-    if new_status != new_state.wrapping_add(1) {
+    if !pairs.contains(&pair) {
         let message = format!(
-            "{new_status} is not a valid status code for state code {new_state} on {}.",
-            info.logical_name
+            "{} is not a valid status code for state code {} on {}.",
+            pair.1, pair.0, info.logical_name
         );
         return Err(refuse(400, "0x80048408", &message));
     }
-    changes.cells.retain(|(at, _)| *at != state && *at != status);
-    changes.cells.extend([(state, NewCell::Number(new_state)), (status, NewCell::Number(new_status))]);
+    changes.put(state, NewCell::Number(pair.0.cast_unsigned()));
+    changes.put(status, NewCell::Number(pair.1.cast_unsigned()));
     Ok(())
 }
 
@@ -376,7 +307,12 @@ fn check_required(target: &Target<'_>, changes: &Changes) -> Result<(), Refusal>
     for (column, attribute) in info.attributes.iter().enumerate() {
         let required =
             attribute.required.as_deref() == Some("SystemRequired") && attribute.name != info.primary_id;
-        if required && !changes.cells.iter().any(|(at, _)| *at == column) {
+        let absent = match changes.get(column) {
+            None => true,
+            Some(NewCell::Text(text)) => text.is_empty(),
+            Some(NewCell::Number(number)) => attribute.kind() == Kind::Lookup && *number == 0,
+        };
+        if required && absent {
             let message = format!("Attribute {} cannot be set to NULL", attribute.name);
             return Err(refuse(400, INVALID_ARGUMENT, &message));
         }
@@ -389,15 +325,44 @@ fn check_required(target: &Target<'_>, changes: &Changes) -> Result<(), Refusal>
     Ok(())
 }
 
+/// B36: no two rows with the same values in the columns of an alternate key; rows without one of them are free.
+fn check_keys(world: &World, target: &Target<'_>, row: u32) -> Result<(), Refusal> {
+    let info = &target.table.info;
+    let Some(rows) = world.table(target.table.set.table) else { return Ok(()) };
+    for key in info.keys.iter().filter(|key| !key.failed) {
+        let values = |row: u32| {
+            let values = key.columns.iter().map(|name| address::key_value(world, target.table, row, name));
+            values.collect::<Option<Vec<String>>>()
+        };
+        let Some(own) = values(row) else { continue };
+        if rows.rows_from(0).any(|other| other != row && values(other).as_ref() == Some(&own)) {
+            let message = format!(
+                "A record that has the attribute values {} already exists. The entity key {} requires that this \
+                 set of attributes contains unique values.",
+                key.columns.join(", "),
+                key.name
+            );
+            return Err(refuse(412, "0x80060892", &message));
+        }
+    }
+    Ok(())
+}
+
 /// S4: the owner defaults to the caller; stamps and business unit are filled.
 fn defaults(world: &mut World, target: &Target<'_>, row: u32, changes: &Changes) {
-    let caller = Reference { target: 0, row: world.caller }.to_cell();
-    let unit = Reference { target: 0, row: 0 }.to_cell();
-    let values =
-        [("ownerid", caller), ("createdby", caller), ("modifiedby", caller), ("owningbusinessunit", unit)];
+    let user = |row: u32| Reference { target: 0, row }.to_cell();
+    let mut values = vec![
+        ("ownerid", user(target.caller)),
+        ("createdby", user(target.caller)),
+        ("modifiedby", user(target.caller)),
+        ("owningbusinessunit", Reference { target: 0, row: 0 }.to_cell()),
+    ];
+    if let Some(delegate) = target.delegate {
+        // B11
+        values.extend([("createdonbehalfby", user(delegate)), ("modifiedonbehalfby", user(delegate))]);
+    }
     for (name, cell) in values {
-        let given = |column| changes.cells.iter().any(|(at, _)| *at == column);
-        if let Some(column) = target.table.info.column(name).filter(|column| !given(*column))
+        if let Some(column) = target.table.info.column(name).filter(|column| changes.get(*column).is_none())
             && let Some(table) = world.tables.get_mut(target.table.set.table)
         {
             table.set(row, column, cell);
@@ -405,19 +370,29 @@ fn defaults(world: &mut World, target: &Target<'_>, row: u32, changes: &Changes)
     }
 }
 
-fn touch(world: &mut World, target: &Target<'_>, row: u32) {
+fn whole_second(target: &Target<'_>) -> i64 {
+    target.call.now_ms.div_euclid(1_000) * 1_000
+}
+
+/// The stamps of a change.
+pub(super) fn touch(world: &mut World, target: &Target<'_>, row: u32) {
     let version = world.next_version();
-    let caller = Reference { target: 0, row: world.caller }.to_cell();
-    let now = target.call.now_ms.div_euclid(1_000) * 1_000;
+    let now = whole_second(target);
+    let user = |row: Option<u32>| row.map_or(0, |row| Reference { target: 0, row }.to_cell());
     if let Some(table) = world.tables.get_mut(target.table.set.table) {
         table.touch(row, now, version);
-        if let Some(column) = target.table.info.column("modifiedby") {
-            table.set(row, column, caller);
+        for (name, cell) in
+            [("modifiedby", user(Some(target.caller))), ("modifiedonbehalfby", user(target.delegate))]
+        {
+            if let Some(column) = target.table.info.column(name) {
+                table.set(row, column, cell);
+            }
         }
     }
 }
 
-fn store(world: &mut World, target: &Target<'_>, row: u32, changes: &Changes) {
+/// Puts what changes into its cells.
+pub(super) fn store(world: &mut World, target: &Target<'_>, row: u32, changes: &Changes) {
     let position = target.table.set.table;
     for (column, cell) in &changes.cells {
         let cell = match cell {
@@ -443,4 +418,26 @@ fn store(world: &mut World, target: &Target<'_>, row: u32, changes: &Changes) {
             table.set(row, full, name);
         }
     }
+}
+
+/// Points a lookup of a row somewhere, with the stamps of a change (B44).
+pub(super) fn point(
+    world: &mut World,
+    target: &Target<'_>,
+    row: u32,
+    navigation: &str,
+    address: Option<&str>,
+) -> Result<(), Refusal> {
+    let (lookup, column) = super::body::writable_lookup(&target.table.set, navigation)?;
+    let cell = match address {
+        None => 0,
+        Some(address) => {
+            let (table, there) = address::row_at(world, target, address)?;
+            let position = target_of(lookup, navigation, &table.info.logical_name)?;
+            Reference { target: position, row: there }.to_cell()
+        }
+    };
+    let mut changes = Changes { cells: vec![(column, NewCell::Number(cell))], ..Changes::default() };
+    debug_assert!(matches!(lookup.source, Source::Reference { .. }));
+    apply_changes(world, target, row, &mut changes)
 }

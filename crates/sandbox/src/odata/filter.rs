@@ -1,15 +1,22 @@
 //! A filter bound to an entity set: types checked, dialect applied, ready to test rows.
 
-use std::cmp::Ordering;
+mod named;
+mod related;
+mod sort;
+mod test;
 
 use rustc_hash::FxHashSet;
+
+pub(crate) use named::{call, comparison};
+pub(crate) use related::{Collection, intersect_rows};
+pub(crate) use sort::{SortKey, order_rows, sort_key};
 
 use super::Dialect;
 use super::pattern::{self, Anchor, Fold, Pattern};
 use super::syntax::{self, Expression, Literal, MatchFunction, Operand, Operator};
-use crate::schema::{EntitySet, Kind, Language, Property};
+use crate::schema::{EntitySet, Kind, Property};
 use crate::store::{Guid, parse_millis};
-use crate::world::{Value, World};
+use crate::world::World;
 
 /// Why a filter is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,19 +46,28 @@ enum Node {
     And(Vec<Node>),
     Or(Vec<Node>),
     Not(Box<Node>),
-    Compare { left: Term, operator: Operator, right: Term, fold: Fold },
-    Like { subject: Term, pattern: Pattern },
+    Compare {
+        left: Term,
+        operator: Operator,
+        right: Term,
+        fold: Fold,
+    },
+    Like {
+        subject: Term,
+        pattern: Pattern,
+    },
     IsNull(Term),
     Always(bool),
+    /// Row numbers found beforehand, such as those with a related row that passes (B23).
+    Rows(FxHashSet<u32>),
 }
 
 #[derive(Debug)]
 enum Term {
     Property(Box<Property>),
-    /// A property of the row a lookup points to, if it points to that table.
+    /// A property of the row that lookups lead to, if each points to the table wanted.
     Behind {
-        lookup: Box<Property>,
-        target: u32,
+        path: Vec<(Property, u32)>,
         property: Box<Property>,
     },
     Constant(Constant),
@@ -61,16 +77,6 @@ enum Term {
 enum Constant {
     Null,
     Text(String),
-    Guid(Guid),
-    Boolean(bool),
-    Number(i128),
-    Moment(i64),
-}
-
-/// A value reduced to what comparisons know.
-#[derive(Debug, Clone, Copy)]
-enum Comparable<'a> {
-    Text(&'a str),
     Guid(Guid),
     Boolean(bool),
     Number(i128),
@@ -92,7 +98,23 @@ impl Filter {
             // A34: the whole expression is ignored, not rejected.
             return Ok(Self { node: Node::Always(true) });
         }
-        Binder { world, set, dialect }.bind(&expression).map(|node| Self { node })
+        Self::of(&expression, world, set, dialect)
+    }
+
+    /// Binds a condition that was read already.
+    pub(crate) fn of(
+        expression: &Expression,
+        world: &World,
+        set: &EntitySet,
+        dialect: Dialect,
+    ) -> Result<Self, BindError> {
+        Binder { world, set, dialect, variable: None }.bind(expression).map(|node| Self { node })
+    }
+
+    /// Passes the given rows, and of those only what another filter passes.
+    pub(crate) fn among(rows: FxHashSet<u32>, other: Option<Self>) -> Self {
+        let nodes = std::iter::once(Node::Rows(rows)).chain(other.map(|it| it.node));
+        Self { node: Node::And(nodes.collect()) }
     }
 
     /// Whether a row passes; an unknown outcome (SQL null) does not.
@@ -105,7 +127,7 @@ fn has_lambda(expression: &Expression) -> bool {
     match expression {
         Expression::And(parts) | Expression::Or(parts) => parts.iter().any(has_lambda),
         Expression::Not(inner) => has_lambda(inner),
-        Expression::Lambda => true,
+        Expression::Lambda(_) => true,
         _ => false,
     }
 }
@@ -114,6 +136,8 @@ struct Binder<'a> {
     world: &'a World,
     set: &'a EntitySet,
     dialect: Dialect,
+    /// Inside a lambda: the name that paths begin with.
+    variable: Option<&'a str>,
 }
 
 impl Binder<'_> {
@@ -133,11 +157,11 @@ impl Binder<'_> {
             Expression::Compare { left, operator, right } => self.compare(left, *operator, right),
             Expression::Match { function, subject, pattern } => self.like(*function, subject, pattern),
             Expression::In { subject, list } => self.list(subject, list),
-            Expression::Lambda => Err(BindError::NotCovered("B23 (lambda operators)")),
-            Expression::NamedFunction(_) if self.is_business_central() => {
+            Expression::Lambda(lambda) => self.lambda(lambda.as_deref()),
+            Expression::NamedFunction { .. } if self.is_business_central() => {
                 Err(BindError::Malformed("An unknown function was found in the filter.".to_owned()))
             }
-            Expression::NamedFunction(_) => Err(BindError::NotCovered("B24 (Dataverse functions)")),
+            Expression::NamedFunction { name, arguments } => self.named(name, arguments),
             Expression::Bare(Operand::Literal(Literal::Boolean(value))) => Ok(Node::Always(*value)),
             Expression::Bare(operand) => {
                 let truth = Operand::Literal(Literal::Boolean(true));
@@ -264,7 +288,7 @@ impl Binder<'_> {
     fn subject(&self, operand: &Operand) -> Result<(Term, Fold), BindError> {
         let fold = match self.dialect {
             Dialect::BusinessCentral { .. } => Fold::Exact,
-            Dialect::Dataverse => Fold::IgnoreCaseAndAccents,
+            Dialect::Dataverse { .. } => Fold::IgnoreCaseAndAccents,
         };
         match operand {
             Operand::Path(path) => self.path(path).map(|term| (term, fold)),
@@ -292,24 +316,29 @@ impl Binder<'_> {
             property: property.to_owned(),
             entity_type: entity_type.to_owned(),
         };
-        let Some((navigation, rest)) = path.split_once('/') else {
-            let found = self.set.find(path).map(|(_, property)| Box::new(property.clone()));
-            return found.map(Term::Property).ok_or_else(|| unknown(path, &self.set.entity_type));
+        let path = match self.variable {
+            Some(variable) => path
+                .strip_prefix(variable)
+                .and_then(|it| it.strip_prefix('/'))
+                .ok_or_else(|| unknown(path, &self.set.entity_type))?,
+            None => path,
         };
-        if self.is_business_central() {
-            return Err(BindError::NotCovered("A31 (filter over a navigation property)"));
+        let (mut steps, mut set, mut path) = (Vec::new(), self.set, path);
+        while let Some((navigation, rest)) = path.split_once('/') {
+            if self.is_business_central() {
+                return Err(BindError::NotCovered("A31 (filter over a navigation property)"));
+            }
+            let (lookup, target) =
+                set.navigation(navigation).ok_or_else(|| unknown(navigation, &set.entity_type))?;
+            let name = usize::try_from(target).ok().and_then(|target| lookup.targets.get(target));
+            let table = name.and_then(|name| self.world.schema.dv.by_logical_name(name));
+            let table = table.ok_or_else(|| unknown(navigation, &set.entity_type))?;
+            steps.push((lookup.clone(), target));
+            (set, path) = (&table.set, rest);
         }
-        let (lookup, target) =
-            self.set.navigation(navigation).ok_or_else(|| unknown(navigation, &self.set.entity_type))?;
-        if rest.contains('/') {
-            return Err(BindError::NotCovered("B23 (paths over several navigation properties)"));
-        }
-        let name = usize::try_from(target).ok().and_then(|target| lookup.targets.get(target));
-        let table = name.and_then(|name| self.world.schema.dv.by_logical_name(name));
-        let table = table.ok_or(BindError::NotCovered("B23 (navigation to a table that is not served)"))?;
-        let (_, property) = table.set.find(rest).ok_or_else(|| unknown(rest, &table.set.entity_type))?;
-        let (lookup, property) = (Box::new(lookup.clone()), Box::new(property.clone()));
-        Ok(Term::Behind { lookup, target, property })
+        let (_, property) = set.find(path).ok_or_else(|| unknown(path, &set.entity_type))?;
+        let property = Box::new(property.clone());
+        Ok(if steps.is_empty() { Term::Property(property) } else { Term::Behind { path: steps, property } })
     }
 
     fn constant(&self, property: &Property, literal: &Literal) -> Result<Constant, BindError> {
@@ -389,7 +418,7 @@ fn collect_fields(expression: &Expression, fields: &mut FxHashSet<String>) {
         Expression::Match { subject, .. } | Expression::In { subject, .. } | Expression::Bare(subject) => {
             operand(subject);
         }
-        Expression::Lambda | Expression::NamedFunction(_) => {}
+        Expression::Lambda(_) | Expression::NamedFunction { .. } => {}
     }
 }
 
@@ -403,8 +432,8 @@ fn mirrored(operator: Operator) -> Operator {
     }
 }
 
-const DECIMALS: usize = 10;
-const SCALE: i128 = 10_000_000_000;
+pub(crate) const DECIMALS: usize = 10;
+pub(crate) const SCALE: i128 = 10_000_000_000;
 
 /// A decimal text as a whole number of ten-billionths.
 pub(crate) fn scaled(text: &str) -> Option<i128> {
@@ -417,173 +446,4 @@ pub(crate) fn scaled(text: &str) -> Option<i128> {
     let fraction: String = fraction.chars().chain(std::iter::repeat('0')).take(DECIMALS).collect();
     let value = whole.parse::<i128>().ok()? * SCALE + fraction.parse::<i128>().ok()?;
     Some(if text.starts_with('-') { -value } else { value })
-}
-
-impl Node {
-    fn test(&self, world: &World, table: usize, row: u32) -> Option<bool> {
-        match self {
-            Self::Always(value) => Some(*value),
-            Self::And(parts) => {
-                let mut outcome = Some(true);
-                for part in parts {
-                    match part.test(world, table, row) {
-                        Some(false) => return Some(false),
-                        None => outcome = None,
-                        Some(true) => {}
-                    }
-                }
-                outcome
-            }
-            Self::Or(parts) => {
-                let mut outcome = Some(false);
-                for part in parts {
-                    match part.test(world, table, row) {
-                        Some(true) => return Some(true),
-                        None => outcome = None,
-                        Some(false) => {}
-                    }
-                }
-                outcome
-            }
-            Self::Not(inner) => inner.test(world, table, row).map(|value| !value),
-            Self::IsNull(term) => Some(term.value(world, table, row).is_none()),
-            Self::Like { subject, pattern } => match subject.value(world, table, row)? {
-                Comparable::Text(text) => Some(pattern.matches(text)),
-                _ => None,
-            },
-            Self::Compare { left, operator, right, fold } => {
-                let (left, right) = (left.value(world, table, row)?, right.value(world, table, row)?);
-                compare(left, *operator, right, *fold)
-            }
-        }
-    }
-}
-
-impl Term {
-    fn property(&self) -> Option<&Property> {
-        match self {
-            Self::Property(property) | Self::Behind { property, .. } => Some(property),
-            Self::Constant(_) => None,
-        }
-    }
-
-    fn value<'a>(&'a self, world: &'a World, table: usize, row: u32) -> Option<Comparable<'a>> {
-        match self {
-            Self::Property(property) => {
-                comparable(world.value(table, row, property, Language::English), property)
-            }
-            Self::Behind { lookup, target, property } => {
-                let (reference, target_table) = world.follow(table, row, lookup)?;
-                if reference.target != *target {
-                    return None;
-                }
-                comparable(world.value(target_table, reference.row, property, Language::English), property)
-            }
-            Self::Constant(constant) => match constant {
-                Constant::Null => None,
-                Constant::Text(text) => Some(Comparable::Text(text)),
-                Constant::Guid(id) => Some(Comparable::Guid(*id)),
-                Constant::Boolean(value) => Some(Comparable::Boolean(*value)),
-                Constant::Number(value) => Some(Comparable::Number(*value)),
-                Constant::Moment(value) => Some(Comparable::Moment(*value)),
-            },
-        }
-    }
-}
-
-fn comparable<'a>(value: Value<'a>, property: &'a Property) -> Option<Comparable<'a>> {
-    Some(match value {
-        Value::Null => return None,
-        Value::Text(text) => match &property.source {
-            crate::schema::Source::FixedText(fixed) => Comparable::Text(fixed),
-            // Dataverse stores no blank texts; Business Central has no other.
-            _ if text.is_empty() && property.nullable => return None,
-            _ => Comparable::Text(text),
-        },
-        Value::Guid(id) => Comparable::Guid(id),
-        Value::Boolean(value) => Comparable::Boolean(value),
-        Value::Int(value) | Value::Choice(value) => Comparable::Number(i128::from(value) * SCALE),
-        Value::Decimal("") if property.nullable => return None,
-        Value::Decimal(text) => Comparable::Number(scaled(text).unwrap_or_default()),
-        Value::Date("") if property.nullable => return None,
-        Value::Date("") => Comparable::Moment(parse_millis("0001-01-01")?),
-        Value::Date(text) => Comparable::Moment(parse_millis(text)?),
-        Value::Moment(millis) => Comparable::Moment(millis),
-    })
-}
-
-fn compare(left: Comparable<'_>, operator: Operator, right: Comparable<'_>, fold: Fold) -> Option<bool> {
-    let equality = match (left, right) {
-        (Comparable::Text(a), Comparable::Text(b)) => match operator {
-            Operator::Eq | Operator::Ne => {
-                if pattern::equal(a, b, fold) {
-                    Ordering::Equal
-                } else {
-                    Ordering::Less
-                }
-            }
-            _ => pattern::order(a, b),
-        },
-        (Comparable::Guid(a), Comparable::Guid(b)) => a.cmp(&b),
-        (Comparable::Boolean(a), Comparable::Boolean(b)) => a.cmp(&b),
-        (Comparable::Number(a), Comparable::Number(b)) => a.cmp(&b),
-        (Comparable::Moment(a), Comparable::Moment(b)) => a.cmp(&b),
-        _ => return None,
-    };
-    Some(match operator {
-        Operator::Eq => equality == Ordering::Equal,
-        Operator::Ne => equality != Ordering::Equal,
-        Operator::Gt => equality == Ordering::Greater,
-        Operator::Ge => equality != Ordering::Less,
-        Operator::Lt => equality == Ordering::Less,
-        Operator::Le => equality != Ordering::Greater,
-    })
-}
-
-/// A value as it is sorted; nulls first.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum SortKey {
-    Null,
-    Guid(Guid),
-    Number(i128),
-    Text(SortText),
-}
-
-/// A text with its order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct SortText {
-    folded: String,
-    text: String,
-}
-
-impl Ord for SortText {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.folded.cmp(&other.folded).then_with(|| self.text.cmp(&other.text))
-    }
-}
-
-impl PartialOrd for SortText {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-/// The value of a row by which it is sorted.
-pub(crate) fn sort_key(world: &World, table: usize, property: &Property, row: u32) -> SortKey {
-    match comparable(world.value(table, row, property, Language::English), property) {
-        None => SortKey::Null,
-        Some(Comparable::Guid(id)) => SortKey::Guid(id),
-        Some(Comparable::Boolean(value)) => SortKey::Number(i128::from(value)),
-        Some(Comparable::Number(value)) => SortKey::Number(value),
-        Some(Comparable::Moment(value)) => SortKey::Number(i128::from(value)),
-        Some(Comparable::Text(text)) => {
-            let folded = Fold::IgnoreCaseAndAccents.text(text);
-            SortKey::Text(SortText { folded, text: text.to_owned() })
-        }
-    }
-}
-
-/// The order of two rows by a property.
-pub(crate) fn order_rows(world: &World, table: usize, property: &Property, rows: (u32, u32)) -> Ordering {
-    sort_key(world, table, property, rows.0).cmp(&sort_key(world, table, property, rows.1))
 }

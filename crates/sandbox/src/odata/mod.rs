@@ -15,5 +15,10 @@ pub(crate) enum Dialect {
         schema_2_1: bool,
     },
     /// Filters become SQL (B23).
-    Dataverse,
+    Dataverse {
+        /// What "today" means (B24).
+        now_ms: i64,
+        /// The row of the user who asks (B24).
+        caller: u32,
+    },
 }

@@ -48,6 +48,10 @@ impl Query {
     pub(crate) fn read(raw: &str) -> Result<Self, String> {
         let mut query = Self { pairs: query_pairs(raw), ..Self::default() };
         for (name, value) in query.pairs.clone() {
+            let value = match name.as_str() {
+                "$filter" | "$orderby" => with_aliases(&value, &query.pairs),
+                _ => value,
+            };
             match name.as_str() {
                 "$select" => {
                     let names = value.split(',').map(|it| it.trim().to_owned()).filter(|it| !it.is_empty());
@@ -76,14 +80,55 @@ impl Query {
 
     /// The address of the next page: the same options with another token.
     pub(crate) fn next_link(&self, address: &str, token: &str) -> String {
+        self.link_with(address, "$skiptoken", token)
+    }
+
+    /// The same options with one replaced, and without a token of a page before it.
+    pub(crate) fn link_with(&self, address: &str, option: &str, value: &str) -> String {
         let mut link = format!("{address}?");
-        for (name, value) in self.pairs.iter().filter(|(name, _)| name != "$skiptoken") {
+        for (name, value) in self.pairs.iter().filter(|(name, _)| name != "$skiptoken" && name != option) {
             link.push_str(&format!("{}={}&", percent_encode(name), percent_encode(value)));
         }
-        link.push_str("$skiptoken=");
-        link.push_str(&percent_encode(token));
+        link.push_str(&format!("{option}={}", percent_encode(value)));
         link
     }
+
+    /// The value of an option as it was sent.
+    pub(crate) fn option(&self, name: &str) -> Option<&str> {
+        self.pairs.iter().find(|(it, _)| it == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Parameter aliases (B26): `$filter=name eq @p1&@p1='x'`.
+fn with_aliases(text: &str, pairs: &[(String, String)]) -> String {
+    if !text.contains('@') {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len());
+    for (at, part) in text.split('\'').enumerate() {
+        if at > 0 {
+            out.push('\'');
+        }
+        // Every second part stands inside quotes.
+        if at % 2 == 1 {
+            out.push_str(part);
+            continue;
+        }
+        for (position, piece) in part.split('@').enumerate() {
+            if position == 0 {
+                out.push_str(piece);
+                continue;
+            }
+            let end = piece.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(piece.len());
+            let (name, rest) = piece.split_at(end);
+            match pairs.iter().find(|(alias, _)| alias.strip_prefix('@') == Some(name)) {
+                Some((_, value)) => out.push_str(value),
+                None => out.push_str(&format!("@{name}")),
+            }
+            out.push_str(rest);
+        }
+    }
+    out
 }
 
 fn number(option: &str, value: &str) -> Result<usize, String> {
@@ -332,6 +377,12 @@ mod tests {
         assert_eq!(again.filter, query.filter);
         assert_eq!(again.skip_token.as_deref(), Some("1-0-3-n"));
         assert_eq!(query.order_by, again.order_by);
+    }
+
+    #[test]
+    fn b26_aliases_stand_for_their_values() {
+        let query = Query::read("$filter=a+eq+@p1+and+b+eq+'@p1'+and+c+eq+@x&@p1='y'").expect("readable");
+        assert_eq!(query.filter.as_deref(), Some("a eq 'y' and b eq '@p1' and c eq @x"));
     }
 
     #[test]

@@ -24,12 +24,33 @@ pub(crate) enum Expression {
         subject: Operand,
         list: Vec<Literal>,
     },
-    /// `path/any(…)` or `path/all(…)`, unread.
-    Lambda,
-    /// `Microsoft.Dynamics.CRM.Name(…)`, unread.
-    NamedFunction(String),
+    /// `path/any(…)` or `path/all(…)`; nothing where its inside cannot be read, which Business Central does not
+    /// mind (A34).
+    Lambda(Option<Box<Lambda>>),
+    /// `Microsoft.Dynamics.CRM.Name(Argument=value, …)`: arguments by name, their values as written.
+    NamedFunction {
+        name: String,
+        arguments: Vec<(String, Vec<String>)>,
+    },
     /// A yes/no property on its own, or `true`.
     Bare(Operand),
+}
+
+/// A condition on the rows of a collection.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Lambda {
+    /// Navigation property of the collection.
+    pub(crate) path: String,
+    pub(crate) quantifier: Quantifier,
+    /// The name of one row of the collection, and the condition on it; without one, any row will do.
+    pub(crate) condition: Option<(String, Expression)>,
+}
+
+/// How many rows of a collection must pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Quantifier {
+    Any,
+    All,
 }
 
 /// What stands on one side of an operator.
@@ -190,6 +211,23 @@ fn classify(word: String) -> Token {
     Token::Literal(Literal::Number(word))
 }
 
+fn quantified(word: &str) -> Option<(&str, Quantifier)> {
+    let any = word.strip_suffix("/any").map(|path| (path, Quantifier::Any));
+    any.or_else(|| word.strip_suffix("/all").map(|path| (path, Quantifier::All)))
+}
+
+impl Literal {
+    /// As it was written, without quotes.
+    fn text(self) -> String {
+        match self {
+            Self::Null => "null".to_owned(),
+            Self::Boolean(value) => value.to_string(),
+            Self::Guid(id) => id.to_string(),
+            Self::Text(text) | Self::Number(text) | Self::Moment(text) => text,
+        }
+    }
+}
+
 struct Parser {
     tokens: Vec<(Token, usize)>,
     at: usize,
@@ -275,13 +313,18 @@ impl Parser {
             if let Some(function) = function {
                 return self.match_function(function);
             }
-            if word.ends_with("/any") || word.ends_with("/all") {
-                self.skip_call();
-                return Ok(Expression::Lambda);
+            if let Some((path, quantifier)) = quantified(&word) {
+                let start = self.at;
+                let lambda = self.lambda(path, quantifier).ok();
+                if lambda.is_none() {
+                    self.at = start;
+                    self.skip_call();
+                }
+                return Ok(Expression::Lambda(lambda.map(Box::new)));
             }
             if word.contains('.') {
-                self.skip_call();
-                return Ok(Expression::NamedFunction(word));
+                self.at += 2;
+                return Ok(Expression::NamedFunction { name: word, arguments: self.named_arguments() });
             }
         }
         let left = self.operand()?;
@@ -384,6 +427,57 @@ impl Parser {
                 Err(self.error("expression expected"))
             }
         }
+    }
+
+    fn lambda(&mut self, path: &str, quantifier: Quantifier) -> Result<Lambda, FilterError> {
+        self.at += 2;
+        let path = path.to_owned();
+        if self.peek() == Some(&Token::Close) {
+            self.at += 1;
+            return Ok(Lambda { path, quantifier, condition: None });
+        }
+        let Some((Token::Word(word), position)) = self.tokens.get(self.at).cloned() else {
+            return Err(self.error("a range variable was expected"));
+        };
+        let Some((variable, rest)) = word.split_once(':') else {
+            return Err(self.error("a range variable was expected"));
+        };
+        // The condition may follow the colon without a space.
+        if rest.is_empty() {
+            self.at += 1;
+        } else if let Some(place) = self.tokens.get_mut(self.at) {
+            *place = (classify(rest.to_owned()), position);
+        }
+        let condition = self.or()?;
+        self.close()?;
+        Ok(Lambda { path, quantifier, condition: Some((variable.to_owned(), condition)) })
+    }
+
+    /// `PropertyName='a',PropertyValues=['1','2'])`, the closing parenthesis included.
+    fn named_arguments(&mut self) -> Vec<(String, Vec<String>)> {
+        let mut arguments: Vec<(String, Vec<String>)> = Vec::new();
+        while let Some(token) = self.next() {
+            let (word, text) = match token {
+                Token::Close => break,
+                Token::Open | Token::Comma => continue,
+                Token::Word(word) => (word, None),
+                Token::Typed(word, text) => (word, Some(text)),
+                Token::Literal(literal) => (String::new(), Some(literal.text())),
+            };
+            let value = match word.split_once('=') {
+                Some((name, value)) => {
+                    arguments.push((name.to_owned(), Vec::new()));
+                    value
+                }
+                None => word.as_str(),
+            };
+            let value = Some(value.trim_matches(['[', ']'])).filter(|it| !it.is_empty()).map(str::to_owned);
+            if let Some((_, values)) = arguments.last_mut() {
+                values.extend(value);
+                values.extend(text);
+            }
+        }
+        arguments
     }
 
     fn skip_call(&mut self) {

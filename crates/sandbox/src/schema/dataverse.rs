@@ -1,34 +1,43 @@
-//! Dataverse's tables and columns, read from `data/dataverse.json`.
+//! Dataverse's tables, columns and relationships, read from `data/dataverse.json` (the tables of the base
+//! integration) and `data/dataverse-sales.json` (all others, and what binds tables together).
 
+use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
+use super::{Caption, EntitySet, Kind, Member, Property, Source};
 use crate::custom::{CustomField, CustomTable, CustomType};
 
-use super::{Caption, EntitySet, Kind, Member, Property, Source};
+const BASE: &str = include_str!("../../data/dataverse.json");
+const SALES: &str = include_str!("../../data/dataverse-sales.json");
 
-const DATA: &str = include_str!("../../data/dataverse.json");
-
-/// All Dataverse tables served.
-#[derive(Debug)]
+/// All Dataverse tables served. Changes of metadata make a new one.
+#[derive(Debug, Clone)]
 pub(crate) struct DataverseSchema {
     pub(crate) tables: Vec<DvTable>,
+    /// One per lookup and target (B35).
+    pub(crate) relationships: Vec<Relationship>,
+    /// Many-to-many relationships (B35).
+    pub(crate) associations: Vec<Association>,
+    /// Counts changes of metadata (B37).
+    pub(crate) version: u32,
 }
 
 /// One table with its metadata and its entity set.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct DvTable {
     pub(crate) info: TableInfo,
     pub(crate) set: EntitySet,
 }
 
 /// Metadata of a table (B31).
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TableInfo {
     pub(crate) logical_name: String,
     pub(crate) schema_name: String,
     pub(crate) entity_set: String,
     pub(crate) primary_id: String,
+    /// Empty where a table has no name column.
     pub(crate) primary_name: String,
     pub(crate) label: String,
     pub(crate) label_plural: String,
@@ -37,11 +46,27 @@ pub(crate) struct TableInfo {
     pub(crate) object_type_code: u32,
     pub(crate) ownership: String,
     pub(crate) change_tracking: bool,
+    /// Holds the pairs of a many-to-many relationship; read-only (B30).
+    #[serde(default)]
+    pub(crate) intersect: bool,
+    #[serde(default)]
+    pub(crate) keys: Vec<AlternateKey>,
     pub(crate) attributes: Vec<Attribute>,
 }
 
+/// An alternate key (B36).
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct AlternateKey {
+    pub(crate) name: String,
+    /// Logical names.
+    pub(crate) columns: Vec<String>,
+    /// The rows that were there do not fit: the key cannot be used.
+    #[serde(default)]
+    pub(crate) failed: bool,
+}
+
 /// Metadata of a column (B32); its position is its storage column.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Attribute {
     pub(crate) name: String,
@@ -63,24 +88,105 @@ pub(crate) struct Attribute {
     pub(crate) date_only: bool,
     #[serde(default)]
     pub(crate) options: Vec<(i32, String, String)>,
+    /// Of a status reason: the state of each option (B45); without it the state is the value less one.
+    #[serde(default)]
+    pub(crate) states: Vec<i32>,
+    /// Name of the global option set behind a choice (B34).
+    pub(crate) global_set: Option<String>,
     #[serde(default)]
     pub(crate) targets: Vec<String>,
     #[serde(default)]
     pub(crate) bind: Vec<String>,
 }
 
+/// A lookup and one of the tables it points to (B35).
+#[derive(Debug, Clone)]
+pub(crate) struct Relationship {
+    /// Schema name, and the navigation property on the side of the referenced table.
+    pub(crate) name: String,
+    /// Logical name of the table with the lookup.
+    pub(crate) referencing: String,
+    /// Logical name of the lookup column.
+    pub(crate) attribute: String,
+    /// Navigation property on the side of the lookup.
+    pub(crate) navigation: String,
+    /// Logical name of the table pointed to.
+    pub(crate) referenced: String,
+    /// Position of that table among the lookup's targets.
+    pub(crate) target: u32,
+    pub(crate) on_delete: OnDelete,
+}
+
+/// What becomes of the rows that point to a row when that is deleted (B42).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OnDelete {
+    /// Their lookup reads as null.
+    RemoveLink,
+    /// They are deleted too.
+    Cascade,
+    /// They prevent it.
+    Restrict,
+}
+
+/// A many-to-many relationship (B35, B44); its name is the navigation property on both sides.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Association {
+    pub(crate) name: String,
+    /// Logical name of the table of pairs.
+    pub(crate) intersect: String,
+    /// Table and the column of the intersect table that holds its ids, for both sides.
+    pub(crate) sides: [(String, String); 2],
+}
+
 #[derive(Deserialize)]
-struct File {
+struct BaseFile {
     tables: Vec<TableInfo>,
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SalesFile {
+    tables: Vec<TableInfo>,
+    /// Columns of base tables that only the whole reference names.
+    further_columns: FxHashMap<String, Vec<Attribute>>,
+    /// Names of relationships by `table.column` or `table.column.target`.
+    collections: FxHashMap<String, String>,
+    on_delete: Deletion,
+    associations: Vec<Association>,
+}
+
+/// Lookups, as `table.column`, by what becomes of their rows.
+#[derive(Deserialize)]
+struct Deletion {
+    cascade: Vec<String>,
+    restrict: Vec<String>,
+}
+
 impl DataverseSchema {
-    /// Reads the built-in data file and adds tables of the host; tables take their places in the world from `first_table` on.
+    /// Reads the built-in data files and adds tables of the host; tables take their places in the world from
+    /// `first_table` on.
     pub(crate) fn load(first_table: usize, custom: &[CustomTable]) -> Self {
-        let mut file: File = serde_json::from_str(DATA).unwrap_or_else(|_| File { tables: Vec::new() });
-        file.tables.extend((20_000..).zip(custom).map(|(code, table)| TableInfo::custom(code, table)));
-        let tables = (first_table..).zip(file.tables);
-        Self { tables: tables.map(|(table, info)| DvTable { set: entity_set(table, &info), info }).collect() }
+        let base: Option<BaseFile> = serde_json::from_str(BASE).ok();
+        let sales: Option<SalesFile> = serde_json::from_str(SALES).ok();
+        let (Some(base), Some(mut sales)) = (base, sales) else {
+            return Self {
+                tables: Vec::new(),
+                relationships: Vec::new(),
+                associations: Vec::new(),
+                version: 0,
+            };
+        };
+        let mut infos = base.tables;
+        for info in &mut infos {
+            info.attributes.extend(sales.further_columns.remove(&info.logical_name).unwrap_or_default());
+        }
+        infos.append(&mut sales.tables);
+        infos.extend((20_000..).zip(custom).map(|(code, table)| TableInfo::custom(code, table)));
+        let tables = (first_table..).zip(infos);
+        let tables: Vec<DvTable> =
+            tables.map(|(table, info)| DvTable { set: entity_set(table, &info), info }).collect();
+        let relationships = tables.iter().flat_map(|table| relationships(table, &sales)).collect();
+        Self { tables, relationships, associations: sales.associations, version: 0 }
     }
 
     pub(crate) fn by_logical_name(&self, name: &str) -> Option<&DvTable> {
@@ -89,6 +195,46 @@ impl DataverseSchema {
 
     pub(crate) fn by_entity_set(&self, name: &str) -> Option<&DvTable> {
         self.tables.iter().find(|table| table.info.entity_set == name)
+    }
+
+    /// The relationship behind a collection-valued navigation property of a table.
+    pub(crate) fn one_to_many(&self, table: &TableInfo, name: &str) -> Option<&Relationship> {
+        self.relationships.iter().find(|it| it.referenced == table.logical_name && it.name == name)
+    }
+
+    /// The many-to-many relationship of a table, with the position of the table's side.
+    pub(crate) fn many_to_many(&self, table: &TableInfo, name: &str) -> Option<(&Association, usize)> {
+        let association = self.associations.iter().find(|it| it.name == name)?;
+        let side = association.sides.iter().position(|(it, _)| *it == table.logical_name)?;
+        Some((association, side))
+    }
+
+    /// The columns that share a global option set, as table and column positions.
+    pub(crate) fn users_of_global_set(&self, name: &str) -> Vec<(usize, usize)> {
+        let tables = self.tables.iter().enumerate();
+        tables
+            .flat_map(|(at, table)| {
+                let columns = table.info.attributes.iter().enumerate();
+                let users = columns.filter(|(_, it)| it.global_set.as_deref() == Some(name));
+                users.map(move |(column, _)| (at, column))
+            })
+            .collect()
+    }
+
+    /// Changes the options of one column, and what follows from them.
+    pub(crate) fn change_options(
+        &mut self,
+        (table, column): (usize, usize),
+        change: impl FnOnce(&mut Vec<(i32, String, String)>),
+    ) {
+        let Some(table) = self.tables.get_mut(table) else { return };
+        let Some(attribute) = table.info.attributes.get_mut(column) else { return };
+        change(&mut attribute.options);
+        let members: Vec<Member> = members(attribute);
+        for property in table.set.properties.iter_mut().filter(|it| it.column_name == attribute.name) {
+            property.members.clone_from(&members);
+        }
+        self.version += 1;
     }
 }
 
@@ -116,6 +262,8 @@ impl TableInfo {
             object_type_code,
             ownership: "OrganizationOwned".to_owned(),
             change_tracking: false,
+            intersect: false,
+            keys: Vec::new(),
             attributes: std::iter::once(key).chain(columns).collect(),
             logical_name,
         }
@@ -123,6 +271,15 @@ impl TableInfo {
 
     pub(crate) fn column(&self, name: &str) -> Option<usize> {
         self.attributes.iter().position(|attribute| attribute.name == name)
+    }
+
+    /// B45: the pairs of state and status reason that belong together.
+    pub(crate) fn state_pairs(&self) -> Vec<(i32, i32)> {
+        let status = self.attributes.iter().find(|attribute| attribute.attribute_type == "Status");
+        status.map_or_else(Vec::new, |status| {
+            let options = status.options.iter().enumerate();
+            options.map(|(at, (value, ..))| (status.state_of(at, *value), *value)).collect()
+        })
     }
 }
 
@@ -154,6 +311,11 @@ impl Attribute {
             options,
             ..Self::default()
         })
+    }
+
+    /// The state of one of a status reason's options.
+    pub(crate) fn state_of(&self, position: usize, value: i32) -> i32 {
+        self.states.get(position).copied().unwrap_or(value.saturating_sub(1))
     }
 
     pub(crate) fn kind(&self) -> Kind {
@@ -190,47 +352,53 @@ fn entity_set(table: usize, info: &TableInfo) -> EntitySet {
     set
 }
 
+/// Lookups that show another one when it points to one of its targets: name, the other, that target.
+const DERIVED: [(&str, &str, u32); 4] = [
+    ("owninguser", "ownerid", 0),
+    ("owningteam", "ownerid", 1),
+    ("accountid", "customerid", 0),
+    ("contactid", "customerid", 1),
+];
+
+/// The column that a derived lookup shows, and the target it shows.
+fn derived(info: &TableInfo, name: &str) -> Option<(usize, u32)> {
+    let (_, other, target) = DERIVED.iter().find(|(derived, ..)| *derived == name)?;
+    Some((info.column(other)?, *target))
+}
+
 fn property(info: &TableInfo, column: usize, attribute: &Attribute) -> Property {
-    let owner = info.column("ownerid");
-    let source = match (attribute.name.as_str(), owner) {
+    let kind = attribute.kind();
+    let lookup = kind == Kind::Lookup;
+    let derived = derived(info, &attribute.name).filter(|_| lookup);
+    let source = match (attribute.name.as_str(), derived) {
         (name, _) if name == info.primary_id => Source::Id,
         ("createdon", _) => Source::Created,
         ("modifiedon", _) => Source::Modified,
         ("versionnumber", _) => Source::Version,
-        ("owninguser", Some(column)) => Source::Reference { column, only: Some(0) },
-        ("owningteam", Some(column)) => Source::Reference { column, only: Some(1) },
-        _ if attribute.kind() == Kind::Lookup => Source::Reference { column, only: None },
+        (_, Some((column, target))) => Source::Reference { column, only: Some(target) },
+        _ if lookup => Source::Reference { column, only: None },
         _ => Source::Column(column),
     };
-    let kind = attribute.kind();
-    let lookup = kind == Kind::Lookup;
     let name = if lookup { format!("_{}_value", attribute.name) } else { attribute.name.clone() };
-    let navigation = if attribute.name == "owningteam" {
-        vec![String::new(), attribute.name.clone()]
-    } else if attribute.bind.is_empty() && lookup && attribute.targets.len() == 1 {
-        vec![attribute.name.clone()]
-    } else if attribute.bind.len() == 1 {
-        attribute.targets.iter().map(|_| attribute.bind.concat()).collect()
-    } else {
-        attribute.bind.clone()
+    let (targets, navigation) = match derived {
+        // Read through the other lookup, whose targets stand in the same order.
+        Some((column, target)) => {
+            let targets = info.attributes.get(column).map_or_else(Vec::new, |it| it.targets.clone());
+            let mut navigation = vec![String::new(); targets.len()];
+            if let Some(place) = usize::try_from(target).ok().and_then(|at| navigation.get_mut(at)) {
+                place.clone_from(&attribute.name);
+            }
+            (targets, navigation)
+        }
+        None => (attribute.targets.clone(), navigation(attribute)),
     };
-    let targets = match attribute.name.as_str() {
-        // Both are read through the owner, whose targets are users and teams in this order.
-        "owninguser" | "owningteam" => vec!["systemuser".to_owned(), "team".to_owned()],
-        _ => attribute.targets.clone(),
-    };
-    let members = attribute.options.iter().map(|(value, english, french)| Member {
-        value: *value,
-        name: english.clone(),
-        caption: Caption::new(english, Some(french)),
-    });
     Property {
         read_only: attribute.read_only,
         create_only: attribute.create_only,
         required: attribute.required.is_some(),
         nullable: true,
         max_length: attribute.max,
-        members: members.collect(),
+        members: members(attribute),
         caption: attribute.caption(),
         targets,
         navigation,
@@ -239,18 +407,102 @@ fn property(info: &TableInfo, column: usize, attribute: &Attribute) -> Property 
     }
 }
 
+/// The navigation property per target.
+fn navigation(attribute: &Attribute) -> Vec<String> {
+    if attribute.bind.is_empty() && attribute.targets.len() == 1 {
+        vec![attribute.name.clone()]
+    } else if attribute.bind.is_empty() && attribute.attribute_type == "Owner" {
+        attribute.targets.iter().map(|_| attribute.name.clone()).collect()
+    } else if attribute.bind.len() == 1 {
+        attribute.targets.iter().map(|_| attribute.bind.concat()).collect()
+    } else {
+        attribute.bind.clone()
+    }
+}
+
+fn members(attribute: &Attribute) -> Vec<Member> {
+    let options = attribute.options.iter();
+    options
+        .map(|(value, english, french)| Member {
+            value: *value,
+            name: english.clone(),
+            caption: Caption::new(english, Some(french)),
+        })
+        .collect()
+}
+
+fn relationships(table: &DvTable, file: &SalesFile) -> Vec<Relationship> {
+    let lookups = table.set.properties.iter().filter(|it| it.kind == Kind::Lookup);
+    lookups
+        .flat_map(|lookup| {
+            let targets = (0_u32..).zip(lookup.targets.iter().zip(&lookup.navigation));
+            targets.filter(|(_, (_, navigation))| !navigation.is_empty()).map(move |pair| (lookup, pair))
+        })
+        .map(|(lookup, (target, (referenced, navigation)))| {
+            let column = format!("{}.{}", table.info.logical_name, lookup.column_name);
+            let names = &file.collections;
+            let named = names.get(&column).or_else(|| names.get(&format!("{column}.{referenced}")));
+            let on_delete = if file.on_delete.cascade.contains(&column) {
+                OnDelete::Cascade
+            } else if file.on_delete.restrict.contains(&column) {
+                OnDelete::Restrict
+            } else {
+                OnDelete::RemoveLink
+            };
+            let made = || format!("{}_{}_{referenced}", table.info.logical_name, lookup.column_name);
+            Relationship {
+                name: named.cloned().unwrap_or_else(made),
+                referencing: table.info.logical_name.clone(),
+                attribute: lookup.column_name.clone(),
+                navigation: navigation.clone(),
+                referenced: referenced.clone(),
+                target,
+                on_delete,
+            }
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_data_file_can_be_read() {
+    fn the_data_files_can_be_read() {
         let schema = DataverseSchema::load(0, &[]);
-        assert_eq!(schema.tables.len(), 9);
+        assert_eq!(schema.tables.len(), 43, "D3");
         for table in &schema.tables {
             let key = table.set.properties.get(table.set.key);
             assert_eq!(key.map(|it| it.name.as_str()), Some(table.info.primary_id.as_str()));
         }
+    }
+
+    #[test]
+    fn b35_relationships_lead_to_tables_and_have_names_of_their_own() {
+        let schema = DataverseSchema::load(0, &[]);
+        for it in &schema.relationships {
+            assert!(schema.by_logical_name(&it.referenced).is_some(), "{it:?}");
+            let same = schema.relationships.iter().filter(|other| other.name == it.name).count();
+            assert_eq!(same, 1, "{}", it.name);
+        }
+        for it in &schema.associations {
+            let intersect = schema.by_logical_name(&it.intersect).expect("the table of pairs");
+            assert!(it.sides.iter().all(|(_, column)| intersect.info.column(column).is_some()), "{it:?}");
+        }
+    }
+
+    #[test]
+    fn b45_status_reasons_belong_to_states() {
+        let schema = DataverseSchema::load(0, &[]);
+        for table in &schema.tables {
+            let states = table.info.attributes.iter().find(|it| it.attribute_type == "State");
+            for (state, status) in table.info.state_pairs() {
+                let known = states.is_some_and(|it| it.options.iter().any(|(value, ..)| *value == state));
+                assert!(known, "{} {status}", table.info.logical_name);
+            }
+        }
+        let order = schema.by_logical_name("salesorder").expect("salesorder").info.state_pairs();
+        assert!(order.contains(&(4, 100_003)) && order.contains(&(1, 3)), "D4");
     }
 
     #[test]

@@ -8,4 +8,4 @@ mod time;
 pub(crate) use guid::{Guid, mix};
 pub(crate) use table::{NULL, Reference, Table};
 pub(crate) use text::{TextId, TextPool};
-pub(crate) use time::{format_date, format_millis, parse_millis};
+pub(crate) use time::{civil_from_days, days_from_civil, format_date, format_millis, parse_millis};

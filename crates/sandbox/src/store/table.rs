@@ -47,15 +47,28 @@ pub(crate) struct Reference {
     pub(crate) row: u32,
 }
 
+/// Bits of a reference that hold the row: 134 million rows, and 32 possible tables above them.
+const ROW_BITS: u32 = 27;
+const ROW_MASK: u32 = (1 << ROW_BITS) - 1;
+
 impl Reference {
     pub(crate) fn to_cell(self) -> u32 {
-        (self.target << 30) | ((self.row + 1) & 0x3fff_ffff)
+        (self.target << ROW_BITS) | ((self.row + 1) & ROW_MASK)
     }
 
     pub(crate) fn from_cell(cell: u32) -> Option<Self> {
-        let row = cell & 0x3fff_ffff;
-        row.checked_sub(1).map(|row| Self { target: cell >> 30, row })
+        let row = cell & ROW_MASK;
+        row.checked_sub(1).map(|row| Self { target: cell >> ROW_BITS, row })
     }
+}
+
+/// One step back, recorded while a transaction is open.
+#[derive(Debug, Clone, Copy)]
+enum Undo {
+    Cell { row: u32, column: usize, cell: u32 },
+    Stamps { row: u32, modified: i64, version: u32 },
+    Insert { id: Option<Guid>, previous: Option<u32> },
+    Delete { row: u32 },
 }
 
 /// One table. Row numbers are stable: a deleted row keeps its number.
@@ -69,6 +82,8 @@ pub(crate) struct Table {
     deleted: Vec<bool>,
     chosen_ids: FxHashMap<Guid, u32>,
     alive: u32,
+    /// Steps back, newest last, while a transaction is open.
+    undo: Option<Vec<Undo>>,
     /// The data columns, in the order of the schema.
     pub(crate) columns: Vec<Column>,
 }
@@ -85,6 +100,7 @@ impl Table {
             deleted: Vec::new(),
             chosen_ids: FxHashMap::default(),
             alive: 0,
+            undo: None,
             columns: defaults.map(Column::new).collect(),
         }
     }
@@ -92,9 +108,8 @@ impl Table {
     /// Adds a row with a generated or a chosen id and returns its number.
     pub(crate) fn insert(&mut self, id: Option<Guid>, created: i64, modified: i64, version: u32) -> u32 {
         let row = u32::try_from(self.ids.len()).unwrap_or(u32::MAX);
-        if let Some(chosen) = id {
-            self.chosen_ids.insert(chosen, row);
-        }
+        let previous = id.and_then(|chosen| self.chosen_ids.insert(chosen, row));
+        self.record(Undo::Insert { id, previous });
         self.ids.push(id.unwrap_or_else(|| Guid::of_row(self.seed, row)));
         self.created.push(created);
         self.modified.push(modified);
@@ -107,6 +122,7 @@ impl Table {
     /// Marks a row as changed.
     pub(crate) fn touch(&mut self, row: u32, modified: i64, version: u32) {
         let Ok(index) = usize::try_from(row) else { return };
+        self.record(Undo::Stamps { row, modified: self.modified(row), version: self.version(row) });
         if let Some(place) = self.modified.get_mut(index) {
             *place = modified;
         }
@@ -121,15 +137,68 @@ impl Table {
         if let Some(place) = place.filter(|place| !**place) {
             *place = true;
             self.alive -= 1;
+            self.record(Undo::Delete { row });
+        }
+    }
+
+    /// From here on every change can be taken back. Transactions do not nest.
+    pub(crate) fn begin(&mut self) {
+        self.undo = Some(Vec::new());
+    }
+
+    /// Keeps what was changed since [`Table::begin`].
+    pub(crate) fn commit(&mut self) {
+        self.undo = None;
+    }
+
+    /// Takes back what was changed since [`Table::begin`]; the numbers of rows taken back are given again.
+    pub(crate) fn roll_back(&mut self) {
+        for step in self.undo.take().unwrap_or_default().into_iter().rev() {
+            match step {
+                Undo::Cell { row, column, cell } => self.set(row, column, cell),
+                Undo::Stamps { row, modified, version } => self.touch(row, modified, version),
+                Undo::Insert { id, previous } => self.take_back_insert(id, previous),
+                Undo::Delete { row } => {
+                    if let Some(place) = usize::try_from(row).ok().and_then(|row| self.deleted.get_mut(row)) {
+                        *place = false;
+                        self.alive += 1;
+                    }
+                }
+            }
+        }
+    }
+
+    fn take_back_insert(&mut self, id: Option<Guid>, previous: Option<u32>) {
+        self.ids.pop();
+        self.created.pop();
+        self.modified.pop();
+        self.versions.pop();
+        if self.deleted.pop() == Some(false) {
+            self.alive -= 1;
+        }
+        match (id, previous) {
+            (Some(id), Some(row)) => {
+                self.chosen_ids.insert(id, row);
+            }
+            (Some(id), None) => {
+                self.chosen_ids.remove(&id);
+            }
+            (None, _) => {}
+        }
+    }
+
+    fn record(&mut self, step: Undo) {
+        if let Some(steps) = &mut self.undo {
+            steps.push(step);
         }
     }
 
     /// The row with an id, unless it was deleted.
     pub(crate) fn find(&self, id: Guid) -> Option<u32> {
-        let candidate = id.candidate_row(self.seed);
-        let row =
-            if self.id(candidate) == Some(id) { Some(candidate) } else { self.chosen_ids.get(&id).copied() };
-        row.filter(|row| self.is_alive(*row))
+        // A deleted row's id may have been chosen again for a new one.
+        let generated = Some(id.candidate_row(self.seed)).filter(|row| self.id(*row) == Some(id));
+        let chosen = || self.chosen_ids.get(&id).copied();
+        generated.filter(|row| self.is_alive(*row)).or_else(chosen).filter(|row| self.is_alive(*row))
     }
 
     /// All row numbers ever given: the end of the natural order.
@@ -168,6 +237,7 @@ impl Table {
     }
 
     pub(crate) fn set(&mut self, row: u32, column: usize, cell: u32) {
+        self.record(Undo::Cell { row, column, cell: self.cell(row, column) });
         if let Some(column) = self.columns.get_mut(column) {
             column.set(row, cell);
         }
@@ -200,8 +270,35 @@ mod tests {
     }
 
     #[test]
+    fn a_transaction_can_be_taken_back() {
+        let mut table = Table::new(9, [0].into_iter());
+        let (kept, deleted) = (table.insert(None, 1, 1, 1), table.insert(Some(Guid([7; 16])), 1, 1, 2));
+        let state = |table: &Table| {
+            let rows: Vec<u32> = table.rows_from(0).collect();
+            (rows, table.cell(kept, 0), table.version(kept), table.find(Guid([7; 16])), table.alive())
+        };
+        let before = state(&table);
+        table.begin();
+        table.set(kept, 0, 5);
+        table.set(kept, 0, 6);
+        table.touch(kept, 9, 9);
+        table.delete(deleted);
+        let new = table.insert(Some(Guid([7; 16])), 2, 2, 3);
+        table.set(new, 0, 8);
+        table.delete(new);
+        assert_ne!(state(&table), before);
+        table.roll_back();
+        assert_eq!(state(&table), before);
+        table.begin();
+        table.set(kept, 0, 5);
+        table.commit();
+        table.roll_back();
+        assert_eq!(table.cell(kept, 0), 5);
+    }
+
+    #[test]
     fn references_round_trip() {
-        let reference = Reference { target: 1, row: 123_456 };
+        let reference = Reference { target: 25, row: 123_456 };
         assert_eq!(Reference::from_cell(reference.to_cell()), Some(reference));
         assert_eq!(Reference::from_cell(0), None);
     }

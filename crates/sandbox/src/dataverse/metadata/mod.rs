@@ -1,12 +1,17 @@
-//! Dataverse's descriptions of itself: tables, columns by type, option sets, relationships (B31 to B36).
+//! Dataverse's descriptions of itself: addresses and options of metadata queries (B31 to B36).
+
+pub(super) mod keys;
+mod relationships;
+mod values;
 
 use serde_json::{Map, Value, json};
 
 use super::errors::{JSON, MALFORMED_QUERY, Refusal, not_covered, refuse, unknown_segment};
 use crate::odata::syntax::{self, Expression, Literal, Operand, Operator};
-use crate::schema::dataverse::{Attribute, DataverseSchema, DvTable, TableInfo};
-use crate::store::{Guid, mix};
+use crate::schema::dataverse::{Attribute, DataverseSchema, DvTable};
+use crate::store::Guid;
 use crate::wire::{Request, Response, query_pairs, split_outside_quotes};
+use values::{attribute_value, metadata_id, metadata_type, option_set, table_value};
 
 const TYPE_PREFIX: &str = "Microsoft.Dynamics.CRM.";
 
@@ -24,7 +29,8 @@ fn respond(body: &Value) -> Response {
     Response::with_body(200, JSON, body.to_string().into_bytes()).header("OData-Version", "4.0")
 }
 
-/// Answers a path that begins with `EntityDefinitions`.
+/// Answers a path that begins with `EntityDefinitions`, `RelationshipDefinitions` or
+/// `GlobalOptionSetDefinitions`.
 pub(crate) fn answer(
     schema: &DataverseSchema,
     root: &str,
@@ -33,6 +39,12 @@ pub(crate) fn answer(
 ) -> Result<Response, Refusal> {
     let options = Options::read(request.query)?;
     let first = segments.first().copied().unwrap_or_default();
+    if first.starts_with("RelationshipDefinitions") {
+        return relationships::definitions(schema, root, segments, &options);
+    }
+    if let Some(key) = first.strip_prefix("GlobalOptionSetDefinitions") {
+        return global_option_sets(schema, root, parenthesized(key), &options);
+    }
     let Some(key) = first.strip_prefix("EntityDefinitions").and_then(parenthesized) else {
         if segments.len() > 1 {
             return Err(unknown_segment(segments.get(1).copied().unwrap_or_default()));
@@ -50,12 +62,11 @@ pub(crate) fn answer(
             add_context(&mut body, root, "EntityDefinitions/$entity");
             Ok(respond(&body))
         }
-        Some("ManyToOneRelationships") => {
-            let rows = relationships(schema, &table.info);
-            collection(root, "ManyToOneRelationships", pairs(rows, &options), &options)
+        Some(kind @ ("ManyToOneRelationships" | "OneToManyRelationships" | "ManyToManyRelationships")) => {
+            let rows = relationships::of_table(schema, &table.info, kind);
+            collection(root, kind, pairs(rows, &options), &options)
         }
-        Some("OneToManyRelationships" | "ManyToManyRelationships") => Err(not_covered("B35 (relationships)")),
-        Some("Keys") => collection(root, "Keys", Vec::new(), &options), // B36: no alternate keys are defined
+        Some("Keys") => collection(root, "Keys", pairs(keys::values(&table.info), &options), &options),
         Some(segment) if segment.starts_with("Attributes") => {
             attributes(root, table, segments.get(1..).unwrap_or_default(), &options)
         }
@@ -63,11 +74,11 @@ pub(crate) fn answer(
     }
 }
 
-fn parenthesized(text: &str) -> Option<&str> {
+pub(super) fn parenthesized(text: &str) -> Option<&str> {
     text.strip_prefix('(')?.strip_suffix(')')
 }
 
-fn find_table<'a>(schema: &'a DataverseSchema, key: &str) -> Result<&'a DvTable, Refusal> {
+pub(super) fn find_table<'a>(schema: &'a DataverseSchema, key: &str) -> Result<&'a DvTable, Refusal> {
     let by_name = key.strip_prefix("LogicalName=").map(|name| name.trim_matches('\''));
     let id = Guid::parse(key.strip_prefix("MetadataId=").unwrap_or(key));
     let found = schema.tables.iter().find(|table| match (by_name, id) {
@@ -103,6 +114,7 @@ fn attributes(
         let mut body = match segments.get(2).copied() {
             None => shaped(&attribute_value(&table.info, attribute), options),
             Some("OptionSet") if !attribute.options.is_empty() => option_set(&table.info, attribute),
+            Some("GlobalOptionSet") if attribute.global_set.is_some() => option_set(&table.info, attribute),
             Some("GlobalOptionSet") => Value::Null,
             Some(other) => return Err(unknown_segment(other)),
         };
@@ -116,6 +128,44 @@ fn attributes(
 
 fn pairs(rows: Vec<Value>, options: &Options) -> Vec<(Value, Value)> {
     rows.into_iter().map(|row| (shaped(&row, options), row)).collect()
+}
+
+/// B34: global option sets, all or one; they cannot be filtered.
+fn global_option_sets(
+    schema: &DataverseSchema,
+    root: &str,
+    key: Option<&str>,
+    options: &Options,
+) -> Result<Response, Refusal> {
+    if options.filter.is_some() {
+        let message = "The query parameter $filter is not supported on GlobalOptionSetDefinitions.";
+        return Err(refuse(400, MALFORMED_QUERY, message));
+    }
+    let mut sets: Vec<Value> = Vec::new();
+    for table in &schema.tables {
+        for attribute in table.info.attributes.iter().filter(|it| it.global_set.is_some()) {
+            let set = option_set(&table.info, attribute);
+            if !sets.iter().any(|known| known.get("Name") == set.get("Name")) {
+                sets.push(set);
+            }
+        }
+    }
+    let Some(key) = key else {
+        return collection(root, "GlobalOptionSetDefinitions", pairs(sets, options), &Options::default());
+    };
+    let name = key.strip_prefix("Name=").map(|name| name.trim_matches('\''));
+    let id = key.strip_prefix("MetadataId=").unwrap_or(key);
+    let is = |set: &&Value, field: &str, wanted: &str| set.get(field).and_then(Value::as_str) == Some(wanted);
+    let found = sets.iter().find(|set| match name {
+        Some(name) => is(set, "Name", name),
+        None => is(set, "MetadataId", id),
+    });
+    let set = found.ok_or_else(|| {
+        refuse(404, MALFORMED_QUERY, &format!("Could not find an optionset with specified name or id: {key}"))
+    })?;
+    let mut body = shaped(set, options);
+    add_context(&mut body, root, "GlobalOptionSetDefinitions/$entity");
+    Ok(respond(&body))
 }
 
 /// Rows as asked for, next to their whole form for the filter.
@@ -229,9 +279,11 @@ fn definition(schema: &DataverseSchema, table: &DvTable, options: &Options) -> R
     for (name, inner) in &options.expand {
         let rows: Vec<Value> = match name.as_str() {
             "Attributes" => table.info.attributes.iter().map(|it| attribute_value(&table.info, it)).collect(),
-            "ManyToOneRelationships" => relationships(schema, &table.info),
-            "Keys" => Vec::new(),
-            _ => return Err(not_covered("B35 (expansion of metadata)")),
+            "ManyToOneRelationships" | "OneToManyRelationships" | "ManyToManyRelationships" => {
+                relationships::of_table(schema, &table.info, name)
+            }
+            "Keys" => keys::values(&table.info),
+            _ => return Err(not_covered("B31 (expansion of metadata)")),
         };
         let mut passing = Vec::new();
         for row in rows {
@@ -276,201 +328,4 @@ fn test(filter: &Expression, whole: &Value) -> Result<bool, Refusal> {
         }
         _ => Err(unsupported()),
     }
-}
-
-/// An id that is the same in every run.
-fn metadata_id(table: &str, column: &str) -> Guid {
-    let seed =
-        table.bytes().chain([b'.']).chain(column.bytes()).fold(7, |seed, byte| mix(seed ^ u64::from(byte)));
-    Guid::of_row(seed, 0)
-}
-
-fn label(english: &str, french: &str) -> Value {
-    let text =
-        |label: &str, language: u32| json!({"Label": label, "LanguageCode": language, "IsManaged": true});
-    let labels = [text(english, 1033), text(french, 1036)];
-    json!({"LocalizedLabels": labels, "UserLocalizedLabel": text(english, 1033)})
-}
-
-fn managed(value: &Value) -> Value {
-    json!({"Value": value, "CanBeChanged": false})
-}
-
-fn table_value(info: &TableInfo) -> Value {
-    json!({
-        "MetadataId": metadata_id(&info.logical_name, "").to_string(),
-        "LogicalName": info.logical_name,
-        "SchemaName": info.schema_name,
-        "EntitySetName": info.entity_set,
-        "LogicalCollectionName": info.entity_set,
-        "DisplayName": label(&info.label, &info.label_fr),
-        "DisplayCollectionName": label(&info.label_plural, &info.label_plural_fr),
-        "PrimaryIdAttribute": info.primary_id,
-        "PrimaryNameAttribute": info.primary_name,
-        "OwnershipType": info.ownership,
-        "ObjectTypeCode": info.object_type_code,
-        "ChangeTrackingEnabled": info.change_tracking,
-        "CanChangeTrackingBeEnabled": managed(&json!(true)),
-        "IsOptimisticConcurrencyEnabled": true,
-        "IsCustomEntity": info.logical_name.contains('_'),
-        "IsManaged": true,
-        "IsActivity": false,
-        "IsPrivate": false,
-        "IsIntersect": false,
-        "IsCustomizable": managed(&json!(true)),
-        "CanCreateAttributes": managed(&json!(true)),
-    })
-}
-
-fn metadata_type(attribute: &Attribute) -> &'static str {
-    match attribute.attribute_type.as_str() {
-        "Picklist" => "PicklistAttributeMetadata",
-        "State" => "StateAttributeMetadata",
-        "Status" => "StatusAttributeMetadata",
-        "Boolean" => "BooleanAttributeMetadata",
-        "String" => "StringAttributeMetadata",
-        "Memo" => "MemoAttributeMetadata",
-        "Money" => "MoneyAttributeMetadata",
-        "Decimal" => "DecimalAttributeMetadata",
-        "Double" => "DoubleAttributeMetadata",
-        "Integer" => "IntegerAttributeMetadata",
-        "BigInt" => "BigIntAttributeMetadata",
-        "Lookup" | "Owner" | "Customer" => "LookupAttributeMetadata",
-        "DateTime" => "DateTimeAttributeMetadata",
-        "EntityName" => "EntityNameAttributeMetadata",
-        "Uniqueidentifier" => "UniqueIdentifierAttributeMetadata",
-        _ => "AttributeMetadata",
-    }
-}
-
-fn attribute_value(info: &TableInfo, attribute: &Attribute) -> Value {
-    let caption = attribute.caption();
-    let required = attribute.required.as_deref().unwrap_or("None");
-    let base = attribute.name.strip_suffix("name").or_else(|| attribute.name.strip_suffix("type"));
-    let owner = base.filter(|base| attribute.companion && info.column(base).is_some());
-    let writable = !attribute.read_only;
-    let mut value = json!({
-        "@odata.type": format!("#{TYPE_PREFIX}{}", metadata_type(attribute)),
-        "MetadataId": metadata_id(&info.logical_name, &attribute.name).to_string(),
-        "EntityLogicalName": info.logical_name,
-        "LogicalName": attribute.name,
-        "SchemaName": attribute.name,
-        "AttributeType": attribute.attribute_type,
-        "AttributeTypeName": {"Value": format!("{}Type", attribute.attribute_type)},
-        "AttributeOf": owner,
-        "DisplayName": label(&caption.english, &caption.french),
-        "IsPrimaryId": attribute.name == info.primary_id,
-        "IsPrimaryName": attribute.name == info.primary_name,
-        "IsValidForRead": true,
-        "IsValidForCreate": writable,
-        "IsValidForUpdate": writable && !attribute.create_only,
-        "IsLogical": attribute.companion,
-        "IsCustomAttribute": attribute.name.contains('_') && attribute.name.starts_with("bcbi"),
-        "RequiredLevel": managed(&json!(required)),
-    });
-    if let Value::Object(object) = &mut value {
-        specific(object, info, attribute);
-    }
-    value
-}
-
-/// What only columns of one type have.
-fn specific(object: &mut Map<String, Value>, info: &TableInfo, attribute: &Attribute) {
-    let mut put = |name: &str, value: Value| {
-        object.insert(name.to_owned(), value);
-    };
-    match attribute.attribute_type.as_str() {
-        "String" => {
-            put("MaxLength", json!(attribute.max.unwrap_or(100)));
-            put("Format", json!("Text"));
-        }
-        "Memo" => put("MaxLength", json!(attribute.max.unwrap_or(2_000))),
-        "Money" => {
-            put("Precision", json!(2));
-            put("PrecisionSource", json!(2));
-            put("MinValue", json!(-922_337_203_685_477_i64));
-            put("MaxValue", json!(922_337_203_685_477_i64));
-        }
-        "Decimal" => {
-            put("Precision", json!(10));
-            put("MinValue", json!(-100_000_000_000_i64));
-            put("MaxValue", json!(100_000_000_000_i64));
-        }
-        "Double" => put("Precision", json!(5)),
-        "Integer" => {
-            put("MinValue", json!(i32::MIN));
-            put("MaxValue", json!(i32::MAX));
-        }
-        "Lookup" | "Owner" | "Customer" => put("Targets", json!(attribute.targets)),
-        "DateTime" => {
-            let (format, behavior) =
-                if attribute.date_only { ("DateOnly", "DateOnly") } else { ("DateAndTime", "UserLocal") };
-            put("Format", json!(format));
-            put("DateTimeBehavior", json!({"Value": behavior}));
-        }
-        "Picklist" | "State" | "Status" | "Boolean" => {
-            put("OptionSet", option_set(info, attribute));
-            put("GlobalOptionSet", Value::Null);
-        }
-        _ => {}
-    }
-}
-
-fn option_set(info: &TableInfo, attribute: &Attribute) -> Value {
-    let option = |(value, english, french): &(i32, String, String)| {
-        let mut option = json!({
-            "Value": value, "Label": label(english, french), "Description": label("", ""), "Color": null,
-            "IsManaged": true, "ExternalValue": "",
-        });
-        if attribute.attribute_type == "Status"
-            && let Value::Object(object) = &mut option
-        {
-            // B45: the state a status reason belongs to.
-            object.insert("State".to_owned(), json!(value - 1));
-            object.insert("TransitionData".to_owned(), Value::Null);
-        }
-        option
-    };
-    let options: Vec<Value> = attribute.options.iter().map(option).collect();
-    let mut set = json!({
-        "MetadataId": metadata_id(&info.logical_name, &format!("{}.options", attribute.name)).to_string(),
-        "Name": format!("{}_{}", info.logical_name, attribute.name),
-        "IsGlobal": false,
-        "IsCustomOptionSet": false,
-        "OptionSetType": attribute.attribute_type,
-    });
-    if let Value::Object(object) = &mut set {
-        if attribute.attribute_type == "Boolean" {
-            object.insert("FalseOption".to_owned(), options.first().cloned().unwrap_or(Value::Null));
-            object.insert("TrueOption".to_owned(), options.get(1).cloned().unwrap_or(Value::Null));
-        } else {
-            object.insert("Options".to_owned(), Value::Array(options));
-        }
-    }
-    set
-}
-
-/// B35: one relationship per lookup and target, with the names that expanding and binding need.
-fn relationships(schema: &DataverseSchema, info: &TableInfo) -> Vec<Value> {
-    let table = schema.by_logical_name(&info.logical_name);
-    let lookups =
-        table.into_iter().flat_map(|table| &table.set.properties).filter(|it| !it.targets.is_empty());
-    lookups
-        .flat_map(|lookup| {
-            lookup.targets.iter().zip(&lookup.navigation).map(move |(target, name)| (lookup, target, name))
-        })
-        .filter(|(.., name)| !name.is_empty())
-        .map(|(lookup, target, name)| {
-            let schema_name = format!("{}_{}_{target}", info.logical_name, lookup.column_name);
-            json!({
-                "MetadataId": metadata_id(&info.logical_name, &schema_name).to_string(),
-                "SchemaName": schema_name,
-                "ReferencingEntity": info.logical_name,
-                "ReferencingAttribute": lookup.column_name,
-                "ReferencingEntityNavigationPropertyName": name,
-                "ReferencedEntity": target,
-                "ReferencedAttribute": schema.by_logical_name(target).map(|it| it.info.primary_id.clone()),
-            })
-        })
-        .collect()
 }
