@@ -54,8 +54,11 @@ fn find_browser() -> Option<PathBuf> {
     PROGRAMS.iter().find_map(|program| process::find(program)).or(mac)
 }
 
-/// Installs the packages of the lock file, unless they are those already.
-fn bring_packages(folder: &Path) -> anyhow::Result<()> {
+/// Installs the packages of a folder's lock file, unless they are those already.
+///
+/// # Errors
+/// When there is no lock file, or npm fails.
+pub(crate) fn bring_packages(folder: &Path) -> anyhow::Result<()> {
     let lock = folder.join("package-lock.json");
     let lock = std::fs::read(&lock).with_context(|| format!("cannot read {}", lock.display()))?;
     let mark = folder.join("node_modules/.couplet-lock");

@@ -82,6 +82,7 @@ static STEPS: &[Step] = &[
         checks: "our clients against a server that is not ours",
         run: |_| counted(foreign::script()?),
     },
+    Step { name: "clients", checks: "the sandbox under clients that are not ours", run: |_| client_tests() },
     Step { name: "build", checks: "the app and the proxy in release", run: |_| build() },
     Step { name: "size", checks: "size budget", run: |_| size::check().map(|()| Totals::ONE_PASSED) },
     Step { name: "browser", checks: "browser tests, accessibility", run: |_| browser_tests() },
@@ -105,7 +106,7 @@ impl Totals {
     /// What the line `test result: ok. 3 passed; 0 failed; …` of a Rust test program says, or
     /// `browser tests: 3 passed, 0 failed` of a Node script.
     fn read(line: &str) -> Option<Self> {
-        let counts = ["test result: ", "browser tests: ", "kernel tests: "]
+        let counts = ["test result: ", "browser tests: ", "kernel tests: ", "client tests: "]
             .iter()
             .find_map(|kind| line.strip_prefix(kind))?;
         let words: Vec<&str> = counts.split([' ', ';', ',', '.']).filter(|word| !word.is_empty()).collect();
@@ -196,6 +197,16 @@ fn kernel_tests() -> anyhow::Result<Totals> {
     counted(node)
 }
 
+/// Clients from the npm registry against the sandbox.
+fn client_tests() -> anyhow::Result<Totals> {
+    check(cargo(&["build", "--quiet", "--package", "couplet-sandbox", "--example", "serve"])?)?;
+    let folder = workspace::root()?.join("tests/clients");
+    browser::bring_packages(&folder)?;
+    let mut node = process::command("node", &[])?;
+    node.arg(folder.join("run.mjs")).env("COUPLET_SANDBOX_SERVER", workspace::example("serve")?);
+    counted(node)
+}
+
 fn build() -> anyhow::Result<Totals> {
     app_build::build(&Tools::bring()?).map(|()| Totals::ONE_PASSED)
 }
@@ -237,6 +248,7 @@ mod tests {
         );
         check("test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out", 3, 2);
         check("browser tests: 7 passed, 1 failed", 7, 1);
+        check("client tests: 12 passed, 0 failed", 12, 0);
         check("kernel tests: 1 passed, 0 failed", 1, 0);
         assert_eq!(Totals::read("running 12 tests"), None);
         assert_eq!(Totals::read("test result: "), None);

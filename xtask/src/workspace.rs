@@ -28,6 +28,12 @@ pub(crate) fn proxy_binary() -> anyhow::Result<PathBuf> {
     Ok(target()?.join("release").join(format!("couplet-proxy{}", std::env::consts::EXE_SUFFIX)))
 }
 
+/// An example as `cargo build --example` leaves it.
+pub(crate) fn example(name: &str) -> anyhow::Result<PathBuf> {
+    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    Ok(target()?.join("debug").join("examples").join(file))
+}
+
 /// The folder that keeps the pinned tools between clones: `COUPLET_TOOLS`, or `couplet` in the user's cache.
 pub(crate) fn cache() -> anyhow::Result<PathBuf> {
     let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
