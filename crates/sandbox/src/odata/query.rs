@@ -314,7 +314,7 @@ impl Search<'_> {
 
     /// The sorted result a cursor belongs to, or the same one sorted since the last change, or a new one.
     fn result(&self, cursor: Option<Cursor>, keys: &[(&Property, Direction)]) -> (Arc<Vec<u32>>, u64) {
-        let of = format!("{} {:?} {:?}", self.set.table, self.query.filter, self.query.order_by);
+        let of = format!("{} {:?} {:?}", self.set.table, self.filter, self.query.order_by);
         let kept = || self.world.sorted.lock().unwrap_or_else(PoisonError::into_inner);
         let found = kept()
             .iter()

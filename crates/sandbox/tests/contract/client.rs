@@ -96,3 +96,8 @@ impl Client<'_> {
 pub(crate) fn encode(text: &str) -> String {
     text.replace('%', "%25").replace(' ', "%20").replace('&', "%26").replace('+', "%2B").replace('#', "%23")
 }
+
+/// A whole query string: as [`encode`], with the separators of its options kept.
+pub(crate) fn query(text: &str) -> String {
+    encode(text).replace("%26", "&")
+}

@@ -7,6 +7,12 @@ mod client;
 #[cfg(test)]
 mod dataverse;
 #[cfg(test)]
+mod dataverse_queries;
+#[cfg(test)]
+mod dataverse_sales;
+#[cfg(test)]
+mod dataverse_writes;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod faults;
