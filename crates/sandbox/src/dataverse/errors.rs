@@ -1,8 +1,10 @@
 //! Dataverse's error answers (B54, B55).
 
+use serde_json::Value;
+
 use crate::odata::filter::BindError;
 use crate::odata::json;
-use crate::wire::Response;
+use crate::wire::{Request, Response};
 
 /// An answer that ends a request early. Boxed, because it is rare and large.
 pub(crate) type Refusal = Box<Response>;
@@ -23,6 +25,28 @@ pub(crate) fn refuse(status: u16, code: &str, message: &str) -> Refusal {
     let (code, message) = (json::quoted(code), json::quoted(message));
     let body = format!("{{\"error\":{{\"code\":{code},\"message\":{message}}}}}");
     Box::new(Response::with_body(status, JSON, body.into_bytes()).header("OData-Version", "4.0"))
+}
+
+/// B54: with all annotations asked for, an error says more.
+pub(crate) fn detailed(mut response: Response, request: &Request<'_>) -> Response {
+    let list = request.preference("odata.include-annotations").unwrap_or_default();
+    let Ok(mut body) = serde_json::from_slice::<Value>(&response.body) else { return response };
+    let Some(error) = body.get_mut("error").and_then(Value::as_object_mut) else { return response };
+    if !list.split(',').any(|it| it.trim().trim_matches('"') == "*") {
+        return response;
+    }
+    let message = error.get("message").cloned().unwrap_or(Value::Null);
+    for (name, value) in [
+        ("@Microsoft.PowerApps.CDS.ErrorDetails.OperationStatus", Value::from("0")),
+        ("@Microsoft.PowerApps.CDS.ErrorDetails.SubErrorCode", Value::from("0")),
+        ("@Microsoft.PowerApps.CDS.HelpLink", Value::from("")),
+        ("@Microsoft.PowerApps.CDS.TraceText", Value::from("")),
+        ("@Microsoft.PowerApps.CDS.InnerError.Message", message),
+    ] {
+        error.insert(name.to_owned(), value);
+    }
+    response.body = body.to_string().into_bytes();
+    response
 }
 
 /// S1: what the sandbox does not cover, with the fact that is missing.

@@ -37,6 +37,8 @@ use errors::{MALFORMED_QUERY, Refusal, not_covered, refuse, unknown_property, un
 
 const ROOT: &str = "/api/data/v9.";
 const NAMESPACE: &str = "Microsoft.Dynamics.CRM.";
+/// B5: longest address; the status of a longer one is unverified.
+const LONGEST_URL: usize = 32_768;
 
 /// Addresses that earlier parts of a change set made, by their Content-ID (B52).
 type Links = FxHashMap<String, String>;
@@ -106,6 +108,9 @@ fn name_and_key(segment: &str) -> (&str, Option<&str>) {
 
 /// Answers one request to Dataverse.
 pub(crate) fn handle(world: &RwLock<World>, call: &Call<'_>, request: &Request<'_>) -> Response {
+    if request.path.len() + request.query.len() > LONGEST_URL {
+        return *refuse(414, MALFORMED_QUERY, "The address is longer than 32,768 characters.");
+    }
     let links = Links::default();
     let scene = Scene { call, links: &links };
     let is_batch = Route::of(call, request.path).is_ok_and(|it| it.segments() == ["$batch"]);
@@ -117,11 +122,14 @@ pub(crate) fn handle(world: &RwLock<World>, call: &Call<'_>, request: &Request<'
         let mut world = world.write().unwrap_or_else(PoisonError::into_inner);
         world.atomically(|world| answer_write(world, scene, request))
     };
-    outcome.unwrap_or_else(|refusal| *refusal)
+    outcome.unwrap_or_else(|refusal| errors::detailed(*refusal, request))
 }
 
 /// Who asks: the caller, or the user named by B11's headers, with the caller as the delegate.
 fn callers(world: &World, request: &Request<'_>) -> Result<(u32, Option<u32>), Refusal> {
+    if request.header("MSCRM.SuppressDuplicateDetection").is_some_and(|it| it.eq_ignore_ascii_case("false")) {
+        return Err(not_covered("B12 (duplicate detection)"));
+    }
     let users = world.schema.dv.by_logical_name("systemuser");
     let named = |header: &str| request.header(header).filter(|it| !it.is_empty());
     let wrong =

@@ -20,6 +20,7 @@ pub(super) fn fill(world: &mut World, scale: &Scale, partners: &Partners) {
     writer.currencies();
     writer.accounts();
     writer.contacts(partners);
+    writer.sales();
 }
 
 pub(super) struct Writer<'a> {
@@ -74,6 +75,7 @@ impl Writer<'_> {
                 ("currencysymbol", Cell::Text("CHF")),
                 ("currencydecimalprecision", Cell::Number(2)),
                 ("basecurrencyid", Cell::Row(0, 0)),
+                ("expirechangetrackingindays", Cell::Number(7)),
             ],
         );
         let root = self.record(
@@ -112,6 +114,48 @@ impl Writer<'_> {
         let other = team(6, "BCI - CRONUS Ancienne SA (bcc00002)", root, 0);
         (self.team, self.other_team) = (own, other);
         self.solutions();
+    }
+
+    /// What every organization with Sales has from its first day.
+    fn sales(&mut self) {
+        let role = self.record(
+            "role",
+            51,
+            &[("name", Cell::Text("System Administrator")), ("businessunitid", Cell::Row(0, 0))],
+        );
+        self.record("role", 52, &[("name", Cell::Text("Salesperson")), ("businessunitid", Cell::Row(0, 0))]);
+        let id = |world: &World, table: &str, row: u32| {
+            world
+                .table(world.dv(table))
+                .and_then(|it| it.id(row))
+                .map_or_else(String::new, |id| id.to_string())
+        };
+        let (user, role) = (id(self.world, "systemuser", self.world.caller), id(self.world, "role", role));
+        self.record(
+            "systemuserroles",
+            53,
+            &[("systemuserid", Cell::Text(&user)), ("roleid", Cell::Text(&role))],
+        );
+        let group = self.record(
+            "uomschedule",
+            54,
+            &[
+                ("name", Cell::Text("Default Unit")),
+                ("baseuomname", Cell::Text("Primary Unit")),
+                ("statecode", Cell::Number(0)),
+                ("statuscode", Cell::Number(1)),
+            ],
+        );
+        self.record(
+            "uom",
+            55,
+            &[
+                ("name", Cell::Text("Primary Unit")),
+                ("quantity", Cell::Text("1")),
+                ("isschedulebaseuom", Cell::Number(1)),
+                ("uomscheduleid", Cell::Row(0, group)),
+            ],
+        );
     }
 
     fn solutions(&mut self) {

@@ -432,3 +432,21 @@ fn b31_the_metadata_document_names_what_is_served() {
     assert_eq!(child("contact_customer_accounts").attribute("Type"), Some("Collection(mscrm.contact)"));
     assert!(named("EntitySet", "salesorders").is_some());
 }
+
+#[test]
+fn b5_b12_b54_limits_and_details_of_refusals() {
+    let sandbox = sandbox(20);
+    let client = client(&sandbox);
+    let long = format!("{API}/accounts?$filter={}", "x".repeat(32_768));
+    refused(&client.get(&long), 414, "32,768");
+    let detection = [("MSCRM.SuppressDuplicateDetection", "false")];
+    refused(&client.send("POST", &format!("{API}/accounts"), &detection, "{}"), 501, "B12");
+    let detailed = client.send("GET", &format!("{API}/accounts?$skip=1"), &[ALL], "");
+    let error = &detailed.json["error"];
+    assert_eq!(error["@Microsoft.PowerApps.CDS.InnerError.Message"], error["message"], "B54");
+    assert!(
+        client.get(&format!("{API}/accounts?$skip=1")).json["error"]
+            .as_object()
+            .is_some_and(|it| it.len() == 2)
+    );
+}
