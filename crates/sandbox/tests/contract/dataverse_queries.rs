@@ -309,7 +309,7 @@ fn b29_fetchxml_conditions_say_the_same_as_filters() {
 }
 
 #[test]
-fn b29_fetchxml_joins_pages_and_aggregates() {
+fn b29_fetchxml_joins_and_pages() {
     let sandbox = sandbox(120);
     let client = client(&sandbox);
     let linked = "<fetch><entity name='contact'><attribute name='lastname'/><link-entity name='account' \
@@ -353,6 +353,13 @@ fn b29_fetchxml_joins_pages_and_aggregates() {
     let total = accounts(&client, "accountid ne null").len();
     assert_eq!(first.json["@Microsoft.Dynamics.CRM.totalrecordcount"], total);
     refused(&page(2_000, ""), 400, "cookie");
+}
+
+#[test]
+fn b29_fetchxml_aggregates_and_refusals() {
+    let sandbox = sandbox(120);
+    let client = client(&sandbox);
+    let total = accounts(&client, "accountid ne null").len();
     let sums = "<fetch aggregate='true'><entity name='account'><attribute name='creditlimit' alias='sum' \
                 aggregate='sum'/><attribute name='accountid' alias='n' aggregate='count'/><attribute \
                 name='createdon' alias='year' groupby='true' dategrouping='year'/><order alias='year'/></entity></fetch>";

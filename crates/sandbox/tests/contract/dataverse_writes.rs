@@ -250,6 +250,15 @@ fn b48_to_b50_change_tracking() {
     let at = format!("{API}/accounts({})", text(&made, "accountid"));
     assert_eq!(client.send("PATCH", &at, &[], r#"{"name":"newer"}"#).status, 204);
     assert_eq!(client.get(&next).rows()[0]["name"], "newer");
+}
+
+#[test]
+fn b49_b50_what_tracking_refuses_and_when_tokens_end() {
+    let sandbox = sandbox(20);
+    let client = client(&sandbox);
+    let first =
+        client.send("GET", &format!("{API}/accounts?$select=name"), &[("Prefer", "odata.track-changes")], "");
+    let next = text(&first.json, "@odata.deltaLink").strip_prefix(DV_BASE).expect("base").to_owned();
     for option in ["$filter=statecode%20eq%200", "$orderby=name", "$top=1", "$expand=owninguser"] {
         let answer =
             client.send("GET", &format!("{API}/accounts?{option}"), &[("Prefer", "odata.track-changes")], "");
