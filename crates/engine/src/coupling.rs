@@ -55,6 +55,19 @@ impl<Id: Copy> CouplingEnd<Id> {
         CouplingEnd { modified_at, last_run: Some(last_run), ..self }
     }
 
+    /// The same record after its partner was written from it: only its change is known now, no run wrote it (S4.23).
+    /// A stored time moves forward only.
+    #[must_use]
+    pub fn seen(self, modified_at: Option<Timestamp>) -> Self {
+        CouplingEnd { modified_at: self.modified_at.max(modified_at), ..self }
+    }
+
+    /// The same record after a run that did not succeed: the time of its last change stays as it was (S3.50).
+    #[must_use]
+    pub fn ran(self, last_run: LastRun) -> Self {
+        CouplingEnd { last_run: Some(last_run), ..self }
+    }
+
     /// The record.
     pub fn id(&self) -> Id {
         self.id

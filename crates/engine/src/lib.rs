@@ -11,9 +11,13 @@ pub mod default_setup;
 pub mod history;
 pub mod mapping;
 pub mod multi_company;
+pub mod planning;
 pub mod preview;
 pub mod schema;
 pub mod settings;
+pub mod transfer;
+pub mod transformation;
+pub mod value;
 
 pub use columns::{Column, ColumnTable, NamedColumn, TableStamp, WrongType};
 pub use configuration::{Company, Configuration, JobQueueEntry, JobStatus, OwnershipModel};
@@ -23,3 +27,4 @@ pub use mapping::{
     PostFilter, Template, TransformationDirection, UpdateConflictResolution,
 };
 pub use schema::{FieldAccess, FieldSchema, Labels, Language, Side, TableSchema};
+pub use value::Value;

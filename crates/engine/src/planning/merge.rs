@@ -1,0 +1,118 @@
+//! Merge by field: when both records changed, each edited field goes its own way, and only a field that was edited on
+//! both sides is a conflict. Who edited is told by the last synchronized values; without them nothing is taken for
+//! granted.
+
+use super::couplings::LastSynchronized;
+use super::fields::PassFields;
+use super::input::{UpdateConflicts, Winner};
+use super::pair::{Pair, is_two_way};
+use super::plan::{FieldDifference, Kept};
+use super::planner::Planner;
+use crate::coupling::SystemId;
+use crate::mapping::UpdateConflictResolution;
+use crate::schema::Side;
+
+/// Who edited a field after the last synchronization.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Edited {
+    Source,
+    Destination,
+    /// Both, or nobody can tell.
+    Both,
+}
+
+impl Planner<'_> {
+    /// What the pass writes, with the fields it keeps; and the fields that a person has to decide.
+    pub(super) fn split(
+        &self,
+        fields: &PassFields<'_>,
+        pair: Pair<'_>,
+        record: Option<SystemId>,
+        last: Option<&LastSynchronized>,
+        differences: Vec<FieldDifference>,
+    ) -> (Vec<FieldDifference>, Vec<FieldDifference>) {
+        let (mut writes, mut conflicts) = (Vec::with_capacity(differences.len()), Vec::new());
+        let source = fields.pass.source();
+        for difference in differences {
+            if difference.write.is_none() || !is_two_way(fields, &difference) {
+                writes.push(difference);
+                continue;
+            }
+            let mut edited = self.edited(fields, pair, last, &difference);
+            let mut decided = true;
+            if edited == Edited::Both {
+                match self.decision(record, &difference) {
+                    Some(winner) if winner.side() == source => edited = Edited::Source,
+                    Some(_) => edited = Edited::Destination,
+                    None => decided = false,
+                }
+            }
+            let kept = match (decided, edited) {
+                (false, _) => Some(Kept::Conflict),
+                (true, Edited::Source) => None,
+                (true, _) => Some(Kept::OtherSideEdited),
+            };
+            if kept == Some(Kept::Conflict) {
+                conflicts.push(FieldDifference { write: None, kept, ..difference.clone() });
+            }
+            let write = if kept.is_some() { None } else { difference.write.clone() };
+            writes.push(FieldDifference { write, kept, ..difference });
+        }
+        (writes, conflicts)
+    }
+
+    fn edited(
+        &self,
+        fields: &PassFields<'_>,
+        pair: Pair<'_>,
+        last: Option<&LastSynchronized>,
+        difference: &FieldDifference,
+    ) -> Edited {
+        let field = fields.fields.iter().find(|field| Some(field.mapping.number) == difference.number);
+        let (Some(last), Some(field), Some(row)) = (last, field, pair.destination) else {
+            return Edited::Both;
+        };
+        let (Some(source), Some(source_name), Some(destination_name)) =
+            (field.source, field.name(fields.pass.source()), field.name(fields.pass.destination()))
+        else {
+            return Edited::Both;
+        };
+        let before = |side: Side, name: &str| last.get(side, name);
+        let (Some(source_before), Some(destination_before)) =
+            (before(fields.pass.source(), source_name), before(fields.pass.destination(), destination_name))
+        else {
+            return Edited::Both;
+        };
+        let source_now = source.column.get(pair.source).into();
+        let destination_now = field.destination.column.get(row).into();
+        let source_edited = !source_before.is_same(&source_now, &source.schema.field_type);
+        let destination_edited =
+            !destination_before.is_same(&destination_now, &field.destination.schema.field_type);
+        match (source_edited, destination_edited) {
+            (true, false) => Edited::Source,
+            (false, true) => Edited::Destination,
+            _ => Edited::Both,
+        }
+    }
+
+    /// A decision for this record comes before a remembered one for the field, that before the mapping's strategy.
+    fn decision(&self, record: Option<SystemId>, difference: &FieldDifference) -> Option<Winner> {
+        if let UpdateConflicts::ByField { rules, decisions } = &self.input.settings.update_conflicts {
+            let decided = record.zip(difference.number).and_then(|key| decisions.get(&key));
+            let remembered = || {
+                rules.iter().find(|rule| {
+                    rule.key.field.as_deref() == difference.field.as_deref()
+                        && rule.key.column.as_deref() == difference.column.as_deref()
+                })
+            };
+            if let Some(winner) = decided.copied().or_else(|| remembered().map(|rule| rule.winner)) {
+                return Some(winner);
+            }
+        }
+        match self.input.mapping.update_conflict_resolution {
+            UpdateConflictResolution::None => None,
+            UpdateConflictResolution::SendUpdateToIntegration => Some(Winner::BusinessCentral),
+            UpdateConflictResolution::GetUpdateFromIntegration => Some(Winner::Dataverse),
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! The plan of a synchronization: what a run would do to each record and why, as data (S2 to S4). A pure function of
+//! both sides' records, the couplings with their last synchronized values, the mapping, settings and a clock value;
+//! nothing that is not in a plan is ever written. Sending what is planned stands in `executor`.
+
+mod counterpart;
+mod couplings;
+mod failure;
+mod fields;
+mod input;
+mod make;
+mod merge;
+mod pair;
+mod plan;
+mod planner;
+mod references;
+mod settle;
+mod table_rules;
+
+pub use couplings::{CouplingError, CouplingState, Couplings, LastSynchronized, MappingState};
+pub use failure::Failure;
+pub use fields::{LeftOut, LeftOutReason};
+pub use input::{
+    Creation, FieldRule, Input, Mode, Records, Run, Selection, Settings, UpdateConflicts, Winner,
+};
+pub use plan::{
+    Action, ActionKind, Counters, FieldDifference, Kept, Layer, Pass, PassSummary, PassedOver, Plan, Reason,
+    Shelves,
+};
+pub use planner::{PlanError, Planner};
+pub use references::{Currencies, LookupTable, OptionTable, References, RelatedCompany};
+pub use settle::{Outcome, settle};

@@ -1,0 +1,375 @@
+//! From records to a plan: which records each pass looks at (S2.4 to S2.18, S2.30), one decision each (`pair`).
+
+use couplet_filter::{Bitmap, FieldValue};
+use jiff::{SignedDuration, Timestamp};
+use rustc_hash::FxHashMap;
+use uuid::Uuid;
+
+use super::couplings::{CouplingState, LastSynchronized};
+use super::fields::PassFields;
+use super::input::{Creation, Input, Mode, Records, Selection};
+use super::plan::{Action, Counters, Pass, PassSummary, PassedOver, Plan};
+use crate::columns::Column;
+use crate::coupling::{RowId, Skipped, SystemId};
+use crate::mapping::{Direction, FieldMappingStatus};
+use crate::schema::Side;
+use crate::value::Value;
+
+/// Dataverse keeps whole seconds in places: rows this much older than the watermark are looked at again (S2.7).
+const OVERLAP: SignedDuration = SignedDuration::from_millis(999);
+
+/// Why a run cannot be planned at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// The mapping does not run in this direction (S5.1).
+    #[error("the mapping does not run in this direction")]
+    DirectionNotConfigured,
+    /// No enabled field mapping takes part (S1.14b).
+    #[error("expected field mappings of the pass, found none")]
+    NoFieldMapping,
+    /// The values of a choice are no records: they are planned as options (S1.9).
+    #[error("expected a record mapping, found an option mapping")]
+    OptionMapping,
+    /// The key of the records was not read.
+    #[error("the key of the records was not read")]
+    KeyNotRead {
+        /// The side.
+        side: Side,
+    },
+}
+
+impl PlanError {
+    /// Stable code, the key of its text.
+    pub fn code(self) -> &'static str {
+        match self {
+            PlanError::DirectionNotConfigured => "plan.direction-not-configured",
+            PlanError::NoFieldMapping => "plan.no-field-mapping",
+            PlanError::OptionMapping => "plan.option-mapping",
+            PlanError::KeyNotRead { .. } => "plan.key-not-read",
+        }
+    }
+}
+
+/// One side's records, found by their id.
+#[derive(Debug, Clone)]
+pub(super) struct SideRows<'a> {
+    pub(super) records: Records<'a>,
+    keys: &'a Column,
+    by_id: FxHashMap<Uuid, usize>,
+    modified: Option<&'a Column>,
+    modified_by: Option<&'a Column>,
+}
+
+impl<'a> SideRows<'a> {
+    fn new(records: Records<'a>) -> Result<Self, PlanError> {
+        let column = |name: &str| {
+            let schema = records.schema.field(name);
+            records.rows.column(schema.map_or(name, |field| field.name.as_str()))
+        };
+        let side = records.schema.side;
+        let keys = column(&records.schema.key_field).ok_or(PlanError::KeyNotRead { side })?;
+        let mut by_id = FxHashMap::default();
+        for row in 0..records.rows.n_rows() {
+            if let FieldValue::Guid(id) = keys.get(row) {
+                by_id.insert(id, row);
+            }
+        }
+        let modified = column(records.modified_field);
+        let modified_by = records.modified_by_field.and_then(column);
+        Ok(SideRows { records, keys, by_id, modified, modified_by })
+    }
+
+    pub(super) fn id(&self, row: usize) -> Uuid {
+        match self.keys.get(row) {
+            FieldValue::Guid(id) => id,
+            _ => Uuid::nil(),
+        }
+    }
+
+    pub(super) fn row(&self, id: Uuid) -> Option<usize> {
+        self.by_id.get(&id).copied()
+    }
+
+    pub(super) fn modified_at(&self, row: usize) -> Option<Timestamp> {
+        match self.modified?.get(row) {
+            FieldValue::DateTime(moment) => moment.timestamp(),
+            _ => None,
+        }
+    }
+
+    fn modified_by(&self, row: usize) -> Option<Uuid> {
+        match self.modified_by?.get(row) {
+            FieldValue::Guid(user) => Some(user),
+            _ => None,
+        }
+    }
+}
+
+/// What the first pass makes of a coupled pair, for the second.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Earlier {
+    /// The pass took over the change of its source.
+    pub(super) settled: bool,
+    /// The second pass has to bring the change of the other side.
+    pending: bool,
+    /// What it writes to Dataverse.
+    pub(super) writes: Vec<(std::sync::Arc<str>, Value)>,
+}
+
+/// Makes the plan of a run, and the values that are remembered of what was done.
+#[derive(Debug, Clone)]
+pub struct Planner<'a> {
+    pub(super) input: Input<'a>,
+    pub(super) business_central: SideRows<'a>,
+    pub(super) dataverse: SideRows<'a>,
+    passes: Vec<PassFields<'a>>,
+}
+
+impl<'a> Planner<'a> {
+    /// Binds the mapping to the columns of both sides.
+    ///
+    /// # Errors
+    /// When the run is not possible at all: nothing is written then.
+    pub fn bind(input: Input<'a>) -> Result<Self, PlanError> {
+        let configured = Pass::of(input.mapping.direction);
+        if input.mapping.is_option_mapping() {
+            return Err(PlanError::OptionMapping);
+        }
+        let wanted = Pass::of(input.run.direction);
+        if wanted.iter().any(|pass| !configured.contains(pass)) {
+            return Err(PlanError::DirectionNotConfigured);
+        }
+        let mut passes = Vec::new();
+        for &pass in wanted {
+            passes.push(PassFields::bind(&input, pass).ok_or(PlanError::NoFieldMapping)?);
+        }
+        let business_central = SideRows::new(input.business_central)?;
+        let dataverse = SideRows::new(input.dataverse)?;
+        Ok(Planner { input, business_central, dataverse, passes })
+    }
+
+    /// The plan.
+    pub fn plan(&self) -> Plan {
+        let mut plan =
+            Plan { mapping: self.input.mapping.name.clone(), actions: Vec::new(), passes: Vec::new() };
+        let mut earlier = FxHashMap::default();
+        for fields in &self.passes {
+            let selected = self.select(fields.pass, &earlier);
+            let first = plan.actions.len();
+            for &source in &selected.rows {
+                self.decide(fields, source, &earlier, &mut plan.actions);
+            }
+            let actions = plan.actions.get(first..).unwrap_or_default();
+            let mut counters = Counters::default();
+            for action in actions {
+                counters.count(action.kind, action.shelves);
+                remember(action, &mut earlier);
+            }
+            plan.passes.push(PassSummary {
+                pass: fields.pass,
+                counters,
+                passed_over: selected.passed_over,
+                watermark: self.watermark(fields.pass, selected.latest),
+                left_out: fields.left_out.clone(),
+            });
+        }
+        plan
+    }
+
+    /// What both records of an action hold after it succeeded, to be remembered with the coupling. A field that is
+    /// kept on purpose keeps its memory too.
+    pub fn last_synchronized(&self, action: &Action) -> LastSynchronized {
+        let coupled = action.record.and_then(|record| self.input.state.couplings.get(record));
+        let mut last = coupled.and_then(|state| state.last.clone()).unwrap_or_default();
+        let Some(fields) = self.passes.iter().find(|fields| fields.pass == action.pass) else { return last };
+        let (source, destination) = self.rows_of(action);
+        for field in &fields.fields {
+            let difference = action.fields.iter().find(|it| it.number == Some(field.mapping.number));
+            if difference.is_some_and(|it| it.kept.is_some()) {
+                continue;
+            }
+            let side = fields.pass.source();
+            if let (Some(cells), Some(row), Some(name)) = (field.source, source, field.name(side)) {
+                last.set(side, name, Value::from(cells.column.get(row)));
+            }
+            let side = fields.pass.destination();
+            let Some(name) = field.name(side) else { continue };
+            let written = difference.and_then(|it| it.write.clone());
+            let now = || destination.map(|row| Value::from(field.destination.column.get(row)));
+            last.set(side, name, written.or_else(now).unwrap_or_default());
+        }
+        last
+    }
+
+    fn rows_of(&self, action: &Action) -> (Option<usize>, Option<usize>) {
+        let record = action.record.and_then(|record| self.business_central.row(record.0));
+        let row = action.row.and_then(|row| self.dataverse.row(row.0));
+        match action.pass {
+            Pass::ToIntegrationTable => (record, row),
+            Pass::FromIntegrationTable => (row, record),
+        }
+    }
+
+    pub(super) fn side(&self, side: Side) -> &SideRows<'a> {
+        match side {
+            Side::BusinessCentral => &self.business_central,
+            Side::Dataverse => &self.dataverse,
+        }
+    }
+
+    /// The coupling of a record of one side.
+    pub(super) fn coupling_of(&self, side: Side, id: Uuid) -> Option<&'a CouplingState> {
+        match side {
+            Side::BusinessCentral => self.input.state.couplings.get(SystemId(id)),
+            Side::Dataverse => self.input.state.couplings.of_row(RowId(id)),
+        }
+    }
+
+    fn select(&self, pass: Pass, earlier: &FxHashMap<SystemId, Earlier>) -> Selected {
+        let side = self.side(pass.source());
+        let mut selected = Selected::default();
+        for row in 0..side.records.rows.n_rows() {
+            let id = side.id(row);
+            if id.is_nil() || side.row(id) != Some(row) {
+                continue;
+            }
+            let state = self.coupling_of(pass.source(), id);
+            let is_pending = state.and_then(CouplingState::record_end).and_then(|end| earlier.get(&end.id()));
+            let retried = self.is_retried(pass, side, row, state);
+            if !retried
+                && !is_pending.is_some_and(|it| it.pending)
+                && !self.is_candidate(pass, side, row, id, &mut selected.passed_over)
+            {
+                continue;
+            }
+            selected.latest = selected.latest.max(side.modified_at(row));
+            if is_set(side.records.ignored, row) {
+                selected.passed_over.ignored += 1;
+            } else if state.is_none() && self.is_held_back() {
+                selected.passed_over.not_coupled += 1;
+            } else {
+                selected.rows.push(row);
+            }
+        }
+        selected.rows.sort_by_key(|row| side.id(*row));
+        selected
+    }
+
+    /// Uncoupled records are passed over by a table run that takes coupled ones only (S2.15).
+    fn is_held_back(&self) -> bool {
+        self.input.run.creation == Creation::OnlyCoupledRecords
+            && !matches!(self.input.run.selection, Selection::Chosen { .. })
+    }
+
+    /// Coupled records whose last run failed or that the other pass left pending, in the filter or not (S2.6, S2.9), and records of the filter whose
+    /// creation failed.
+    fn is_retried(&self, pass: Pass, side: &SideRows<'_>, row: usize, state: Option<&CouplingState>) -> bool {
+        if matches!(self.input.run.selection, Selection::Chosen { .. }) {
+            return false;
+        }
+        let id = side.id(row);
+        match (state, pass) {
+            (Some(state), pass) => {
+                state.coupling.skipped == Skipped::No
+                    && (state.has_failed(pass) || state.pending == Some(pass))
+            }
+            (None, _) if self.is_held_back() || !is_set(Some(side.records.in_filter), row) => false,
+            (None, Pass::ToIntegrationTable) => self.input.state.failed_records.contains(&SystemId(id)),
+            (None, Pass::FromIntegrationTable) => self.input.state.failed_rows.contains(&RowId(id)),
+        }
+    }
+
+    fn is_candidate(
+        &self,
+        pass: Pass,
+        side: &SideRows<'_>,
+        row: usize,
+        id: Uuid,
+        passed_over: &mut PassedOver,
+    ) -> bool {
+        match &self.input.run.selection {
+            Selection::Chosen { records, rows } => match pass {
+                Pass::ToIntegrationTable => records.contains(&SystemId(id)),
+                Pass::FromIntegrationTable => rows.contains(&RowId(id)),
+            },
+            Selection::All => is_set(Some(side.records.in_filter), row),
+            Selection::Changed => {
+                let changed = match self.watermark_of(pass) {
+                    None => true,
+                    Some(watermark) => side.modified_at(row).is_none_or(|modified| modified > watermark),
+                };
+                let selected = changed && is_set(Some(side.records.in_filter), row);
+                if selected && self.is_own_change(pass, side, row) {
+                    passed_over.own_changes += 1;
+                    return false;
+                }
+                selected
+            }
+        }
+    }
+
+    /// The stored watermark of a pass, less the overlap (S2.4, S2.7).
+    fn watermark_of(&self, pass: Pass) -> Option<Timestamp> {
+        match pass {
+            Pass::ToIntegrationTable => self.input.state.local_watermark,
+            Pass::FromIntegrationTable => {
+                self.input.state.integration_watermark.map(|it| it.checked_sub(OVERLAP).unwrap_or(it))
+            }
+        }
+    }
+
+    /// Changes by the integration user are left out of bidirectional mappings without an enabled From field (S2.8).
+    fn is_own_change(&self, pass: Pass, side: &SideRows<'_>, row: usize) -> bool {
+        let mapping = self.input.mapping;
+        let has_from_field = || {
+            mapping.field_mappings.iter().any(|field| {
+                field.direction == Direction::FromIntegrationTable
+                    && field.status == FieldMappingStatus::Enabled
+                    && field.column.is_some()
+            })
+        };
+        pass == Pass::FromIntegrationTable
+            && self.input.run.mode == Mode::Ordinary
+            && mapping.direction == Direction::Bidirectional
+            && self.input.settings.integration_user.is_some()
+            && side.modified_by(row) == self.input.settings.integration_user
+            && !has_from_field()
+    }
+
+    /// The latest change that was looked at, not beyond the beginning of the run, and only forward (S2.30, S2.31).
+    fn watermark(&self, pass: Pass, latest: Option<Timestamp>) -> Option<Timestamp> {
+        if matches!(self.input.run.selection, Selection::Chosen { .. }) {
+            return None;
+        }
+        let stored = match pass {
+            Pass::ToIntegrationTable => self.input.state.local_watermark,
+            Pass::FromIntegrationTable => self.input.state.integration_watermark,
+        };
+        let reached = latest?.min(self.input.now);
+        Some(reached).filter(|reached| stored.is_none_or(|stored| *reached > stored))
+    }
+}
+
+#[derive(Debug, Default)]
+struct Selected {
+    rows: Vec<usize>,
+    passed_over: PassedOver,
+    latest: Option<Timestamp>,
+}
+
+fn is_set(bitmap: Option<&Bitmap>, row: usize) -> bool {
+    bitmap.is_some_and(|bitmap| row < bitmap.len() && bitmap.get(row))
+}
+
+fn remember(action: &Action, earlier: &mut FxHashMap<SystemId, Earlier>) {
+    use super::plan::{ActionKind, Reason};
+    let Some(record) = action.record.filter(|_| action.pass == Pass::ToIntegrationTable) else { return };
+    let took_over = action.kind == ActionKind::Update
+        || action.kind == ActionKind::Unchanged && action.reason == Reason::NothingDiffers;
+    let entry = earlier.entry(record).or_default();
+    entry.settled |= took_over;
+    entry.pending |= action.opposite_pending;
+    if action.writes() {
+        entry.writes.extend(action.values().map(|(name, value)| (name.clone(), value.clone())));
+    }
+}

@@ -1,0 +1,165 @@
+//! What an outcome leaves behind: couplings, time stamps, results (S3.50, S3.51, S4.23, S4.24). The only place that
+//! changes what is kept between runs.
+
+use std::num::NonZeroU32;
+
+use jiff::Timestamp;
+
+use super::couplings::{CouplingState, LastSynchronized, MappingState};
+use super::pair::conflict_text;
+use super::plan::{Action, ActionKind, Counters, Pass, Reason, Shelves};
+use crate::coupling::{CoupledRecord, JobId, LastRun, RowId, Skipped, SynchResult, SystemId};
+use crate::schema::Side;
+
+/// How an action ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// It is done; for an action that sends nothing, it was looked at.
+    Done {
+        /// The Business Central record, the created one included.
+        record: Option<SystemId>,
+        /// The Dataverse row, the created one included.
+        row: Option<RowId>,
+        /// When the destination says that it was last changed, after the write.
+        destination_modified_at: Option<Timestamp>,
+        /// What both records hold now.
+        last: LastSynchronized,
+    },
+    /// The service refused it.
+    Refused {
+        /// What tells this refusal from others: the service's code and words.
+        text: Box<str>,
+    },
+}
+
+/// Keeps the outcome of an action with the mapping's state, and counts it.
+///
+/// An action that was planned to fail is settled with any outcome: its reason is its text.
+pub fn settle(
+    state: &mut MappingState,
+    table: NonZeroU32,
+    job: JobId,
+    action: &Action,
+    outcome: &Outcome,
+    counters: &mut Counters,
+) {
+    let failed = match (&action.kind, outcome) {
+        (ActionKind::Fail | ActionKind::Conflict, _) => Some((planned_text(&action.reason), action.shelves)),
+        (_, Outcome::Refused { text }) => {
+            let same = coupled(state, action).is_some_and(|it| {
+                it.has_failed(action.pass) && it.failed(action.pass) == Some(text.as_ref())
+            });
+            Some((text.to_string(), if same { Shelves::Yes } else { Shelves::No }))
+        }
+        (_, Outcome::Done { .. }) => None,
+    };
+    match failed {
+        Some((text, shelves)) => {
+            counters.count(ActionKind::Fail, shelves);
+            fail(state, job, action, &text, shelves);
+        }
+        None => {
+            counters.count(action.kind, Shelves::No);
+            succeed(state, table, job, action, outcome);
+        }
+    }
+}
+
+fn planned_text(reason: &Reason) -> String {
+    match reason {
+        Reason::Failure(failure) => failure.fingerprint(),
+        reason => conflict_text(reason),
+    }
+}
+
+fn coupled<'s>(state: &'s MappingState, action: &Action) -> Option<&'s CouplingState> {
+    state.couplings.get(action.record?).filter(|it| Some(it.coupling.row.id()) == action.row)
+}
+
+fn fail(state: &mut MappingState, job: JobId, action: &Action, text: &str, shelves: Shelves) {
+    let is_coupled = coupled(state, action).is_some();
+    let Some(coupling) = action.record.filter(|_| is_coupled).and_then(|it| state.couplings.get_mut(it))
+    else {
+        match action.pass {
+            Pass::ToIntegrationTable => action.record.map(|record| state.failed_records.insert(record)),
+            Pass::FromIntegrationTable => action.row.map(|row| state.failed_rows.insert(row)),
+        };
+        return;
+    };
+    let run = LastRun { result: SynchResult::Failure, job };
+    match action.pass {
+        Pass::ToIntegrationTable => {
+            coupling.coupling.row = coupling.coupling.row.ran(run);
+            coupling.failed_to = Some(text.into());
+        }
+        Pass::FromIntegrationTable => {
+            set_record(coupling, |end| end.ran(run));
+            coupling.failed_from = Some(text.into());
+        }
+    }
+    if shelves == Shelves::Yes {
+        coupling.coupling.skipped = Skipped::Yes;
+    }
+}
+
+fn set_record(
+    state: &mut CouplingState,
+    change: impl Fn(crate::coupling::CouplingEnd<SystemId>) -> crate::coupling::CouplingEnd<SystemId>,
+) {
+    match &mut state.coupling.record {
+        CoupledRecord::InTable { end, .. } | CoupledRecord::Broken(end) => *end = change(*end),
+        CoupledRecord::Marker => {}
+    }
+}
+
+fn succeed(state: &mut MappingState, table: NonZeroU32, job: JobId, action: &Action, outcome: &Outcome) {
+    let Outcome::Done { record, row, destination_modified_at, last } = outcome else { return };
+    let stamps = match action.kind {
+        ActionKind::RemoveCoupling => {
+            if let Some(record) = action.record {
+                state.couplings.remove(record);
+            }
+            return;
+        }
+        ActionKind::Skip => return,
+        ActionKind::Unchanged if action.reason == Reason::SourceUnchanged => return,
+        ActionKind::Unchanged => action.destination_modified_at,
+        _ => *destination_modified_at,
+    };
+    let (Some(record), Some(row)) = (record.or(action.record), row.or(action.row)) else { return };
+    if state.couplings.row_of(record) != Some(row) {
+        state.couplings.insert(CouplingState::new(table, record, row));
+        state.failed_records.remove(&record);
+        state.failed_rows.remove(&row);
+    }
+    let Some(coupling) = state.couplings.get_mut(record) else { return };
+    let run = LastRun { result: SynchResult::Success, job };
+    let later = |stored: Option<Timestamp>, seen: Option<Timestamp>| stored.max(seen);
+    let (seen_record, seen_row) = match action.pass.source() {
+        Side::BusinessCentral => (action.source_modified_at, stamps),
+        Side::Dataverse => (stamps, action.source_modified_at),
+    };
+    match action.pass {
+        Pass::ToIntegrationTable => {
+            let end = coupling.coupling.row;
+            coupling.coupling.row = end.synchronized(later(end.modified_at(), seen_row), run);
+            set_record(coupling, |end| end.seen(seen_record));
+            coupling.failed_to = None;
+        }
+        Pass::FromIntegrationTable => {
+            coupling.coupling.row = coupling.coupling.row.seen(seen_row);
+            set_record(coupling, |end| end.synchronized(later(end.modified_at(), seen_record), run));
+            coupling.failed_from = None;
+        }
+    }
+    let opposite = match action.pass {
+        Pass::ToIntegrationTable => Pass::FromIntegrationTable,
+        Pass::FromIntegrationTable => Pass::ToIntegrationTable,
+    };
+    if action.opposite_pending {
+        coupling.pending = Some(opposite);
+    } else if coupling.pending == Some(action.pass) {
+        coupling.pending = None;
+    }
+    coupling.last = Some(last.clone());
+}
