@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::couplings::CouplingState;
 use super::failure::Failure;
-use super::fields::{BoundField, PassFields};
+use super::fields::{BoundField, OWNER, PassFields};
 use super::input::{Creation, Mode, UpdateConflicts, Winner};
 use super::make::{Made, Present, make};
 use super::plan::{Action, ActionKind, FieldDifference, Pass, Reason, Shelves};
@@ -281,6 +281,11 @@ impl Planner<'_> {
                     }
                 }
             }
+        }
+        // The table of the owner goes with the owner, never without.
+        let names = |it: &FieldDifference, name: &str| it.write.is_some() && it.column.as_deref() == Some(name);
+        if !differences.iter().any(|it| names(it, OWNER)) {
+            differences.retain(|it| !names(it, OWNER_TYPE));
         }
         Ok(differences)
     }

@@ -1,0 +1,11 @@
+//! Synchronization between two simulated sides: the scenarios of the reference, properties of plans, and whole runs
+//! with faults. One binary, so that the engine is linked once.
+
+#[cfg(test)]
+mod coverage;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod scenarios;
+#[cfg(test)]
+mod world;
