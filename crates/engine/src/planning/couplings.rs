@@ -213,6 +213,21 @@ impl Couplings {
         Some(state)
     }
 
+    /// Lets shelved couplings take part again (S3.54): the number of those that were shelved.
+    pub fn retry(&mut self, records: impl IntoIterator<Item = SystemId>) -> usize {
+        let mut n_restored = 0;
+        for record in records {
+            let Some(state) = self.get_mut(record).filter(|state| state.coupling.skipped == Skipped::Yes) else {
+                continue;
+            };
+            state.coupling.skipped = Skipped::No;
+            // Only chosen couplings lose this mark (S1.15 field 13).
+            state.coupling.statistics_uploaded = false;
+            n_restored += 1;
+        }
+        n_restored
+    }
+
     /// The coupling of a record.
     pub fn get(&self, record: SystemId) -> Option<&CouplingState> {
         self.by_record.get(&record)

@@ -261,18 +261,19 @@ impl<'a> Planner<'a> {
             && !matches!(self.input.run.selection, Selection::Chosen { .. })
     }
 
-    /// Coupled records whose last run failed or that the other pass left pending, in the filter or not (S2.6, S2.9), and records of the filter whose
-    /// creation failed.
+    /// Coupled records whose last run failed, in the filter or not (S2.6, S2.9); and in the filter those that the other
+    /// pass left pending and those whose creation failed.
     fn is_retried(&self, pass: Pass, side: &SideRows<'_>, row: usize, state: Option<&CouplingState>) -> bool {
         if matches!(self.input.run.selection, Selection::Chosen { .. }) {
             return false;
         }
         let id = side.id(row);
         match (state, pass) {
-            (Some(state), pass) => {
-                state.coupling.skipped == Skipped::No
-                    && (state.has_failed(pass) || state.pending == Some(pass))
+            (Some(state), pass) if state.coupling.skipped == Skipped::No => {
+                let in_filter = || is_set(Some(side.records.in_filter), row);
+                state.has_failed(pass) || state.pending == Some(pass) && in_filter()
             }
+            (Some(_), _) => false,
             (None, _) if self.is_held_back() || !is_set(Some(side.records.in_filter), row) => false,
             (None, Pass::ToIntegrationTable) => self.input.state.failed_records.contains(&SystemId(id)),
             (None, Pass::FromIntegrationTable) => self.input.state.failed_rows.contains(&RowId(id)),

@@ -23,7 +23,7 @@ fn scenarios() -> Vec<(String, String)> {
 
 /// The ids that test functions of the sources name: `syn_042_…`.
 fn tested() -> BTreeSet<String> {
-    let sources = [include_str!("scenarios.rs")];
+    let sources = [include_str!("scenarios.rs"), include_str!("scenarios_of_fields.rs")];
     let names = sources.iter().flat_map(|source| source.split("fn syn_").skip(1));
     names.map(|rest| format!("SYN-{}", &rest[..3])).collect()
 }

@@ -8,4 +8,6 @@ mod properties;
 #[cfg(test)]
 mod scenarios;
 #[cfg(test)]
+mod scenarios_of_fields;
+#[cfg(test)]
 mod world;

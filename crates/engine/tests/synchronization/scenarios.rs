@@ -16,29 +16,29 @@ use uuid::Uuid;
 
 use crate::world::{START, World, company, kinds, text};
 
-const BC: Side = Side::BusinessCentral;
-const DV: Side = Side::Dataverse;
+pub(crate) const BC: Side = Side::BusinessCentral;
+pub(crate) const DV: Side = Side::Dataverse;
 
-fn chosen_records(ids: &[Uuid]) -> Selection {
+pub(crate) fn chosen_records(ids: &[Uuid]) -> Selection {
     Selection::Chosen { records: ids.iter().map(|id| SystemId(*id)).collect(), rows: FxHashSet::default() }
 }
 
-fn chosen_rows(ids: &[Uuid]) -> Selection {
+pub(crate) fn chosen_rows(ids: &[Uuid]) -> Selection {
     Selection::Chosen { records: FxHashSet::default(), rows: ids.iter().map(|id| RowId(*id)).collect() }
 }
 
-fn one_way(mut world: World, direction: Direction) -> World {
+pub(crate) fn one_way(mut world: World, direction: Direction) -> World {
     world.mapping.direction = direction;
     world
 }
 
-fn creating(mut world: World) -> World {
+pub(crate) fn creating(mut world: World) -> World {
     world.mapping.synch_only_coupled_records = false;
     world
 }
 
 /// CUSTOMER under ownership model Person, with the salespeople `JR` (coupled) and `XX` (not).
-fn with_salespeople() -> World {
+pub(crate) fn with_salespeople() -> World {
     let mut world = World::new("CUSTOMER", OwnershipModel::Person);
     let mut users = LookupTable::new(MappingName::new("SALESPEOPLE").unwrap(), "systemuser");
     users.add("JR", Some(user()));
@@ -47,16 +47,16 @@ fn with_salespeople() -> World {
     world
 }
 
-fn user() -> RowId {
+pub(crate) fn user() -> RowId {
     RowId(Uuid::from_u128(0x05E4))
 }
 
-fn moment(at: i64) -> Option<Timestamp> {
+pub(crate) fn moment(at: i64) -> Option<Timestamp> {
     Some(Timestamp::from_millisecond(at).unwrap())
 }
 
 #[track_caller]
-fn only_failure(ran: &crate::world::Ran) -> Failure {
+pub(crate) fn only_failure(ran: &crate::world::Ran) -> Failure {
     let [action] = ran.plan.actions.as_slice() else { panic!("one action expected: {:?}", kinds(&ran.plan)) };
     match &action.reason {
         Reason::Failure(failure) => failure.clone(),
@@ -134,7 +134,7 @@ fn syn_006_a_newer_source_updates_its_counterpart_both_ways() {
     }
 }
 
-fn currencies() -> World {
+pub(crate) fn currencies() -> World {
     let mut world = World::new("CURRENCY", OwnershipModel::Team);
     world.references.currencies = Some(Currencies {
         local_code: "EUR".into(),
@@ -351,7 +351,7 @@ fn syn_023_a_template_that_cannot_be_applied_fails_the_record() {
     assert!(world.state.couplings.is_empty() && world.business_central.rows.is_empty());
 }
 
-fn contacts() -> World {
+pub(crate) fn contacts() -> World {
     let mut world = World::new("CONTACT", OwnershipModel::Team);
     world.references.companies.insert("CT0001".into(), RelatedCompany::Account(parent()));
     world.references.company_contacts.insert(parent(), "CT0001".into());
@@ -359,16 +359,16 @@ fn contacts() -> World {
     world
 }
 
-fn parent() -> RowId {
+pub(crate) fn parent() -> RowId {
     RowId(Uuid::from_u128(0xACC))
 }
 
-fn person(world: &mut World, company: &str) -> Uuid {
+pub(crate) fn person(world: &mut World, company: &str) -> Uuid {
     let values = [("Type", Value::Option(1)), ("Company No.", text(company)), ("First Name", text("Ann"))];
     world.add(BC, &values)
 }
 
-fn dataverse_contact(world: &mut World, parent: RowId) -> Uuid {
+pub(crate) fn dataverse_contact(world: &mut World, parent: RowId) -> Uuid {
     let values = [
         ("parentcustomerid", Value::Guid(parent.0)),
         ("parentcustomeridtype", text("account")),
@@ -545,14 +545,14 @@ fn syn_041_a_broken_coupling_heals_on_explicit_create() {
 }
 
 /// A pair that was changed on both sides, in the mapped or unmapped fax.
-fn both_changed(mut world: World) -> (World, Uuid, Uuid) {
+pub(crate) fn both_changed(mut world: World) -> (World, Uuid, Uuid) {
     let (customer, account) = world.pair("A");
     world.edit(BC, customer, &[("Fax No.", text("2"))]);
     world.edit(DV, account, &[("fax", text("3"))]);
     (world, customer, account)
 }
 
-fn faxes(world: &World, customer: Uuid, account: Uuid) -> (Value, Value) {
+pub(crate) fn faxes(world: &World, customer: Uuid, account: Uuid) -> (Value, Value) {
     (world.business_central.get(customer, "Fax No."), world.dataverse.get(account, "fax"))
 }
 

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
-use std::sync::Arc;
 
 use couplet_engine::coupling::{CoupledRecord, CouplingEnd, JobId, LastRun, RowId, SynchResult, SystemId};
 use couplet_engine::default_setup::build;
@@ -81,7 +80,7 @@ pub(crate) struct View {
 }
 
 /// A mapping between two tables with everything a run needs.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct World {
     pub(crate) mapping: IntegrationTableMapping,
     pub(crate) settings: Settings,
@@ -98,6 +97,22 @@ pub(crate) struct World {
     /// The rows of both sides stand in the order of their keys, or the other way round.
     pub(crate) reversed: bool,
     pub(crate) job: u128,
+}
+
+/// Without schemas: what a person looks for when a test fails.
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("World")
+            .field("direction", &self.mapping.direction)
+            .field("update", &self.mapping.update_conflict_resolution)
+            .field("deletion", &self.mapping.deletion_conflict_resolution)
+            .field("only_coupled", &self.mapping.synch_only_coupled_records)
+            .field("update_conflicts", &self.settings.update_conflicts)
+            .field("integration_user", &self.settings.integration_user)
+            .field("business_central", &self.business_central.rows)
+            .field("dataverse", &self.dataverse.rows)
+            .finish()
+    }
 }
 
 /// What a run left behind: a plan and, pass by pass, its counters.
@@ -355,7 +370,7 @@ impl World {
             let id = match (action.kind, side) {
                 (ActionKind::Create | ActionKind::Restore, _) => {
                     self.next_id += 1;
-                    Uuid::from_u128(self.next_id << 8 | side as u128)
+                    Uuid::from_u128((self.next_id - 1) << 8 | side as u128)
                 }
                 (_, Side::BusinessCentral) => record.unwrap().0,
                 (_, Side::Dataverse) => row.unwrap().0,
@@ -511,12 +526,4 @@ fn schema(side: Side, name: &str, key_field: &str, fields: Vec<FieldSchema>) -> 
 /// The name of a value of a plan, for messages of failed tests.
 pub(crate) fn kinds(plan: &Plan) -> Vec<(Pass, ActionKind, &'static str)> {
     plan.actions.iter().map(|action| (action.pass, action.kind, action.reason.code())).collect()
-}
-
-/// Adds a two-way field mapping of two existing fields.
-pub(crate) fn with_fax(mut world: World) -> World {
-    let fax: Arc<str> = "fax".into();
-    let field = world.field_mapping(&fax);
-    field.direction = couplet_engine::Direction::Bidirectional;
-    world
 }
