@@ -54,6 +54,45 @@ impl LastSynchronized {
     }
 }
 
+/// Passes that still have to look at a pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Pending {
+    /// None.
+    #[default]
+    None,
+    /// One.
+    One(Pass),
+    /// Both.
+    Both,
+}
+
+impl Pending {
+    /// Whether this pass is among them.
+    pub fn has(self, pass: Pass) -> bool {
+        self == Pending::Both || self == Pending::One(pass)
+    }
+
+    /// With this pass.
+    #[must_use]
+    pub fn with(self, pass: Pass) -> Self {
+        match self {
+            Pending::None => Pending::One(pass),
+            Pending::One(other) if other != pass => Pending::Both,
+            same => same,
+        }
+    }
+
+    /// Without this pass.
+    #[must_use]
+    pub fn without(self, pass: Pass) -> Self {
+        match self {
+            Pending::Both => Pending::One(pass.opposite()),
+            Pending::One(other) if other == pass => Pending::None,
+            same => same,
+        }
+    }
+}
+
 /// A coupling with what its last runs left behind.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CouplingState {
@@ -65,8 +104,8 @@ pub struct CouplingState {
     pub failed_to: Option<Box<str>>,
     /// The same from Dataverse.
     pub failed_from: Option<Box<str>>,
-    /// The other pass still has to bring a change, although the time stamps do not tell (S4.24-b).
-    pub pending: Option<Pass>,
+    /// Passes that still have to bring a change, whatever time stamps and watermarks tell (S4.24-b).
+    pub pending: Pending,
 }
 
 impl CouplingState {
@@ -84,7 +123,7 @@ impl CouplingState {
             last: None,
             failed_to: None,
             failed_from: None,
-            pending: None,
+            pending: Pending::None,
         }
     }
 

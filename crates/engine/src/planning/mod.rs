@@ -4,6 +4,7 @@
 
 mod counterpart;
 mod couplings;
+mod dialog;
 mod failure;
 mod fields;
 mod input;
@@ -15,8 +16,11 @@ mod planner;
 mod references;
 mod settle;
 mod table_rules;
+mod uncoupling;
 
-pub use couplings::{CouplingError, CouplingState, Couplings, LastSynchronized, MappingState};
+pub use counterpart::creation_id;
+pub use couplings::{CouplingError, CouplingState, Couplings, LastSynchronized, MappingState, Pending};
+pub use dialog::{InitialSynchronization, Partner, Presence, Repair, initial_synchronization, offers_create_new, repairs};
 pub use failure::Failure;
 pub use fields::{LeftOut, LeftOutReason};
 pub use input::{
@@ -29,3 +33,4 @@ pub use plan::{
 pub use planner::{PlanError, Planner};
 pub use references::{Currencies, LookupTable, OptionTable, References, RelatedCompany};
 pub use settle::{Outcome, settle};
+pub use uncoupling::{RowCompany, Uncoupling, followers, uncouple};

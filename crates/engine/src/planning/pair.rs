@@ -83,6 +83,11 @@ impl Planner<'_> {
     fn uncoupled(&self, fields: &PassFields<'_>, source: usize) -> Action {
         let pass = fields.pass;
         let pair = Pair { source, destination: None, earlier: None };
+        let created = self.created_before.partners.get(&self.side(pass.source()).id(source));
+        if let Some(destination) = created.and_then(|id| self.side(pass.destination()).row(*id)) {
+            let pair = Pair { destination: Some(destination), ..pair };
+            return self.action(pass, pair, ActionKind::Update, Reason::CreatedBefore);
+        }
         match self.counterpart(pass, source) {
             Err(failure) => return self.fail(pass, pair, failure),
             Ok(Some(destination)) => {
@@ -240,7 +245,7 @@ impl Planner<'_> {
             Side::BusinessCentral => Pass::ToIntegrationTable,
             Side::Dataverse => Pass::FromIntegrationTable,
         };
-        if state.has_failed(pass) && state.coupling.skipped == Skipped::No || state.pending == Some(pass) {
+        if state.has_failed(pass) && state.coupling.skipped == Skipped::No || state.pending.has(pass) {
             return true;
         }
         match (state.modified_at(side), self.side(side).modified_at(row)) {

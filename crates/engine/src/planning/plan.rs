@@ -47,6 +47,14 @@ impl Pass {
         }
     }
 
+    /// The other pass.
+    pub fn opposite(self) -> Pass {
+        match self {
+            Pass::ToIntegrationTable => Pass::FromIntegrationTable,
+            Pass::FromIntegrationTable => Pass::ToIntegrationTable,
+        }
+    }
+
     /// Whether a mapping of this direction takes part in the pass (S1.14b).
     pub fn takes(self, direction: Direction) -> bool {
         Pass::of(direction).contains(&self)
@@ -89,6 +97,9 @@ pub enum Reason {
     NotCoupled,
     /// A partner was recognized by its key and is coupled instead of creating a second one.
     CounterpartFound,
+    /// An earlier run created the partner and could not remember it: the two are coupled, and what was edited since is
+    /// for the next run to see.
+    CreatedBefore,
     /// The record changed after its last synchronization.
     SourceChanged,
     /// The last run failed for it, so it is tried again.
@@ -128,6 +139,7 @@ impl Reason {
         match self {
             Reason::NotCoupled => "plan.not-coupled",
             Reason::CounterpartFound => "plan.counterpart-found",
+            Reason::CreatedBefore => "plan.created-before",
             Reason::SourceChanged => "plan.source-changed",
             Reason::RetriedAfterFailure => "plan.retried-after-failure",
             Reason::Forced => "plan.forced",
@@ -149,7 +161,7 @@ impl Reason {
     pub fn rule(&self) -> &'static str {
         match self {
             Reason::NotCoupled | Reason::OnlyCoupledRecords => "S4.7",
-            Reason::CounterpartFound => "S4.6",
+            Reason::CounterpartFound | Reason::CreatedBefore => "S4.6",
             Reason::SourceChanged | Reason::SourceUnchanged => "S4.8",
             Reason::RetriedAfterFailure => "S4.20",
             Reason::Forced => "S4.19",
@@ -291,9 +303,13 @@ pub struct Action {
 }
 
 impl Action {
-    /// Whether it sends anything to a service.
+    /// Whether it sends anything to a service. An update that only couples does not.
     pub fn writes(&self) -> bool {
-        matches!(self.kind, ActionKind::Create | ActionKind::Restore | ActionKind::Update)
+        match self.kind {
+            ActionKind::Create | ActionKind::Restore => true,
+            ActionKind::Update => self.values().next().is_some(),
+            _ => false,
+        }
     }
 
     /// Names and values that are written to the destination.

@@ -5,10 +5,11 @@ use jiff::{SignedDuration, Timestamp};
 use rustc_hash::FxHashMap;
 use uuid::Uuid;
 
+use super::counterpart::CreatedBefore;
 use super::couplings::{CouplingState, LastSynchronized};
 use super::fields::PassFields;
 use super::input::{Creation, Input, Mode, Records, Selection};
-use super::plan::{Action, Counters, Pass, PassSummary, PassedOver, Plan};
+use super::plan::{Action, ActionKind, Counters, Pass, PassSummary, PassedOver, Plan, Reason};
 use crate::columns::Column;
 use crate::coupling::{RowId, Skipped, SystemId};
 use crate::mapping::{Direction, FieldMappingStatus};
@@ -123,6 +124,7 @@ pub struct Planner<'a> {
     pub(super) business_central: SideRows<'a>,
     pub(super) dataverse: SideRows<'a>,
     passes: Vec<PassFields<'a>>,
+    pub(super) created_before: CreatedBefore,
 }
 
 impl<'a> Planner<'a> {
@@ -145,7 +147,13 @@ impl<'a> Planner<'a> {
         }
         let business_central = SideRows::new(input.business_central)?;
         let dataverse = SideRows::new(input.dataverse)?;
-        Ok(Planner { input, business_central, dataverse, passes })
+        let created_before = CreatedBefore::default();
+        let planner = Planner { input, business_central, dataverse, passes, created_before };
+        let created_before = match input.run.creation {
+            Creation::Allowed => planner.created_before(),
+            Creation::OnlyCoupledRecords => CreatedBefore::default(),
+        };
+        Ok(Planner { created_before, ..planner })
     }
 
     /// The plan.
@@ -153,8 +161,11 @@ impl<'a> Planner<'a> {
         let mut plan =
             Plan { mapping: self.input.mapping.name.clone(), actions: Vec::new(), passes: Vec::new() };
         let mut earlier = FxHashMap::default();
+        let mut claimed = self.created_before.restored.clone();
         for fields in &self.passes {
-            let selected = self.select(fields.pass, &earlier);
+            let mut selected = self.select(fields.pass, &earlier);
+            let source = self.side(fields.pass.source());
+            selected.rows.retain(|row| !claimed.contains(&source.id(*row)));
             let first = plan.actions.len();
             for &source in &selected.rows {
                 self.decide(fields, source, &earlier, &mut plan.actions);
@@ -164,6 +175,9 @@ impl<'a> Planner<'a> {
             for action in actions {
                 counters.count(action.kind, action.shelves);
                 remember(action, &mut earlier);
+                if matches!(action.reason, Reason::CounterpartFound | Reason::CreatedBefore) {
+                    claimed.extend(action.row.map(|row| row.0));
+                }
             }
             plan.passes.push(PassSummary {
                 pass: fields.pass,
@@ -271,7 +285,7 @@ impl<'a> Planner<'a> {
         match (state, pass) {
             (Some(state), pass) if state.coupling.skipped == Skipped::No => {
                 let in_filter = || is_set(Some(side.records.in_filter), row);
-                state.has_failed(pass) || state.pending == Some(pass) && in_filter()
+                state.has_failed(pass) || state.pending.has(pass) && in_filter()
             }
             (Some(_), _) => false,
             (None, _) if self.is_held_back() || !is_set(Some(side.records.in_filter), row) => false,
@@ -363,7 +377,6 @@ fn is_set(bitmap: Option<&Bitmap>, row: usize) -> bool {
 }
 
 fn remember(action: &Action, earlier: &mut FxHashMap<SystemId, Earlier>) {
-    use super::plan::{ActionKind, Reason};
     let Some(record) = action.record.filter(|_| action.pass == Pass::ToIntegrationTable) else { return };
     let took_over = action.kind == ActionKind::Update
         || action.kind == ActionKind::Unchanged && action.reason == Reason::NothingDiffers;

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 
 use jiff::Timestamp;
 
-use super::couplings::{CouplingState, LastSynchronized, MappingState};
+use super::couplings::{CouplingState, LastSynchronized, MappingState, Pending};
 use super::pair::conflict_text;
 use super::plan::{Action, ActionKind, Counters, Pass, Reason, Shelves};
 use crate::coupling::{CoupledRecord, JobId, LastRun, RowId, Skipped, SynchResult, SystemId};
@@ -25,6 +25,9 @@ pub enum Outcome {
         /// What both records hold now.
         last: LastSynchronized,
     },
+    /// The destination changed after it was read, or an earlier action of the pair did not succeed: the next run looks at
+    /// the record again.
+    Deferred,
     /// The service refused it.
     Refused {
         /// What tells this refusal from others: the service's code and words.
@@ -43,6 +46,10 @@ pub fn settle(
     outcome: &Outcome,
     counters: &mut Counters,
 ) {
+    if *outcome == Outcome::Deferred {
+        defer(state, action);
+        return;
+    }
     let failed = match (&action.kind, outcome) {
         (ActionKind::Fail | ActionKind::Conflict, _) => Some((planned_text(&action.reason), action.shelves)),
         (_, Outcome::Refused { text }) => {
@@ -51,7 +58,7 @@ pub fn settle(
             });
             Some((text.to_string(), if same { Shelves::Yes } else { Shelves::No }))
         }
-        (_, Outcome::Done { .. }) => None,
+        (_, Outcome::Done { .. } | Outcome::Deferred) => None,
     };
     match failed {
         Some((text, shelves)) => {
@@ -62,6 +69,23 @@ pub fn settle(
             counters.count(action.kind, Shelves::No);
             succeed(state, table, job, action, outcome);
         }
+    }
+}
+
+/// Nothing is counted; the watermark may pass the record by, so it is remembered apart.
+fn defer(state: &mut MappingState, action: &Action) {
+    let is_coupled = coupled(state, action).is_some();
+    if let Some(coupling) = action.record.filter(|_| is_coupled).and_then(|it| state.couplings.get_mut(it)) {
+        coupling.pending = coupling.pending.with(action.pass);
+    } else {
+        remember_creation(state, action);
+    }
+}
+
+fn remember_creation(state: &mut MappingState, action: &Action) {
+    match action.pass {
+        Pass::ToIntegrationTable => state.failed_records.extend(action.record),
+        Pass::FromIntegrationTable => state.failed_rows.extend(action.row),
     }
 }
 
@@ -80,10 +104,7 @@ fn fail(state: &mut MappingState, job: JobId, action: &Action, text: &str, shelv
     let is_coupled = coupled(state, action).is_some();
     let Some(coupling) = action.record.filter(|_| is_coupled).and_then(|it| state.couplings.get_mut(it))
     else {
-        match action.pass {
-            Pass::ToIntegrationTable => action.record.map(|record| state.failed_records.insert(record)),
-            Pass::FromIntegrationTable => action.row.map(|row| state.failed_rows.insert(row)),
-        };
+        remember_creation(state, action);
         return;
     };
     let run = LastRun { result: SynchResult::Failure, job };
@@ -133,6 +154,10 @@ fn succeed(state: &mut MappingState, table: NonZeroU32, job: JobId, action: &Act
         state.failed_rows.remove(&row);
     }
     let Some(coupling) = state.couplings.get_mut(record) else { return };
+    if action.reason == Reason::CreatedBefore {
+        coupling.pending = Pending::Both;
+        return;
+    }
     let run = LastRun { result: SynchResult::Success, job };
     let later = |stored: Option<Timestamp>, seen: Option<Timestamp>| stored.max(seen);
     let (seen_record, seen_row) = match action.pass.source() {
@@ -152,14 +177,9 @@ fn succeed(state: &mut MappingState, table: NonZeroU32, job: JobId, action: &Act
             coupling.failed_from = None;
         }
     }
-    let opposite = match action.pass {
-        Pass::ToIntegrationTable => Pass::FromIntegrationTable,
-        Pass::FromIntegrationTable => Pass::ToIntegrationTable,
-    };
+    coupling.pending = coupling.pending.without(action.pass);
     if action.opposite_pending {
-        coupling.pending = Some(opposite);
-    } else if coupling.pending == Some(action.pass) {
-        coupling.pending = None;
+        coupling.pending = coupling.pending.with(action.pass.opposite());
     }
     coupling.last = Some(last.clone());
 }

@@ -8,6 +8,10 @@ mod properties;
 #[cfg(test)]
 mod scenarios;
 #[cfg(test)]
+mod scenarios_of_couplings;
+#[cfg(test)]
 mod scenarios_of_fields;
+#[cfg(test)]
+mod simulation;
 #[cfg(test)]
 mod world;

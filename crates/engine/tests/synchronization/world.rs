@@ -8,7 +8,7 @@ use couplet_engine::coupling::{CoupledRecord, CouplingEnd, JobId, LastRun, RowId
 use couplet_engine::default_setup::build;
 use couplet_engine::planning::{
     Action, ActionKind, Counters, CouplingState, Input, MappingState, Outcome, Pass, Plan, PlanError, Planner,
-    Records, References, Run, Settings, settle,
+    Records, References, Run, Settings, creation_id, settle,
 };
 use couplet_engine::preview::{PreviewRules, Related, RuleEffect, RuleSubject};
 use couplet_engine::{
@@ -369,8 +369,11 @@ impl World {
         if action.writes() {
             let id = match (action.kind, side) {
                 (ActionKind::Create | ActionKind::Restore, _) => {
-                    self.next_id += 1;
-                    Uuid::from_u128((self.next_id - 1) << 8 | side as u128)
+                    let (source, replaced) = match action.pass {
+                        Pass::ToIntegrationTable => (action.record.unwrap().0, action.row.map(|it| it.0)),
+                        Pass::FromIntegrationTable => (action.row.unwrap().0, action.record.map(|it| it.0)),
+                    };
+                    creation_id(&self.mapping.name, action.pass, source, replaced)
                 }
                 (_, Side::BusinessCentral) => record.unwrap().0,
                 (_, Side::Dataverse) => row.unwrap().0,
@@ -393,7 +396,7 @@ impl World {
     }
 }
 
-fn records<'a>(view: &'a View, modified_field: &'a str, modified_by_field: Option<&'a str>) -> Records<'a> {
+pub(crate) fn records<'a>(view: &'a View, modified_field: &'a str, modified_by_field: Option<&'a str>) -> Records<'a> {
     Records {
         schema: &view.schema,
         rows: &view.rows,
