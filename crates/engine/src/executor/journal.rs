@@ -91,12 +91,10 @@ pub enum Found {
     Absent,
     /// It is as it was read: the write did not take place.
     AsRead,
-    /// It holds what was written.
-    Written {
-        /// When it was last changed.
-        modified_at: Option<Timestamp>,
-    },
-    /// It holds something else: somebody changed it.
+    /// At least one field holds what was written and not what was read, so the write took place; somebody may have
+    /// changed others since.
+    Written,
+    /// It holds nothing of what was written, and is not as it was read: somebody changed it.
     Changed,
 }
 

@@ -342,7 +342,8 @@ impl Executor {
         for (idx, found) in unknown.into_iter().zip(found) {
             let Some(operation) = self.operation(idx) else { continue };
             let outcome = match (found, operation.kind) {
-                (Found::Written { modified_at }, _) => operation.done(modified_at),
+                // No time is kept, so that edits of others since then are seen as changes.
+                (Found::Written, _) => operation.done(None),
                 // A creation that somebody changed since is still ours: coupled, and looked at again as a change.
                 (Found::Changed, OperationKind::Create) => operation.done(None),
                 // It did not take place: sent again.

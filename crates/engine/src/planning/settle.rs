@@ -178,7 +178,8 @@ fn succeed(state: &mut MappingState, table: NonZeroU32, job: JobId, action: &Act
         }
     }
     coupling.pending = coupling.pending.without(action.pass);
-    if action.opposite_pending {
+    // Without a time nobody knows what else was changed: the other pass looks.
+    if action.opposite_pending || action.writes() && destination_modified_at.is_none() {
         coupling.pending = coupling.pending.with(action.pass.opposite());
     }
     coupling.last = Some(last.clone());

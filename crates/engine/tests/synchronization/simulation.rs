@@ -382,19 +382,22 @@ impl Simulation {
     fn find(&mut self, operation: &Operation) -> Found {
         let side = operation.side();
         let read = operation.action.destination_modified_at.map(Timestamp::as_millisecond);
-        let Some(row) = self.world.table(side).rows.get(&operation.id) else { return Found::Absent };
+        // Whatever of it took place before a person deleted or overwrote it cannot be told any more.
+        let lost: Vec<_> = self.applied.iter().filter(|(_, id)| *id == operation.id).copied().collect();
+        let Some(row) = self.world.table(side).rows.get(&operation.id) else {
+            self.untold.extend(lost);
+            return Found::Absent;
+        };
         let holds = |(name, value): (&std::sync::Arc<str>, &Value)| {
             row.values.get(name.as_ref()).cloned().unwrap_or_default() == *value
         };
         if operation.kind == OperationKind::Update && Some(row.modified_at) == read {
             return Found::AsRead;
         }
-        if operation.values().all(holds) {
-            return Found::Written { modified_at: Some(Timestamp::from_millisecond(row.modified_at).unwrap()) };
+        if operation.values().any(holds) {
+            return Found::Written;
         }
         if operation.kind == OperationKind::Update {
-            // Whatever of it took place before a person overwrote it cannot be told any more.
-            let lost = self.applied.iter().filter(|(_, id)| *id == operation.id).copied();
             self.untold.extend(lost);
         }
         Found::Changed
