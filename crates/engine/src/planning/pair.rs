@@ -357,7 +357,10 @@ impl Planner<'_> {
         }
         let couples = reason == Reason::CounterpartFound;
         if !couples && differences.iter().all(|it| it.write.is_none()) {
-            return self.action(fields.pass, pair, ActionKind::Unchanged, Reason::NothingDiffers);
+            // What is kept on purpose is not taken for synchronized.
+            differences.retain(|it| it.kept.is_some());
+            let unchanged = self.action(fields.pass, pair, ActionKind::Unchanged, Reason::NothingDiffers);
+            return Action { fields: differences, ..unchanged };
         }
         self.apply_defaults(fields.pass, pair, &mut differences);
         Action { fields: differences, ..self.action(fields.pass, pair, ActionKind::Update, reason) }

@@ -199,6 +199,12 @@ impl Simulation {
         let planner = Planner::bind(snapshot.input(&run, &views)).unwrap();
         let plan = planner.plan();
         self.trace.push(format!("plan {:?}", crate::world::kinds(&plan)));
+        for action in plan.actions.iter().filter(|action| !action.fields.is_empty()) {
+            let fields = action.fields.iter().map(|it| {
+                format!("{:?} bc {:?} dv {:?} last {:?}/{:?} write {:?} {:?}", it.column, it.business_central, it.dataverse, it.last_business_central, it.last_dataverse, it.write, it.kept)
+            });
+            self.trace.push(format!("  {:?} {:?} {:?}: {}", action.kind, action.record, action.row, fields.collect::<Vec<_>>().join("; ")));
+        }
         let next = EntryId(self.store.next_entry);
         let executor = Executor::new(&planner, &snapshot.mapping.name, &plan.actions, next, limits);
         let ended = self.drive(executor);
