@@ -161,11 +161,12 @@ impl Executor {
     ///
     /// No entry may be open: see [`Executor::recover`].
     pub fn new(planner: &Planner<'_>, mapping: &MappingName, actions: &[Action], next_entry: EntryId, limits: Limits) -> Self {
+        let memory = planner.memory(actions);
         let step = |action: &Action| {
             if action.kind == ActionKind::Skip || action.reason == Reason::SourceUnchanged {
                 return None;
             }
-            let last = || planner.last_synchronized(action);
+            let last = || memory.of(action);
             if action.writes() {
                 return Operation::of(mapping, action, last()).map(Step::Write);
             }

@@ -45,6 +45,15 @@ impl LastSynchronized {
         }
     }
 
+    /// Takes over the values of a later synchronization; fields it does not name keep theirs.
+    pub fn merge(&mut self, later: &LastSynchronized) {
+        for side in [Side::BusinessCentral, Side::Dataverse] {
+            for (field, value) in later.values(side) {
+                self.set(side, field, value.clone());
+            }
+        }
+    }
+
     /// Field names and values of one side, by name.
     pub fn values(&self, side: Side) -> &[(Arc<str>, Value)] {
         match side {

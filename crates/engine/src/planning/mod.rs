@@ -30,7 +30,7 @@ pub use plan::{
     Action, ActionKind, Counters, FieldDifference, Kept, Layer, Pass, PassSummary, PassedOver, Plan, Reason,
     Shelves,
 };
-pub use planner::{PlanError, Planner};
+pub use planner::{Memory, PlanError, Planner};
 pub use references::{Currencies, LookupTable, OptionTable, References, RelatedCompany};
 pub use settle::{Outcome, settle};
 pub use uncoupling::{RowCompany, Uncoupling, followers, uncouple};

@@ -296,7 +296,7 @@ impl Planner<'_> {
     }
 
     /// What the source holds, with what the first pass of the run writes to it.
-    fn source_value<'v>(&'v self, pass: Pass, field: &'v BoundField<'_>, pair: Pair<'v>) -> FieldValue<'v> {
+    pub(super) fn source_value<'v>(&'v self, pass: Pass, field: &'v BoundField<'_>, pair: Pair<'v>) -> FieldValue<'v> {
         let Some(cells) = field.source else { return FieldValue::Null };
         if let (Pass::FromIntegrationTable, Some(earlier)) = (pass, pair.earlier) {
             let column = field.column.as_deref();

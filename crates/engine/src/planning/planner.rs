@@ -9,6 +9,7 @@ use super::counterpart::CreatedBefore;
 use super::couplings::{CouplingState, LastSynchronized};
 use super::fields::PassFields;
 use super::input::{Creation, Input, Mode, Records, Selection};
+use super::pair::Pair;
 use super::plan::{Action, ActionKind, Counters, Pass, PassSummary, PassedOver, Plan, Reason};
 use crate::columns::Column;
 use crate::coupling::{RowId, Skipped, SystemId};
@@ -190,29 +191,13 @@ impl<'a> Planner<'a> {
         plan
     }
 
-    /// What both records of an action hold after it succeeded, to be remembered with the coupling. A field that is
-    /// kept on purpose keeps its memory too.
-    pub fn last_synchronized(&self, action: &Action) -> LastSynchronized {
-        let coupled = action.record.and_then(|record| self.input.state.couplings.get(record));
-        let mut last = coupled.and_then(|state| state.last.clone()).unwrap_or_default();
-        let Some(fields) = self.passes.iter().find(|fields| fields.pass == action.pass) else { return last };
-        let (source, destination) = self.rows_of(action);
-        for field in &fields.fields {
-            let difference = action.fields.iter().find(|it| it.number == Some(field.mapping.number));
-            if difference.is_some_and(|it| it.kept.is_some()) {
-                continue;
-            }
-            let side = fields.pass.source();
-            if let (Some(cells), Some(row), Some(name)) = (field.source, source, field.name(side)) {
-                last.set(side, name, Value::from(cells.column.get(row)));
-            }
-            let side = fields.pass.destination();
-            let Some(name) = field.name(side) else { continue };
-            let written = difference.and_then(|it| it.write.clone());
-            let now = || destination.map(|row| Value::from(field.destination.column.get(row)));
-            last.set(side, name, written.or_else(now).unwrap_or_default());
+    /// What has to be remembered of these actions, which are a plan of this planner.
+    pub fn memory(&self, actions: &[Action]) -> Memory<'_, 'a> {
+        let mut earlier = FxHashMap::default();
+        for action in actions {
+            remember(action, &mut earlier);
         }
-        last
+        Memory { planner: self, earlier }
     }
 
     fn rows_of(&self, action: &Action) -> (Option<usize>, Option<usize>) {
@@ -362,6 +347,42 @@ impl<'a> Planner<'a> {
         };
         let reached = latest?.min(self.input.now);
         Some(reached).filter(|reached| stored.is_none_or(|stored| *reached > stored))
+    }
+}
+
+/// What records hold once their actions succeeded, to be remembered with their couplings.
+#[derive(Debug, Clone)]
+pub struct Memory<'p, 'a> {
+    planner: &'p Planner<'a>,
+    earlier: FxHashMap<SystemId, Earlier>,
+}
+
+impl Memory<'_, '_> {
+    /// What both records of an action hold after it succeeded. A field that is kept on purpose is left out, so that it
+    /// keeps its memory.
+    pub fn of(&self, action: &Action) -> LastSynchronized {
+        let mut last = LastSynchronized::default();
+        let planner = self.planner;
+        let Some(fields) = planner.passes.iter().find(|fields| fields.pass == action.pass) else { return last };
+        let (Some(source), destination) = planner.rows_of(action) else { return last };
+        let earlier = action.record.and_then(|record| self.earlier.get(&record));
+        let pair = Pair { source, destination, earlier };
+        for field in &fields.fields {
+            let difference = action.fields.iter().find(|it| it.number == Some(field.mapping.number));
+            if difference.is_some_and(|it| it.kept.is_some()) {
+                continue;
+            }
+            let side = fields.pass.source();
+            if let (Some(_), Some(name)) = (field.source, field.name(side)) {
+                last.set(side, name, Value::from(planner.source_value(fields.pass, field, pair)));
+            }
+            let side = fields.pass.destination();
+            let Some(name) = field.name(side) else { continue };
+            let written = difference.and_then(|it| it.write.clone());
+            let now = || destination.map(|row| Value::from(field.destination.column.get(row)));
+            last.set(side, name, written.or_else(now).unwrap_or_default());
+        }
+        last
     }
 }
 

@@ -22,7 +22,7 @@ pub enum Outcome {
         row: Option<RowId>,
         /// When the destination says that it was last changed, after the write.
         destination_modified_at: Option<Timestamp>,
-        /// What both records hold now.
+        /// What both records hold now, as far as the action looked at it.
         last: LastSynchronized,
     },
     /// The destination changed after it was read, or an earlier action of the pair did not succeed: the next run looks at
@@ -182,5 +182,5 @@ fn succeed(state: &mut MappingState, table: NonZeroU32, job: JobId, action: &Act
     if action.opposite_pending || action.writes() && destination_modified_at.is_none() {
         coupling.pending = coupling.pending.with(action.pass.opposite());
     }
-    coupling.last = Some(last.clone());
+    coupling.last.get_or_insert_default().merge(last);
 }

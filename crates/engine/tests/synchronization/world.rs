@@ -340,12 +340,13 @@ impl World {
         let planner = Planner::bind(before.input(run, &views))?;
         let plan = planner.plan();
         let mut counters = [Counters::default(), Counters::default()];
+        let memory = planner.memory(&plan.actions);
         self.job += 2;
         for action in &plan.actions {
             self.clock += 20;
             let outcome = match refuses(action).filter(|_| action.writes()) {
                 Some(text) => Outcome::Refused { text: text.into() },
-                None => self.apply(action, planner.last_synchronized(action)),
+                None => self.apply(action, memory.of(action)),
             };
             let job = JobId(Uuid::from_u128(self.job << 4 | action.pass as u128));
             let table = self.table_number();
