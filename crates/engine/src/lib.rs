@@ -14,6 +14,7 @@ pub mod mapping;
 pub mod matching;
 pub mod multi_company;
 pub mod planning;
+pub mod preparation;
 pub mod preview;
 pub mod schema;
 pub mod settings;

@@ -207,8 +207,10 @@ mod tests {
     }
 
     #[track_caller]
+    #[expect(clippy::needless_pass_by_value, reason = "cases read better with the value itself")]
     fn check(value: &str, destination: &FieldType, expected: Option<Value>) {
-        assert_eq!(convert(FieldValue::Text(value), &TEXT, destination), expected, "{value}");
+        let found = convert(FieldValue::Text(value), &TEXT, destination);
+        assert_eq!(found.as_ref(), expected.as_ref(), "{value}");
     }
 
     #[test]

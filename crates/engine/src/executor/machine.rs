@@ -160,7 +160,13 @@ impl Executor {
     /// An executor for the plan of `planner`; `next_entry` is above every number in the journal.
     ///
     /// No entry may be open: see [`Executor::recover`].
-    pub fn new(planner: &Planner<'_>, mapping: &MappingName, actions: &[Action], next_entry: EntryId, limits: Limits) -> Self {
+    pub fn new(
+        planner: &Planner<'_>,
+        mapping: &MappingName,
+        actions: &[Action],
+        next_entry: EntryId,
+        limits: Limits,
+    ) -> Self {
         let memory = planner.memory(actions);
         let step = |action: &Action| {
             if action.kind == ActionKind::Skip || action.reason == Reason::SourceUnchanged {
@@ -178,7 +184,11 @@ impl Executor {
             };
             Some(Step::Local(action.clone(), outcome))
         };
-        Executor { steps: actions.iter().filter_map(step).collect(), next_entry, ..Executor::empty(limits, Purpose::Run) }
+        Executor {
+            steps: actions.iter().filter_map(step).collect(),
+            next_entry,
+            ..Executor::empty(limits, Purpose::Run)
+        }
     }
 
     /// An executor that finds out what became of open entries; after it the run is planned anew.
@@ -235,7 +245,11 @@ impl Executor {
         }
         if self.cancelled || self.steps.is_empty() {
             self.phase = Phase::Ended;
-            return vec![Command::Finish(if self.steps.is_empty() { End::Completed } else { End::Cancelled })];
+            return vec![Command::Finish(if self.steps.is_empty() {
+                End::Completed
+            } else {
+                End::Cancelled
+            })];
         }
         let settlements = self.local_steps();
         if !settlements.is_empty() {

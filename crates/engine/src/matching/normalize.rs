@@ -2,15 +2,56 @@
 
 /// Words that say what kind of company it is, not which.
 const LEGAL_FORMS: [&str; 34] = [
-    "ab", "ag", "as", "aps", "bv", "co", "company", "corp", "corporation", "cv", "eurl", "gmbh", "inc", "incorporated",
-    "kft", "kg", "limited", "llc", "llp", "ltd", "nv", "oy", "oyj", "plc", "pty", "sa", "sarl", "sas", "sl", "spa",
-    "sprl", "srl", "the", "und",
+    "ab",
+    "ag",
+    "as",
+    "aps",
+    "bv",
+    "co",
+    "company",
+    "corp",
+    "corporation",
+    "cv",
+    "eurl",
+    "gmbh",
+    "inc",
+    "incorporated",
+    "kft",
+    "kg",
+    "limited",
+    "llc",
+    "llp",
+    "ltd",
+    "nv",
+    "oy",
+    "oyj",
+    "plc",
+    "pty",
+    "sa",
+    "sarl",
+    "sas",
+    "sl",
+    "spa",
+    "sprl",
+    "srl",
+    "the",
+    "und",
 ];
 
 /// Mail providers whose domain says nothing about a company.
 const PROVIDERS: [&str; 12] = [
-    "aol.com", "free.fr", "gmail.com", "gmx.de", "gmx.net", "hotmail.com", "icloud.com", "laposte.net", "live.com",
-    "orange.fr", "outlook.com", "yahoo.com",
+    "aol.com",
+    "free.fr",
+    "gmail.com",
+    "gmx.de",
+    "gmx.net",
+    "hotmail.com",
+    "icloud.com",
+    "laposte.net",
+    "live.com",
+    "orange.fr",
+    "outlook.com",
+    "yahoo.com",
 ];
 
 /// A letter without its accent, in lower case.
@@ -39,7 +80,8 @@ fn fold(character: char) -> impl Iterator<Item = char> {
 pub(super) fn words(name: &str) -> Vec<String> {
     let folded: String = name.chars().flat_map(fold).filter(|it| *it != '.' && *it != '\'').collect();
     let all = folded.split(|it: char| !it.is_alphanumeric()).filter(|word| !word.is_empty());
-    let telling: Vec<String> = all.clone().filter(|word| !LEGAL_FORMS.contains(word)).map(str::to_owned).collect();
+    let telling: Vec<String> =
+        all.clone().filter(|word| !LEGAL_FORMS.contains(word)).map(str::to_owned).collect();
     if telling.is_empty() { all.map(str::to_owned).collect() } else { telling }
 }
 
@@ -78,7 +120,7 @@ pub(super) fn likeness(left: &[String], right: &[String]) -> u32 {
             shared += if exact.is_some() { both } else { both.saturating_sub(2) };
         }
     }
-    if total == 0 { 0 } else { (100 * shared / total) as u32 }
+    (100 * shared).checked_div(total).unwrap_or_default() as u32
 }
 
 /// Whether two words of four letters or more differ in one letter, or in two that changed places.
@@ -91,9 +133,8 @@ fn is_near(left: &str, right: &str) -> bool {
     let rest = |skipped_left: usize, skipped_right: usize| {
         left.iter().skip(head + skipped_left).eq(right.iter().skip(head + skipped_right))
     };
-    let swapped = || {
-        left.get(head) == right.get(head + 1) && left.get(head + 1) == right.get(head) && rest(2, 2)
-    };
+    let swapped =
+        || left.get(head) == right.get(head + 1) && left.get(head + 1) == right.get(head) && rest(2, 2);
     rest(1, 1) || rest(1, 0) || rest(0, 1) || swapped()
 }
 

@@ -124,7 +124,8 @@ pub fn suggest(
     dataverse: Records<'_>,
     couplings: &Couplings,
 ) -> Vec<Suggestion> {
-    let records = profiles(business_central, roles, |role| &role.field, |id| couplings.get(SystemId(id)).is_none());
+    let records =
+        profiles(business_central, roles, |role| &role.field, |id| couplings.get(SystemId(id)).is_none());
     let rows = profiles(dataverse, roles, |role| &role.column, |id| couplings.of_row(RowId(id)).is_none());
     let mut blocks: FxHashMap<(Block, &str), Vec<usize>> = FxHashMap::default();
     for (idx, row) in rows.iter().enumerate() {
@@ -259,19 +260,19 @@ fn compare(roles: &[RoleField], record: &Profile, row: &Profile) -> Option<Sugge
         let Some((kind, weight)) = weigh(role.role, left == right, record, row) else { continue };
         contradicted |= kind == EvidenceKind::Differs;
         doubt *= 1.0 - weight;
-        evidence.push(Evidence { role: role.role, field: role.field.clone(), column: role.column.clone(), kind });
+        evidence.push(Evidence {
+            role: role.role,
+            field: role.field.clone(),
+            column: role.column.clone(),
+            kind,
+        });
     }
     let mut confidence = (100.0 * (1.0 - doubt)) as u32;
     if contradicted {
         confidence = confidence.min(CONTRADICTED);
     }
-    let suggestion = Suggestion {
-        record: SystemId(record.id),
-        row: RowId(row.id),
-        confidence,
-        evidence,
-        n_rivals: 0,
-    };
+    let suggestion =
+        Suggestion { record: SystemId(record.id), row: RowId(row.id), confidence, evidence, n_rivals: 0 };
     Some(suggestion).filter(|it| it.confidence >= MIN_CONFIDENCE)
 }
 

@@ -12,8 +12,8 @@ use crate::default_setup::build;
 use crate::planning::{Couplings, Records};
 use crate::value::Value;
 use crate::{
-    ColumnTable, FieldAccess, FieldSchema, IntegrationTableMapping, Labels, MappingName, OwnershipModel, Side,
-    TableSchema,
+    ColumnTable, FieldAccess, FieldSchema, IntegrationTableMapping, Labels, MappingName, OwnershipModel,
+    Side, TableSchema,
 };
 
 const FIELDS: [(&str, &str); 6] = [
@@ -98,7 +98,8 @@ fn mapping(criteria: &[(&str, u32)]) -> IntegrationTableMapping {
     let setup = build(OwnershipModel::Team, None);
     let mut mapping = setup.mapping(&MappingName::new("CUSTOMER").unwrap()).unwrap().clone();
     for (column, priority) in criteria {
-        let field = mapping.field_mappings.iter_mut().find(|it| it.column.as_deref() == Some(column)).unwrap();
+        let field =
+            mapping.field_mappings.iter_mut().find(|it| it.column.as_deref() == Some(column)).unwrap();
         field.use_for_match_based_coupling = true;
         field.match_priority = *priority;
     }
@@ -116,7 +117,8 @@ fn check(
     accounts: &[[&str; 6]],
     expected: &[Result<(usize, u32), WhyUnmatched>],
 ) {
-    let (left, right) = (SideOfTest::new(Side::BusinessCentral, customers), SideOfTest::new(Side::Dataverse, accounts));
+    let (left, right) =
+        (SideOfTest::new(Side::BusinessCentral, customers), SideOfTest::new(Side::Dataverse, accounts));
     let couplings = Couplings::default();
     let found = match_records(&mapping(criteria), left.records(), right.records(), &couplings, None).unwrap();
     for (number, expected) in expected.iter().enumerate() {
@@ -127,7 +129,11 @@ fn check(
             (None, Some(it)) => Err(it.why),
             other => panic!("{other:?}"),
         };
-        assert_eq!(actual, (*expected).map(|(number, priority)| (row(number), priority)), "customer {number}");
+        assert_eq!(
+            actual,
+            (*expected).map(|(number, priority)| (row(number), priority)),
+            "customer {number}"
+        );
     }
 }
 
@@ -137,7 +143,12 @@ fn exactly_one_hit_counts() {
         &[("name", 0)],
         &[named("Adatum", ""), named("TREY", ""), named("None", ""), named("", "")],
         &[named("adatum", ""), named("Trey", ""), named("trey", "")],
-        &[Ok((0, 0)), Err(WhyUnmatched::Ambiguous { n_hits: 2 }), Err(WhyUnmatched::NoHit), Err(WhyUnmatched::Blank)],
+        &[
+            Ok((0, 0)),
+            Err(WhyUnmatched::Ambiguous { n_hits: 2 }),
+            Err(WhyUnmatched::NoHit),
+            Err(WhyUnmatched::Blank),
+        ],
     );
 }
 
@@ -148,7 +159,8 @@ fn case_counts_where_it_is_asked_for() {
     field.case_sensitive_matching = true;
     let left = SideOfTest::new(Side::BusinessCentral, &[named("TREY", "")]);
     let right = SideOfTest::new(Side::Dataverse, &[named("Trey", ""), named("TREY", "")]);
-    let found = match_records(&mapping, left.records(), right.records(), &Couplings::default(), None).unwrap();
+    let found =
+        match_records(&mapping, left.records(), right.records(), &Couplings::default(), None).unwrap();
     assert_eq!(found.matched, [Matched { record: record(0), row: row(1), priority: 0 }]);
 }
 
@@ -196,9 +208,13 @@ fn coupled_records_are_neither_matched_nor_suggested() {
     let right = SideOfTest::new(Side::Dataverse, &[named("A", ""), named("B", "")]);
     let mut couplings = Couplings::default();
     couplings.couple(TABLE, record(0), row(1)).unwrap();
-    let found = match_records(&mapping(&[("name", 0)]), left.records(), right.records(), &couplings, None).unwrap();
+    let found =
+        match_records(&mapping(&[("name", 0)]), left.records(), right.records(), &couplings, None).unwrap();
     assert!(found.matched.is_empty());
-    assert_eq!(found.unmatched, [Unmatched { record: record(1), why: WhyUnmatched::HitIsCoupled { row: row(1) } }]);
+    assert_eq!(
+        found.unmatched,
+        [Unmatched { record: record(1), why: WhyUnmatched::HitIsCoupled { row: row(1) } }]
+    );
     assert!(suggest(&roles(&mapping(&[])), left.records(), right.records(), &couplings).is_empty());
 }
 
@@ -209,23 +225,28 @@ fn chosen_records_are_taken_in_the_filter_or_not() {
     let right = SideOfTest::new(Side::Dataverse, &[named("A", ""), named("B", "")]);
     let chosen: FxHashSet<SystemId> = [record(1)].into_iter().collect();
     let mapping = mapping(&[("name", 0)]);
-    let run = |chosen| match_records(&mapping, left.records(), right.records(), &Couplings::default(), chosen).unwrap();
+    let run = |chosen| {
+        match_records(&mapping, left.records(), right.records(), &Couplings::default(), chosen).unwrap()
+    };
     assert_eq!(run(Some(&chosen)).matched.iter().map(|it| it.record).collect::<Vec<_>>(), [record(1)]);
     assert!(run(None).matched.is_empty());
 }
 
 #[test]
 fn a_suggestion_names_its_reasons() {
-    let customers = [["10000", "Müller & Söhne GmbH", "+49 30 123456", "info@mueller.example", "10115", "Berlin"]];
+    let customers =
+        [["10000", "Müller & Söhne GmbH", "+49 30 123456", "info@mueller.example", "10115", "Berlin"]];
     let accounts = [
         ["", "Muller und Sohne", "030/123456", "office@mueller.example", "10115", "Berlin"],
         ["", "Coho Winery", "", "", "10115", "Berlin"],
     ];
-    let (left, right) = (SideOfTest::new(Side::BusinessCentral, &customers), SideOfTest::new(Side::Dataverse, &accounts));
+    let (left, right) =
+        (SideOfTest::new(Side::BusinessCentral, &customers), SideOfTest::new(Side::Dataverse, &accounts));
     let found = suggest(&roles(&mapping(&[])), left.records(), right.records(), &Couplings::default());
     let [suggestion] = found.as_slice() else { panic!("{found:?}") };
     assert!(suggestion.confidence >= 90 && suggestion.n_rivals == 0, "{suggestion:?}");
-    let mut reasons: Vec<_> = suggestion.evidence.iter().map(|it| format!("{:?} {:?}", it.role, it.kind)).collect();
+    let mut reasons: Vec<_> =
+        suggestion.evidence.iter().map(|it| format!("{:?} {:?}", it.role, it.kind)).collect();
     reasons.sort();
     assert_eq!(reasons, ["City Same", "Mail SameDomain", "Name Same", "Phone Same", "PostCode Same"]);
 }
@@ -233,7 +254,8 @@ fn a_suggestion_names_its_reasons() {
 #[test]
 fn a_tax_number_that_differs_speaks_against_the_pair() {
     let customers = [["", "Adatum", "030123456", "", "10115", "Berlin"]];
-    let (left, right) = (SideOfTest::new(Side::BusinessCentral, &customers), SideOfTest::new(Side::Dataverse, &customers));
+    let (left, right) =
+        (SideOfTest::new(Side::BusinessCentral, &customers), SideOfTest::new(Side::Dataverse, &customers));
     let mut roles = roles(&mapping(&[]));
     assert_eq!(suggest(&roles, left.records(), right.records(), &Couplings::default()).len(), 1);
     // The post code stands in for a tax number here: the same counts, another one excludes.
@@ -253,10 +275,14 @@ impl Numbers {
     }
 }
 
+type Rows = Vec<[String; 6]>;
+
 /// Customers, and accounts that are spoiled copies of most of them: other legal form, typing errors, lost accents,
 /// missing fields, other formats of phone numbers, shuffled; every tenth has a near twin.
-fn labelled(n: usize) -> (Vec<[String; 6]>, Vec<[String; 6]>, FxHashMap<usize, usize>) {
-    let syllables = ["al", "ber", "con", "dor", "el", "fa", "gor", "hal", "in", "jo", "ka", "lun", "mor", "né", "or", "pa"];
+fn labelled(n: usize) -> (Rows, Rows, FxHashMap<usize, usize>) {
+    let syllables = [
+        "al", "ber", "con", "dor", "el", "fa", "gor", "hal", "in", "jo", "ka", "lun", "mor", "né", "or", "pa",
+    ];
     let trades = ["Bakery", "Transports", "Ingénierie", "Foods", "Winery", "Software", "Garten", "Logistics"];
     let forms = ["GmbH", "SA", "Ltd.", "Inc.", "NV", ""];
     let cities = ["Berlin", "Lyon", "Genève", "Gent", "Leeds", "Oslo"];
@@ -266,22 +292,32 @@ fn labelled(n: usize) -> (Vec<[String; 6]>, Vec<[String; 6]>, FxHashMap<usize, u
         let word: String = (0..3).map(|_| syllables[numbers.below(16)]).collect();
         let trade = trades[numbers.below(8)];
         let name = format!("{word} {trade} {}", forms[numbers.below(6)]);
-        let (phone, post_code) = (format!("0{:09}", 100_000_000 + number * 7919), format!("{:05}", numbers.below(90_000)));
+        let (phone, post_code) =
+            (format!("0{:09}", 100_000_000 + number * 7919), format!("{:05}", numbers.below(90_000)));
         let mail = format!("info@{}{number}.example", word.replace('é', "e"));
         let city = cities[numbers.below(6)];
-        customers.push([format!("C{number:05}"), name.clone(), phone.clone(), mail.clone(), post_code.clone(), city.to_owned()]);
+        customers.push([
+            format!("C{number:05}"),
+            name.clone(),
+            phone.clone(),
+            mail.clone(),
+            post_code.clone(),
+            city.to_owned(),
+        ]);
         let mut typo: Vec<char> = word.chars().collect();
         if numbers.below(3) == 0 {
             let at = 1 + numbers.below(typo.len() - 2);
             typo.swap(at, at + 1);
         }
         let typo: String = typo.into_iter().collect();
-        let spoiled = format!("{} {trade} {}", typo.to_uppercase().replace('É', "E"), forms[numbers.below(6)]);
-        let keep = |numbers: &mut Numbers, text: String| if numbers.below(4) == 0 { String::new() } else { text };
+        let spoiled =
+            format!("{} {trade} {}", typo.to_uppercase().replace('É', "E"), forms[numbers.below(6)]);
+        let keep =
+            |numbers: &mut Numbers, text: String| if numbers.below(4) == 0 { String::new() } else { text };
         let account = [
             String::new(),
             spoiled,
-            keep(&mut numbers, format!("+49 (0) {}", &phone[1..])),
+            keep(&mut numbers, format!("+49 (0) {}", phone.trim_start_matches('0'))),
             keep(&mut numbers, mail.replace("info", "office")),
             keep(&mut numbers, post_code.clone()),
             city.to_owned(),
@@ -291,7 +327,14 @@ fn labelled(n: usize) -> (Vec<[String; 6]>, Vec<[String; 6]>, FxHashMap<usize, u
             accounts.push(account);
         }
         if numbers.below(10) == 0 {
-            accounts.push([String::new(), format!("{word} {trade} Holding"), String::new(), String::new(), String::new(), city.to_owned()]);
+            accounts.push([
+                String::new(),
+                format!("{word} {trade} Holding"),
+                String::new(),
+                String::new(),
+                String::new(),
+                city.to_owned(),
+            ]);
         }
     }
     (customers, accounts, truth)
@@ -307,11 +350,13 @@ fn suggestions_are_precise_and_find_most() {
     let (left, right) = (side(Side::BusinessCentral, &customers), side(Side::Dataverse, &accounts));
     let found = suggest(&roles(&mapping(&[])), left.records(), right.records(), &Couplings::default());
     let number = |id: SystemId| id.0.as_u128() as usize - 1;
-    let is_right = |it: &Suggestion| truth.get(&number(it.record)).is_some_and(|account| row(*account) == it.row);
+    let is_right =
+        |it: &Suggestion| truth.get(&number(it.record)).is_some_and(|account| row(*account) == it.row);
     let safe: Vec<_> = found.iter().filter(|it| it.confidence >= 85 && it.n_rivals == 0).collect();
     let n_right = safe.iter().filter(|it| is_right(it)).count();
     assert!(safe.len() > 900, "{} safe", safe.len());
     assert!(n_right * 100 >= safe.len() * 99, "{n_right} of {} are right", safe.len());
-    let recalled: FxHashSet<SystemId> = found.iter().filter(|it| it.confidence >= 50 && is_right(it)).map(|it| it.record).collect();
+    let recalled: FxHashSet<SystemId> =
+        found.iter().filter(|it| it.confidence >= 50 && is_right(it)).map(|it| it.record).collect();
     assert!(recalled.len() * 100 >= truth.len() * 85, "{} of {} are found", recalled.len(), truth.len());
 }

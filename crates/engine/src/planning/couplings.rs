@@ -265,7 +265,8 @@ impl Couplings {
     pub fn retry(&mut self, records: impl IntoIterator<Item = SystemId>) -> usize {
         let mut n_restored = 0;
         for record in records {
-            let Some(state) = self.get_mut(record).filter(|state| state.coupling.skipped == Skipped::Yes) else {
+            let Some(state) = self.get_mut(record).filter(|state| state.coupling.skipped == Skipped::Yes)
+            else {
                 continue;
             };
             state.coupling.skipped = Skipped::No;

@@ -48,7 +48,10 @@ pub enum Repair {
 }
 
 /// What the coupling dialog proposes (S3.11).
-pub fn initial_synchronization(mapping: &IntegrationTableMapping, partner: Partner) -> InitialSynchronization {
+pub fn initial_synchronization(
+    mapping: &IntegrationTableMapping,
+    partner: Partner,
+) -> InitialSynchronization {
     match (partner, mapping.direction) {
         (Partner::Coupled, _) => InitialSynchronization::DoNotSynchronize,
         (Partner::None, Direction::FromIntegrationTable) => InitialSynchronization::FromIntegrationTable,

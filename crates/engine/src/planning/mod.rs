@@ -20,7 +20,9 @@ mod uncoupling;
 
 pub use counterpart::creation_id;
 pub use couplings::{CouplingError, CouplingState, Couplings, LastSynchronized, MappingState, Pending};
-pub use dialog::{InitialSynchronization, Partner, Presence, Repair, initial_synchronization, offers_create_new, repairs};
+pub use dialog::{
+    InitialSynchronization, Partner, Presence, Repair, initial_synchronization, offers_create_new, repairs,
+};
 pub use failure::Failure;
 pub use fields::{LeftOut, LeftOutReason};
 pub use input::{

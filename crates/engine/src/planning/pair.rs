@@ -288,7 +288,8 @@ impl Planner<'_> {
             }
         }
         // The table of the owner goes with the owner, never without.
-        let names = |it: &FieldDifference, name: &str| it.write.is_some() && it.column.as_deref() == Some(name);
+        let names =
+            |it: &FieldDifference, name: &str| it.write.is_some() && it.column.as_deref() == Some(name);
         if !differences.iter().any(|it| names(it, OWNER)) {
             differences.retain(|it| !names(it, OWNER_TYPE));
         }
@@ -296,7 +297,12 @@ impl Planner<'_> {
     }
 
     /// What the source holds, with what the first pass of the run writes to it.
-    pub(super) fn source_value<'v>(&'v self, pass: Pass, field: &'v BoundField<'_>, pair: Pair<'v>) -> FieldValue<'v> {
+    pub(super) fn source_value<'v>(
+        &'v self,
+        pass: Pass,
+        field: &'v BoundField<'_>,
+        pair: Pair<'v>,
+    ) -> FieldValue<'v> {
         let Some(cells) = field.source else { return FieldValue::Null };
         if let (Pass::FromIntegrationTable, Some(earlier)) = (pass, pair.earlier) {
             let column = field.column.as_deref();

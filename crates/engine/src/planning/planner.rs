@@ -363,7 +363,9 @@ impl Memory<'_, '_> {
     pub fn of(&self, action: &Action) -> LastSynchronized {
         let mut last = LastSynchronized::default();
         let planner = self.planner;
-        let Some(fields) = planner.passes.iter().find(|fields| fields.pass == action.pass) else { return last };
+        let Some(fields) = planner.passes.iter().find(|fields| fields.pass == action.pass) else {
+            return last;
+        };
         let (Some(source), destination) = planner.rows_of(action) else { return last };
         let earlier = action.record.and_then(|record| self.earlier.get(&record));
         let pair = Pair { source, destination, earlier };

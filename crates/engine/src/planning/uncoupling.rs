@@ -41,7 +41,9 @@ pub fn uncouple(
     chosen: &FxHashSet<SystemId>,
 ) -> Vec<Uncoupling> {
     let cleared: FxHashSet<Uuid> = match company.filter(|_| mapping.uncouple_by_job) {
-        Some(company) => with_value(dataverse.rows, &dataverse.schema.key_field, "bcbi_companyid", company.id),
+        Some(company) => {
+            with_value(dataverse.rows, &dataverse.schema.key_field, "bcbi_companyid", company.id)
+        }
         None => FxHashSet::default(),
     };
     let uncoupling = |record: &SystemId| {
@@ -63,7 +65,12 @@ pub fn followers(
     dataverse_contacts: Records<'_>,
     couplings: &Couplings,
 ) -> FxHashSet<SystemId> {
-    let rows = with_value(dataverse_contacts.rows, &dataverse_contacts.schema.key_field, "parentcustomerid", account.0);
+    let rows = with_value(
+        dataverse_contacts.rows,
+        &dataverse_contacts.schema.key_field,
+        "parentcustomerid",
+        account.0,
+    );
     let (Some(keys), Some(companies)) =
         (contacts.rows.column(&contacts.schema.key_field), contacts.rows.column("Company No."))
     else {

@@ -7,8 +7,18 @@ use serde_json::Value as Json;
 
 /// The areas that this crate answers for.
 const AREAS: [&str; 12] = [
-    "selecting", "coupling", "conflict", "fields", "skipping", "jobs", "full-sync", "setup", "filters", "match-based",
-    "uncoupling", "url",
+    "selecting",
+    "coupling",
+    "conflict",
+    "fields",
+    "skipping",
+    "jobs",
+    "full-sync",
+    "setup",
+    "filters",
+    "match-based",
+    "uncoupling",
+    "url",
 ];
 
 /// Scenarios that are no test of this binary, with the reason.
@@ -64,7 +74,11 @@ fn scenarios() -> Vec<(String, String)> {
 
 /// The ids that test functions of the sources name: `syn_042_…`.
 fn tested() -> BTreeSet<String> {
-    let sources = [include_str!("scenarios.rs"), include_str!("scenarios_of_fields.rs"), include_str!("scenarios_of_couplings.rs")];
+    let sources = [
+        include_str!("scenarios.rs"),
+        include_str!("scenarios_of_fields.rs"),
+        include_str!("scenarios_of_couplings.rs"),
+    ];
     let names = sources.iter().flat_map(|source| source.split("fn syn_").skip(1));
     names.map(|rest| format!("SYN-{}", &rest[..3])).collect()
 }

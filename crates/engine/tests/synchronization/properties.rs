@@ -1,7 +1,9 @@
 //! What holds for every plan, on random pairs of tables with random edits, strategies and directions.
 
-use couplet_engine::planning::{ActionKind, Creation, FieldRule, Reason, Run, Selection, UpdateConflicts, Winner};
 use couplet_engine::coupling::SystemId;
+use couplet_engine::planning::{
+    ActionKind, Creation, FieldRule, Reason, Run, Selection, UpdateConflicts, Winner,
+};
 use couplet_engine::{
     DeletionConflictResolution, Direction, FieldMappingStatus, Side, UpdateConflictResolution, Value,
 };
@@ -69,23 +71,25 @@ fn world() -> impl Strategy<Value = World> {
         Just(DeletionConflictResolution::RemoveCoupling),
     ];
     let settings = (directions, update, deletion, any::<[bool; 3]>());
-    (prop::collection::vec(step(), 1..40), settings).prop_map(|(steps, (direction, update, deletion, flags))| {
-        let mut world = World::customers();
-        world.mapping.direction = direction;
-        world.mapping.update_conflict_resolution = update;
-        world.mapping.deletion_conflict_resolution = deletion;
-        world.mapping.synch_only_coupled_records = flags[0];
-        if flags[1] {
-            world.settings.update_conflicts = by_field();
-        }
-        if flags[2] {
-            world.settings.integration_user = Some(Uuid::from_u128(0xB07));
-        }
-        for (number, step) in steps.into_iter().enumerate() {
-            take(&mut world, step, number);
-        }
-        world
-    })
+    (prop::collection::vec(step(), 1..40), settings).prop_map(
+        |(steps, (direction, update, deletion, flags))| {
+            let mut world = World::customers();
+            world.mapping.direction = direction;
+            world.mapping.update_conflict_resolution = update;
+            world.mapping.deletion_conflict_resolution = deletion;
+            world.mapping.synch_only_coupled_records = flags[0];
+            if flags[1] {
+                world.settings.update_conflicts = by_field();
+            }
+            if flags[2] {
+                world.settings.integration_user = Some(Uuid::from_u128(0xB07));
+            }
+            for (number, step) in steps.into_iter().enumerate() {
+                take(&mut world, step, number);
+            }
+            world
+        },
+    )
 }
 
 fn take(world: &mut World, step: Step, number: usize) {
@@ -140,9 +144,11 @@ fn writable(world: &World, side: Side) -> Vec<String> {
     if own == opposite {
         return Vec::new();
     }
-    let fields = world.mapping.field_mappings.iter().filter(|field| {
-        field.status == FieldMappingStatus::Enabled && field.direction != opposite
-    });
+    let fields = world
+        .mapping
+        .field_mappings
+        .iter()
+        .filter(|field| field.status == FieldMappingStatus::Enabled && field.direction != opposite);
     let name = |field: &couplet_engine::FieldMapping| match side {
         Side::BusinessCentral => field.field.clone(),
         Side::Dataverse => field.column.clone(),
@@ -308,9 +314,11 @@ proptest! {
 /// A person's decision, and a remembered one, settle a field; the rest of the record is not asked.
 #[test]
 fn a_decision_settles_one_field() {
-    for (remembered, winner, expected) in
-        [(false, Winner::BusinessCentral, "2"), (false, Winner::Dataverse, "3"), (true, Winner::Dataverse, "3")]
-    {
+    for (remembered, winner, expected) in [
+        (false, Winner::BusinessCentral, "2"),
+        (false, Winner::Dataverse, "3"),
+        (true, Winner::Dataverse, "3"),
+    ] {
         let mut world = World::customers();
         world.settings.update_conflicts = by_field();
         let (customer, account) = world.pair("A");

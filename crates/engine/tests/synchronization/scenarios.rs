@@ -3,8 +3,8 @@
 
 use couplet_engine::coupling::{RowId, Skipped, SynchResult, SystemId};
 use couplet_engine::planning::{
-    ActionKind, Creation, Currencies, Failure, LookupTable, Mode, Pass, PlanError, Reason, RelatedCompany, Run,
-    Selection,
+    ActionKind, Creation, Currencies, Failure, LookupTable, Mode, Pass, PlanError, Reason, RelatedCompany,
+    Run, Selection,
 };
 use couplet_engine::{
     DeletionConflictResolution, Direction, FieldMappingStatus, MappingName, OwnershipModel, Side, Template,
@@ -166,7 +166,10 @@ fn syn_008_an_error_while_looking_for_the_counterpart_fails_the_record() {
     world.add(DV, &[("isocurrencycode", text("USD"))]);
     let ran = world.synchronize();
     assert_eq!(only_failure(&ran), Failure::AmbiguousCounterpart { key: "USD".into() });
-    assert_eq!((ran.to.failed, ran.to.inserted, ran.to.modified, ran.to.unchanged, ran.to.skipped), (1, 0, 0, 0, 0));
+    assert_eq!(
+        (ran.to.failed, ran.to.inserted, ran.to.modified, ran.to.unchanged, ran.to.skipped),
+        (1, 0, 0, 0, 0)
+    );
 }
 
 #[test]
@@ -260,7 +263,9 @@ fn syn_015_nothing_to_synchronize_leaves_watermarks_alone() {
 
 #[test]
 fn syn_016_two_changes_in_a_row_arrive_despite_clock_skew() {
-    for (skew, integration_user) in [(-300_000, None), (300_000, None), (300_000, Some(Uuid::from_u128(0xB07)))] {
+    for (skew, integration_user) in
+        [(-300_000, None), (300_000, None), (300_000, Some(Uuid::from_u128(0xB07)))]
+    {
         let mut world = World::customers();
         world.skew = skew;
         world.settings.integration_user = integration_user;
@@ -447,7 +452,8 @@ fn syn_028_removing_a_coupling_is_idempotent() {
     let mut world = World::customers();
     let (customer, _) = world.pair("A");
     let sides = (world.business_central.clone(), world.dataverse.clone());
-    let removed: Vec<bool> = (0..4).map(|_| world.state.couplings.remove(SystemId(customer)).is_some()).collect();
+    let removed: Vec<bool> =
+        (0..4).map(|_| world.state.couplings.remove(SystemId(customer)).is_some()).collect();
     assert_eq!(removed, [true, false, false, false]);
     assert_eq!((world.business_central, world.dataverse), sides);
 }
@@ -558,7 +564,9 @@ pub(crate) fn faxes(world: &World, customer: Uuid, account: Uuid) -> (Value, Val
 
 #[test]
 fn syn_042_one_way_mappings_overwrite_the_destination() {
-    for (direction, expected) in [(Direction::ToIntegrationTable, "2"), (Direction::FromIntegrationTable, "3")] {
+    for (direction, expected) in
+        [(Direction::ToIntegrationTable, "2"), (Direction::FromIntegrationTable, "3")]
+    {
         let (mut world, customer, account) = both_changed(one_way(World::customers(), direction));
         let ran = world.synchronize();
         assert_eq!(ran.to.modified + ran.from.modified, 1);
@@ -589,7 +597,10 @@ fn syn_044_the_same_field_changed_on_both_sides_is_a_conflict() {
         let [action] = ran.plan.actions.as_slice() else { panic!() };
         assert_eq!(action.reason, Reason::BothChanged { field: "Fax No.".into() });
         let [field] = action.fields.as_slice() else { panic!() };
-        assert_eq!((&field.business_central, &field.dataverse, &field.write), (&text("2"), &text("3"), &None));
+        assert_eq!(
+            (&field.business_central, &field.dataverse, &field.write),
+            (&text("2"), &text("3"), &None)
+        );
         assert_eq!(field.last_business_central, Some(Value::Null));
     }
 }
@@ -685,7 +696,8 @@ fn syn_049_a_conflict_marks_the_coupling_in_both_directions() {
 
 #[test]
 fn syn_050_a_person_decides_a_conflict_by_a_direction() {
-    for (direction, winner) in [(Direction::ToIntegrationTable, "2"), (Direction::FromIntegrationTable, "3")] {
+    for (direction, winner) in [(Direction::ToIntegrationTable, "2"), (Direction::FromIntegrationTable, "3")]
+    {
         let (mut world, customer, account) = both_changed(World::customers());
         let selection = match direction {
             Direction::FromIntegrationTable => chosen_rows(&[account]),

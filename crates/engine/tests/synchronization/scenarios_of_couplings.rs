@@ -5,8 +5,8 @@ use couplet_engine::coupling::{RowId, SystemId};
 use couplet_engine::default_setup::{build, priority_order};
 use couplet_engine::matching::match_records;
 use couplet_engine::planning::{
-    InitialSynchronization, Partner, Presence, Repair, RowCompany, Run, Selection, followers, initial_synchronization,
-    offers_create_new, repairs, uncouple,
+    InitialSynchronization, Partner, Presence, Repair, RowCompany, Run, Selection, followers,
+    initial_synchronization, offers_create_new, repairs, uncouple,
 };
 use couplet_engine::{Direction, MappingName, OwnershipModel, UpdateConflictResolution, Value};
 use rustc_hash::FxHashSet;
@@ -164,7 +164,8 @@ fn syn_132_contacts_follow_their_customer() {
         world.couple_settled(contact, row);
         SystemId(contact)
     };
-    let expected: FxHashSet<SystemId> = [coupled("CT0001", parent()), coupled("CT0001", parent())].into_iter().collect();
+    let expected: FxHashSet<SystemId> =
+        [coupled("CT0001", parent()), coupled("CT0001", parent())].into_iter().collect();
     coupled("CT0001", other);
     coupled("CT0099", parent());
     let views = world.views();
@@ -198,7 +199,11 @@ fn syn_081_job_descriptions_name_mapping_and_service() {
     for ownership in [OwnershipModel::Person, OwnershipModel::Team] {
         for job in build(ownership, Some(&company())).job_queue_entries {
             assert!(job.description.contains(job.mapping.as_str()), "{}", job.description);
-            assert!(job.description.contains("Dataverse") && !job.description.contains('%'), "{}", job.description);
+            assert!(
+                job.description.contains("Dataverse") && !job.description.contains('%'),
+                "{}",
+                job.description
+            );
         }
     }
 }
@@ -215,8 +220,10 @@ fn syn_082_every_default_mapping_has_one_job() {
 fn syn_088_dependencies_of_the_default_mappings() {
     for ownership in [OwnershipModel::Person, OwnershipModel::Team] {
         let setup = build(ownership, Some(&company()));
-        let of = |name: &str| setup.mapping(&MappingName::new(name).unwrap()).unwrap().dependency_filter.clone();
-        let mut expected = names(&["SALESPEOPLE", "CURRENCY", "PAYMENT TERMS", "SHIPMENT METHOD", "SHIPPING AGENT"]);
+        let of =
+            |name: &str| setup.mapping(&MappingName::new(name).unwrap()).unwrap().dependency_filter.clone();
+        let mut expected =
+            names(&["SALESPEOPLE", "CURRENCY", "PAYMENT TERMS", "SHIPMENT METHOD", "SHIPPING AGENT"]);
         if ownership == OwnershipModel::Team {
             expected.remove(0);
         }
@@ -261,7 +268,10 @@ fn syn_098_default_filters_of_customers_and_vendors() {
         assert_eq!(bc, "Blocked: ' '");
         assert!(dataverse.contains(kind) && dataverse.contains("statecode: 0"), "{dataverse}");
         let lower = dataverse.to_lowercase();
-        assert!(lower.contains(&company().id.to_string()) && lower.contains(&Uuid::nil().to_string()), "{dataverse}");
+        assert!(
+            lower.contains(&company().id.to_string()) && lower.contains(&Uuid::nil().to_string()),
+            "{dataverse}"
+        );
     }
 }
 
@@ -276,5 +286,7 @@ fn syn_099_default_filter_of_contacts() {
 
 #[test]
 fn syn_101_only_coupled_records_by_default() {
-    assert!(build(OwnershipModel::Person, None).mappings.iter().all(|mapping| mapping.synch_only_coupled_records));
+    assert!(
+        build(OwnershipModel::Person, None).mappings.iter().all(|mapping| mapping.synch_only_coupled_records)
+    );
 }

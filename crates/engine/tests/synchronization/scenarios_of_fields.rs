@@ -7,14 +7,15 @@ use couplet_engine::planning::{
 };
 use couplet_engine::transformation::TransformationRules;
 use couplet_engine::{
-    BcTable, Direction, FieldMapping, FieldMappingStatus, MappingName, OwnershipModel, TransformationDirection, Value,
+    BcTable, Direction, FieldMapping, FieldMappingStatus, MappingName, OwnershipModel,
+    TransformationDirection, Value,
 };
 use couplet_filter::{DateKey, DateTimeKey, FieldType, TimeKey};
 use uuid::Uuid;
 
 use crate::scenarios::{
-    BC, DV, chosen_records, chosen_rows, contacts, creating, currencies, dataverse_contact,
-    one_way, only_failure, parent, user, with_salespeople,
+    BC, DV, chosen_records, chosen_rows, contacts, creating, currencies, dataverse_contact, one_way,
+    only_failure, parent, user, with_salespeople,
 };
 use crate::world::{World, company, field, kinds, options, text};
 
@@ -26,7 +27,11 @@ fn all_types() -> (World, Vec<(&'static str, Value)>) {
         ("Boolean", FieldType::Boolean, Value::Boolean(true)),
         ("Code", FieldType::Code { max_length: Some(10) }, text("CODE")),
         ("Date", FieldType::Date, Value::Date(DateKey::from_iso("2026-02-28").unwrap())),
-        ("DateTime", FieldType::DateTime, Value::DateTime(DateTimeKey::from_iso("2026-02-28T10:11:12Z").unwrap())),
+        (
+            "DateTime",
+            FieldType::DateTime,
+            Value::DateTime(DateTimeKey::from_iso("2026-02-28T10:11:12Z").unwrap()),
+        ),
         ("Decimal", FieldType::Decimal, Value::Decimal("10.1".parse().unwrap())),
         ("Duration", FieldType::Duration, Value::Duration(90_000)),
         ("Integer", FieldType::Integer, Value::Integer(-7)),
@@ -74,7 +79,10 @@ fn syn_051_values_of_all_types_arrive_unchanged() {
         assert_eq!(world.dataverse.get(row, &name.to_lowercase()), *value, "{name}");
     }
     let left_out = &ran.plan.pass(Pass::ToIntegrationTable).unwrap().left_out;
-    assert_eq!(left_out.iter().map(|it| (it.number, it.reason.code())).collect::<Vec<_>>(), [(99, "left-out.key")]);
+    assert_eq!(
+        left_out.iter().map(|it| (it.number, it.reason.code())).collect::<Vec<_>>(),
+        [(99, "left-out.key")]
+    );
     assert!(world.synchronize().plan.is_empty());
 }
 
@@ -96,7 +104,11 @@ fn syn_053_a_field_takes_part_in_its_own_and_its_tables_direction() {
         world.synchronize();
         let row = world.state.couplings.row_of(SystemId(customer));
         let record = world.state.couplings.record_of(RowId(account));
-        assert_eq!(row.is_some_and(|row| world.dataverse.get(row.0, "fax") == text("1")), to, "{table:?} {own:?}");
+        assert_eq!(
+            row.is_some_and(|row| world.dataverse.get(row.0, "fax") == text("1")),
+            to,
+            "{table:?} {own:?}"
+        );
         let arrived = record.is_some_and(|it| world.business_central.get(it.0, "Fax No.") == text("2"));
         assert_eq!(arrived, from, "{table:?} {own:?}");
     }
@@ -111,7 +123,8 @@ fn syn_054_disabled_field_rows() {
                 field.status = FieldMappingStatus::Disabled;
             }
         }
-        let usd = world.add(BC, &[("Code", text("USD")), ("Symbol", text("$")), ("Description", text("Dollar"))]);
+        let usd =
+            world.add(BC, &[("Code", text("USD")), ("Symbol", text("$")), ("Description", text("Dollar"))]);
         let run = Run::create_new(Direction::ToIntegrationTable, chosen_records(&[usd]));
         let ran = world.run(&run);
         (ran.map(|_| world.coupling(usd).unwrap().coupling.row.id().0), world)
@@ -184,14 +197,16 @@ fn syn_058_a_contacts_currency_arrives() {
     let mut lookup = LookupTable::new(MappingName::new("CURRENCY").unwrap(), "transactioncurrency");
     lookup.add("USD", Some(RowId(Uuid::from_u128(0x05D))));
     world.references.lookups.push(lookup);
-    let values = [("Type", Value::Option(1)), ("Company No.", text("CT0001")), ("Currency Code", text("USD"))];
+    let values =
+        [("Type", Value::Option(1)), ("Company No.", text("CT0001")), ("Currency Code", text("USD"))];
     let contact = world.add(BC, &values);
     let run = Run::create_new(Direction::ToIntegrationTable, chosen_records(&[contact]));
     let ran = world.run(&run).unwrap();
     let row = world.coupling(contact).unwrap().coupling.row.id().0;
     assert_eq!(world.dataverse.get(row, "transactioncurrencyid"), Value::Guid(Uuid::from_u128(0x05D)));
     assert_eq!(world.dataverse.get(row, "parentcustomerid"), Value::Guid(parent().0));
-    let currency = ran.plan.actions[0].fields.iter().find(|it| it.column.as_deref() == Some("transactioncurrencyid"));
+    let currency =
+        ran.plan.actions[0].fields.iter().find(|it| it.column.as_deref() == Some("transactioncurrencyid"));
     assert_eq!(currency.unwrap().layer, Layer::Lookup { mapping: MappingName::new("CURRENCY").unwrap() });
 }
 
@@ -220,7 +235,11 @@ fn syn_060_an_inactive_account_blocks_its_customer() {
         world.couple_settled(customer, account);
         world.edit(DV, account, &[("statuscode", Value::Option(status)), ("name", text("B"))]);
         world.synchronize();
-        assert_eq!(world.business_central.get(customer, "Blocked"), Value::Option(expected), "{status} {blocked}");
+        assert_eq!(
+            world.business_central.get(customer, "Blocked"),
+            Value::Option(expected),
+            "{status} {blocked}"
+        );
         assert_eq!(world.business_central.get(customer, "Name"), text("B"));
     }
 }
@@ -255,7 +274,11 @@ fn syn_062_an_owner_update_sets_the_owner_type() {
     world.edit(DV, account, &[("ownerid", Value::Guid(user().0)), ("owneridtype", text("systemuser"))]);
     let run = Run::chosen(&world.mapping, Direction::ToIntegrationTable, chosen_records(&[customer]));
     assert_eq!(world.run(&run).unwrap().to.unchanged, 1);
-    world.edit(DV, account, &[("ownerid", Value::Guid(Uuid::from_u128(0x7EA))), ("owneridtype", text("team"))]);
+    world.edit(
+        DV,
+        account,
+        &[("ownerid", Value::Guid(Uuid::from_u128(0x7EA))), ("owneridtype", text("team"))],
+    );
     world.edit(BC, customer, &[("Salesperson Code", text("BB"))]);
     assert_eq!(world.run(&run).unwrap().to.modified, 1);
     assert_eq!(world.dataverse.get(account, "ownerid"), Value::Guid(other.0));
@@ -403,7 +426,10 @@ fn syn_073_a_restored_and_repaired_record_synchronizes() {
     world.references.lookups[0].add("XX", Some(RowId(Uuid::from_u128(5))));
     assert_eq!(world.synchronize().to.modified, 1);
     assert_eq!(skipped(&world, customer), Skipped::No);
-    assert_eq!(world.coupling(customer).unwrap().coupling.row.last_run().unwrap().result, SynchResult::Success);
+    assert_eq!(
+        world.coupling(customer).unwrap().coupling.row.last_run().unwrap().result,
+        SynchResult::Success
+    );
 }
 
 #[test]
@@ -462,7 +488,8 @@ fn syn_087_result_marks_on_the_coupling() {
 fn syn_108_new_rows_belong_to_the_team_or_to_the_salespersons_user() {
     assert_eq!(OwnershipModel::default(), OwnershipModel::Team);
     let owner = |mut world: World, salesperson: &str| {
-        let customer = world.add(BC, &[("Blocked", Value::Option(0)), ("Salesperson Code", text(salesperson))]);
+        let customer =
+            world.add(BC, &[("Blocked", Value::Option(0)), ("Salesperson Code", text(salesperson))]);
         let run = Run::create_new(Direction::ToIntegrationTable, chosen_records(&[customer]));
         world.run(&run).unwrap();
         let row = world.coupling(customer).unwrap().coupling.row.id().0;
@@ -591,4 +618,43 @@ fn a_failed_creation_is_tried_again() {
     assert_eq!(world.run_refusing(&run, &|_| Some("busy")).unwrap().to.failed, 1);
     assert_eq!(world.synchronize().to.inserted, 1);
     assert!(world.state.failed_records.is_empty());
+}
+
+#[test]
+fn readiness_tells_causes_with_their_records() {
+    use couplet_engine::preparation::{Cause, Foresight, Severity, readiness};
+    let mut world = creating(with_salespeople());
+    let long = "x".repeat(101);
+    let disabled = RowId(Uuid::from_u128(0xD15));
+    world.references.lookups[0].add("DD", Some(disabled));
+    for salesperson in ["XX", "XX", "DD"] {
+        let values =
+            [("Name", text("A")), ("Blocked", Value::Option(0)), ("Salesperson Code", text(salesperson))];
+        world.add(BC, &values);
+    }
+    let account = world.account(&long);
+    world.edit(DV, account, &[("ownerid", Value::Guid(user().0))]);
+    world.add(BC, &[("Blocked", Value::Option(0))]);
+    let plan = world.plan(&Run::scheduled(&world.mapping)).unwrap();
+    let unable = [disabled.0].into_iter().collect();
+    let foresight = Foresight {
+        business_central: &world.business_central.schema,
+        dataverse: &world.dataverse.schema,
+        required: &["name"],
+        unable_owners: &unable,
+    };
+    let found = readiness(&plan, foresight);
+    let told: Vec<_> =
+        found.iter().map(|it| (it.cause.code(), it.cause.severity(), it.records.len())).collect();
+    assert_eq!(
+        told,
+        [
+            ("failure.owner-not-coupled", Severity::Error, 2),
+            ("readiness.owner-unable", Severity::Error, 1),
+            ("readiness.required-blank", Severity::Error, 1),
+            ("readiness.text-cut", Severity::Warning, 1),
+        ]
+    );
+    assert_eq!(found[3].cause, Cause::TextCut { field: "Name".into(), max_length: 100 });
+    assert_eq!(found[3].records, [(None, Some(RowId(account)))]);
 }

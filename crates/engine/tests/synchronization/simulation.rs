@@ -201,9 +201,24 @@ impl Simulation {
         self.trace.push(format!("plan {:?}", crate::world::kinds(&plan)));
         for action in plan.actions.iter().filter(|action| !action.fields.is_empty()) {
             let fields = action.fields.iter().map(|it| {
-                format!("{:?} bc {:?} dv {:?} last {:?}/{:?} write {:?} {:?}", it.column, it.business_central, it.dataverse, it.last_business_central, it.last_dataverse, it.write, it.kept)
+                format!(
+                    "{:?} bc {:?} dv {:?} last {:?}/{:?} write {:?} {:?}",
+                    it.column,
+                    it.business_central,
+                    it.dataverse,
+                    it.last_business_central,
+                    it.last_dataverse,
+                    it.write,
+                    it.kept
+                )
             });
-            self.trace.push(format!("  {:?} {:?} {:?}: {}", action.kind, action.record, action.row, fields.collect::<Vec<_>>().join("; ")));
+            self.trace.push(format!(
+                "  {:?} {:?} {:?}: {}",
+                action.kind,
+                action.record,
+                action.row,
+                fields.collect::<Vec<_>>().join("; ")
+            ));
         }
         let next = EntryId(self.store.next_entry);
         let executor = Executor::new(&planner, &snapshot.mapping.name, &plan.actions, next, limits);
@@ -380,7 +395,8 @@ impl Simulation {
             }
             (row.modified_at, row.modified_by) = (at, writer);
             self.applied.push((entry.id, operation.id));
-            outcomes.push(OperationOutcome::Done { modified_at: Some(Timestamp::from_millisecond(at).unwrap()) });
+            outcomes
+                .push(OperationOutcome::Done { modified_at: Some(Timestamp::from_millisecond(at).unwrap()) });
         }
         outcomes
     }
@@ -472,14 +488,20 @@ impl Simulation {
             let Value::Text(origin) = self.world.business_central.get(*id, ORIGIN.0) else { continue };
             // What storage forgot is coupled again without knowing what was last synchronized.
             let forgotten = self.forgotten.contains(id)
-                || self.store.state.couplings.row_of(SystemId(*id)).is_some_and(|row| self.forgotten.contains(&row.0));
+                || self
+                    .store
+                    .state
+                    .couplings
+                    .row_of(SystemId(*id))
+                    .is_some_and(|row| self.forgotten.contains(&row.0));
             if self.deleted.contains(origin.as_ref()) || forgotten {
                 continue;
             }
             for (field, (name, _)) in FIELDS.iter().enumerate() {
                 let now = self.world.business_central.get(*id, name);
                 let edits = &self.edits[&(origin.to_string(), field)];
-                let by_field = matches!(self.world.settings.update_conflicts, UpdateConflicts::ByField { .. });
+                let by_field =
+                    matches!(self.world.settings.update_conflicts, UpdateConflicts::ByField { .. });
                 let kept = match edits.last.len() {
                     _ if !by_field => edits.history.contains(&now),
                     0 => edits.history == [now.clone()],
@@ -514,7 +536,9 @@ fn name_of(command: &Command) -> String {
             let ids: Vec<_> = entry.operations.iter().map(|it| (it.kind, it.id)).collect();
             format!("send {} {ids:?}", entry.id.0)
         }
-        Command::Look(operations) => format!("look {:?}", operations.iter().map(|it| it.id).collect::<Vec<_>>()),
+        Command::Look(operations) => {
+            format!("look {:?}", operations.iter().map(|it| it.id).collect::<Vec<_>>())
+        }
         Command::Record { entry, settlements } => format!("record {entry:?} ({})", settlements.len()),
         Command::Wait(milliseconds) => format!("wait {milliseconds}"),
         Command::Finish(end) => format!("finish {end:?}"),

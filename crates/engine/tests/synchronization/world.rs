@@ -7,13 +7,13 @@ use std::num::NonZeroU32;
 use couplet_engine::coupling::{CoupledRecord, CouplingEnd, JobId, LastRun, RowId, SynchResult, SystemId};
 use couplet_engine::default_setup::build;
 use couplet_engine::planning::{
-    Action, ActionKind, Counters, CouplingState, Input, MappingState, Outcome, Pass, Plan, PlanError, Planner,
-    Records, References, Run, Settings, creation_id, settle,
+    Action, ActionKind, Counters, CouplingState, Input, MappingState, Outcome, Pass, Plan, PlanError,
+    Planner, Records, References, Run, Settings, creation_id, settle,
 };
 use couplet_engine::preview::{PreviewRules, Related, RuleEffect, RuleSubject};
 use couplet_engine::{
-    ColumnTable, Company, FieldAccess, FieldSchema, IntegrationTableMapping, Labels, MappingName, OwnershipModel,
-    Side, TableSchema, Value,
+    ColumnTable, Company, FieldAccess, FieldSchema, IntegrationTableMapping, Labels, MappingName,
+    OwnershipModel, Side, TableSchema, Value,
 };
 use couplet_filter::{Bitmap, Context, FieldType, OptionMember};
 use jiff::Timestamp;
@@ -63,7 +63,9 @@ impl Table {
                     "modifiedby" => Value::Guid(stored.modified_by),
                     name => stored.values.get(name).cloned().unwrap_or_default(),
                 };
-                table.push(idx, value.as_field_value()).unwrap_or_else(|_| panic!("{} in {}", field.name, self.schema.name));
+                table
+                    .push(idx, value.as_field_value())
+                    .unwrap_or_else(|_| panic!("{} in {}", field.name, self.schema.name));
             }
             table.end_row();
         }
@@ -240,7 +242,11 @@ impl World {
         let mut last = couplet_engine::planning::LastSynchronized::default();
         for field in &self.mapping.field_mappings {
             if let (Some(name), Some(column)) = (&field.field, &field.column) {
-                last.set(Side::BusinessCentral, &name.as_str().into(), self.business_central.get(record, name));
+                last.set(
+                    Side::BusinessCentral,
+                    &name.as_str().into(),
+                    self.business_central.get(record, name),
+                );
                 last.set(Side::Dataverse, &column.as_str().into(), self.dataverse.get(row, column));
             }
         }
@@ -276,7 +282,8 @@ impl World {
         let rows = table.columns(&ids);
         let context = Context::new(self.now(), TimeZone::UTC);
         let filter = self.mapping.filter(side);
-        let rules = PreviewRules::bind(&self.mapping, self.settings.ownership, filter, &table.schema, &context);
+        let rules =
+            PreviewRules::bind(&self.mapping, self.settings.ownership, filter, &table.schema, &context);
         let rules = rules.unwrap();
         let verdicts = rules.evaluate(&rows, &self.related);
         let mut in_filter = Bitmap::filled(rows.n_rows(), true);
@@ -397,7 +404,11 @@ impl World {
     }
 }
 
-pub(crate) fn records<'a>(view: &'a View, modified_field: &'a str, modified_by_field: Option<&'a str>) -> Records<'a> {
+pub(crate) fn records<'a>(
+    view: &'a View,
+    modified_field: &'a str,
+    modified_by_field: Option<&'a str>,
+) -> Records<'a> {
     Records {
         schema: &view.schema,
         rows: &view.rows,
@@ -458,17 +469,22 @@ fn schemas(mapping: &IntegrationTableMapping) -> (TableSchema, TableSchema) {
         targets: targets.iter().map(|it| (*it).to_owned()).collect(),
         ..field(name, FieldType::Guid)
     };
-    let mut records = vec![field("SystemId", FieldType::Guid), field("SystemModifiedAt", FieldType::DateTime)];
+    let mut records =
+        vec![field("SystemId", FieldType::Guid), field("SystemModifiedAt", FieldType::DateTime)];
     let mut rows = vec![
         field(mapping.integration_uid.column(), FieldType::Guid),
         field("modifiedon", FieldType::DateTime),
         field("modifiedby", FieldType::Guid),
     ];
-    for it in json["fields"].as_array().unwrap().iter().chain(json["extraFields"].as_array().into_iter().flatten()) {
+    for it in
+        json["fields"].as_array().unwrap().iter().chain(json["extraFields"].as_array().into_iter().flatten())
+    {
         if let (Some(name), Some(text)) = (it["bcField"].as_str(), it["bcType"].as_str()) {
             records.push(field(name, field_type(text)));
         }
-        if let (Some(name), Some(text)) = (it["dataverseAttribute"].as_str(), it["dataverseAlField"]["type"].as_str()) {
+        if let (Some(name), Some(text)) =
+            (it["dataverseAttribute"].as_str(), it["dataverseAlField"]["type"].as_str())
+        {
             let targets: &[&str] = match name {
                 "ownerid" => &["systemuser", "team"],
                 "transactioncurrencyid" => &["transactioncurrency"],

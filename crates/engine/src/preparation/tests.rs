@@ -1,0 +1,132 @@
+//! Chains, cycles and dead ends of a few tables. What plans foretell is tested with whole plans in
+//! `tests/synchronization`.
+
+use uuid::Uuid;
+
+use super::*;
+use crate::coupling::SystemId;
+use crate::{Direction, MappingName};
+
+fn name(text: &str) -> MappingName {
+    MappingName::new(text).unwrap()
+}
+
+fn id(code: &str) -> SystemId {
+    SystemId(Uuid::from_u128(code.bytes().fold(0, |sum, byte| sum << 8 | u128::from(byte))))
+}
+
+fn node(mapping: &str, code: &str) -> Node {
+    Node { mapping: name(mapping), record: id(code) }
+}
+
+/// A table: codes of its records, `*` before those that are coupled; links as field, target, record and code.
+fn table(
+    mapping: &str,
+    direction: Direction,
+    codes: &[&str],
+    links: &[(&str, &str, &[(&str, &str)])],
+) -> DependencyTable {
+    let plain = |code: &&str| code.trim_start_matches('*').to_owned();
+    let link = |(field, target, codes): &(&str, &str, &[(&str, &str)])| Link {
+        field: (*field).to_owned(),
+        target: name(target),
+        codes: codes.iter().map(|(record, code)| (id(record), (*code).into())).collect(),
+    };
+    DependencyTable {
+        mapping: name(mapping),
+        direction,
+        records: codes.iter().map(|code| (plain(code).into(), id(&plain(code)))).collect(),
+        coupled: codes.iter().filter(|code| code.starts_with('*')).map(|code| id(&plain(code))).collect(),
+        links: links.iter().map(link).collect(),
+    }
+}
+
+fn tables() -> Vec<DependencyTable> {
+    let from = Direction::FromIntegrationTable;
+    let both = Direction::Bidirectional;
+    vec![
+        table("SALESPEOPLE", from, &["JR", "*PS"], &[]),
+        table("CURRENCY", Direction::ToIntegrationTable, &["USD", "*EUR"], &[]),
+        table(
+            "CUSTOMER",
+            both,
+            &["C1", "C2", "C3"],
+            &[
+                ("Salesperson Code", "SALESPEOPLE", &[("C1", "JR"), ("C2", "PS"), ("C3", "XX")]),
+                ("Currency Code", "CURRENCY", &[("C1", "USD"), ("C2", "EUR")]),
+            ],
+        ),
+        table("CONTACT", both, &["P1", "P2"], &[("Company No.", "CUSTOMER", &[("P1", "C1"), ("P2", "C2")])]),
+    ]
+}
+
+fn levels(found: &Closure) -> Vec<Vec<Node>> {
+    found.levels.iter().map(|level| level.iter().map(|it| it.node.clone()).collect()).collect()
+}
+
+#[test]
+fn a_chain_is_told_level_by_level() {
+    let found = closure(&tables(), &[node("CONTACT", "P1"), node("CONTACT", "P2")]);
+    let expected = [
+        vec![node("CURRENCY", "USD"), node("CUSTOMER", "C2"), node("SALESPEOPLE", "JR")],
+        vec![node("CONTACT", "P2"), node("CUSTOMER", "C1")],
+        vec![node("CONTACT", "P1")],
+    ];
+    assert_eq!(levels(&found), expected);
+    let first = &found.levels[0];
+    assert_eq!((first[0].resolution, first[2].resolution), (Resolution::Create, Resolution::Couple));
+    assert_eq!(first[0].needed_by, [node("CUSTOMER", "C1")]);
+    assert!(found.dead_ends.is_empty() && found.cycle.is_empty());
+}
+
+#[test]
+fn coupled_records_need_nothing() {
+    assert_eq!(closure(&tables(), &[node("CURRENCY", "EUR")]), Closure::default());
+}
+
+#[test]
+fn a_dead_end_is_named() {
+    let found = closure(&tables(), &[node("CUSTOMER", "C3")]);
+    let [end] = found.dead_ends.as_slice() else { panic!("{found:?}") };
+    assert_eq!(
+        (end.field.as_str(), end.code.as_ref(), &end.target),
+        ("Salesperson Code", "XX", &name("SALESPEOPLE"))
+    );
+    assert_eq!(levels(&found), [[node("CUSTOMER", "C3")]]);
+}
+
+#[test]
+fn a_cycle_is_named_and_not_ordered() {
+    let both = Direction::Bidirectional;
+    let tables = [
+        table("A", both, &["A1", "A2"], &[("B", "B", &[("A1", "B1")])]),
+        table("B", both, &["B1"], &[("A", "A", &[("B1", "A1")])]),
+    ];
+    let found = closure(&tables, &[node("A", "A1"), node("A", "A2")]);
+    assert_eq!(found.cycle, [node("A", "A1"), node("B", "B1")]);
+    assert_eq!(levels(&found), [[node("A", "A2")]]);
+}
+
+/// Every level needs only earlier ones, and nothing in it could be left out.
+#[test]
+fn levels_are_a_valid_and_minimal_order() {
+    let both = Direction::Bidirectional;
+    let codes: Vec<String> = (0..60).map(|number| format!("R{number}")).collect();
+    let pairs: Vec<(&str, &str)> = (1..60)
+        .filter(|number| number % 7 != 0)
+        .map(|number| (codes[number].as_str(), codes[number / 2].as_str()))
+        .collect();
+    let names: Vec<&str> = codes.iter().map(String::as_str).collect();
+    let tables = [table("A", both, &names, &[("Parent", "A", &pairs)])];
+    let found = closure(&tables, &[node("A", "R59"), node("A", "R47")]);
+    let mut done: Vec<Node> = Vec::new();
+    for level in &found.levels {
+        for it in level {
+            let parent = tables[0].links[0].codes.get(&it.node.record);
+            assert!(parent.is_none_or(|parent| done.contains(&node("A", parent))));
+            let chosen = [node("A", "R59"), node("A", "R47")].contains(&it.node);
+            assert!(chosen || !it.needed_by.is_empty(), "nobody needs {:?}", it.node);
+        }
+        done.extend(level.iter().map(|it| it.node.clone()));
+    }
+}
