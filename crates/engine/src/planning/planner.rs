@@ -405,7 +405,8 @@ fn remember(action: &Action, earlier: &mut FxHashMap<SystemId, Earlier>) {
         || action.kind == ActionKind::Unchanged && action.reason == Reason::NothingDiffers;
     let entry = earlier.entry(record).or_default();
     entry.settled |= took_over;
-    entry.pending |= action.opposite_pending;
+    // What loses here is brought by the other pass, whoever changed the row last.
+    entry.pending |= action.opposite_pending || action.reason == Reason::ConflictLost;
     if action.writes() {
         entry.writes.extend(action.values().map(|(name, value)| (name.clone(), value.clone())));
     }
