@@ -19,12 +19,15 @@ fn node(mapping: &str, code: &str) -> Node {
     Node { mapping: name(mapping), record: id(code) }
 }
 
+/// Field, target, and by record the code it holds.
+type Links<'l> = [(&'l str, &'l str, &'l [(&'l str, &'l str)])];
+
 /// A table: codes of its records, `*` before those that are coupled; links as field, target, record and code.
 fn table(
     mapping: &str,
     direction: Direction,
     codes: &[&str],
-    links: &[(&str, &str, &[(&str, &str)])],
+    links: &Links<'_>,
 ) -> DependencyTable {
     let plain = |code: &&str| code.trim_start_matches('*').to_owned();
     let link = |(field, target, codes): &(&str, &str, &[(&str, &str)])| Link {

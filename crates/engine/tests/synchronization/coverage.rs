@@ -80,7 +80,7 @@ fn tested() -> BTreeSet<String> {
         include_str!("scenarios_of_couplings.rs"),
     ];
     let names = sources.iter().flat_map(|source| source.split("fn syn_").skip(1));
-    names.map(|rest| format!("SYN-{}", &rest[..3])).collect()
+    names.map(|rest| format!("SYN-{}", rest.chars().take(3).collect::<String>())).collect()
 }
 
 #[test]
