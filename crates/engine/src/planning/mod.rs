@@ -10,6 +10,7 @@ mod fields;
 mod input;
 mod make;
 mod merge;
+mod options;
 mod pair;
 mod plan;
 mod planner;
@@ -28,6 +29,7 @@ pub use fields::{LeftOut, LeftOutReason};
 pub use input::{
     Creation, FieldRule, Input, Mode, Records, Run, Selection, Settings, UpdateConflicts, Winner,
 };
+pub use options::{Choice, OptionAction, OptionInput, OptionPlan, plan_options};
 pub use plan::{
     Action, ActionKind, Counters, FieldDifference, Kept, Layer, Pass, PassSummary, PassedOver, Plan, Reason,
     Shelves,

@@ -32,7 +32,10 @@ pub enum PlanError {
     /// The values of a choice are no records: they are planned as options (S1.9).
     #[error("expected a record mapping, found an option mapping")]
     OptionMapping,
-    /// The key of the records was not read.
+    /// A mapping of records is not planned as options.
+    #[error("expected an option mapping, found a record mapping")]
+    NotOptionMapping,
+    /// The key of the records, or the code of an option mapping, was not read.
     #[error("the key of the records was not read")]
     KeyNotRead {
         /// The side.
@@ -47,6 +50,7 @@ impl PlanError {
             PlanError::DirectionNotConfigured => "plan.direction-not-configured",
             PlanError::NoFieldMapping => "plan.no-field-mapping",
             PlanError::OptionMapping => "plan.option-mapping",
+            PlanError::NotOptionMapping => "plan.not-option-mapping",
             PlanError::KeyNotRead { .. } => "plan.key-not-read",
         }
     }

@@ -23,12 +23,7 @@ fn node(mapping: &str, code: &str) -> Node {
 type Links<'l> = [(&'l str, &'l str, &'l [(&'l str, &'l str)])];
 
 /// A table: codes of its records, `*` before those that are coupled; links as field, target, record and code.
-fn table(
-    mapping: &str,
-    direction: Direction,
-    codes: &[&str],
-    links: &Links<'_>,
-) -> DependencyTable {
+fn table(mapping: &str, direction: Direction, codes: &[&str], links: &Links<'_>) -> DependencyTable {
     let plain = |code: &&str| code.trim_start_matches('*').to_owned();
     let link = |(field, target, codes): &(&str, &str, &[(&str, &str)])| Link {
         field: (*field).to_owned(),

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod coverage;
 #[cfg(test)]
+mod options;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod scenarios;
