@@ -95,8 +95,8 @@ pub fn plan_options(input: OptionInput<'_>) -> Result<OptionPlan, PlanError> {
     let codes = Codes::read(&input).ok_or(PlanError::KeyNotRead { side: crate::Side::BusinessCentral })?;
     let planner = OptionPlanner { input, codes };
     Ok(match pass {
-        Pass::ToIntegrationTable => planner.to_dataverse(),
-        Pass::FromIntegrationTable => planner.from_dataverse(),
+        Pass::ToIntegrationTable => planner.plan_records(),
+        Pass::FromIntegrationTable => planner.plan_values(),
     })
 }
 
@@ -152,7 +152,7 @@ struct OptionPlanner<'a> {
 }
 
 impl OptionPlanner<'_> {
-    fn to_dataverse(&self) -> OptionPlan {
+    fn plan_records(&self) -> OptionPlan {
         let by_record: FxHashMap<SystemId, &OptionCoupling> =
             self.input.couplings.iter().map(|coupling| (coupling.record.id(), coupling)).collect();
         let labels: FxHashMap<i32, &str> =
@@ -211,7 +211,7 @@ impl OptionPlanner<'_> {
     }
 
     /// All values, every time (S4.60).
-    fn from_dataverse(&self) -> OptionPlan {
+    fn plan_values(&self) -> OptionPlan {
         let by_value: FxHashMap<i32, &OptionCoupling> =
             self.input.couplings.iter().map(|coupling| (coupling.value, coupling)).collect();
         let records: FxHashMap<SystemId, &Record> =

@@ -14,6 +14,8 @@ mod scenarios_of_couplings;
 #[cfg(test)]
 mod scenarios_of_fields;
 #[cfg(test)]
+mod scenarios_of_jobs;
+#[cfg(test)]
 mod simulation;
 #[cfg(test)]
 mod world;

@@ -494,6 +494,18 @@ fn schemas(mapping: &IntegrationTableMapping) -> (TableSchema, TableSchema) {
             rows.push(FieldSchema { targets: guid(name, targets).targets, ..field(name, field_type(text)) });
         }
     }
+    add_extras(&mut records, &mut rows);
+    rows.push(guid("bcbi_companyid", &["bcbi_company"]));
+    rows.push(guid("parentcustomerid", &["account"]));
+    rows.push(guid("ownerid", &["systemuser", "team"]));
+    (
+        schema(Side::BusinessCentral, &mapping.table.name, "SystemId", records),
+        schema(Side::Dataverse, &mapping.integration_table, mapping.integration_uid.column(), rows),
+    )
+}
+
+/// Fields that filters and rules look at.
+fn add_extras(records: &mut Vec<FieldSchema>, rows: &mut Vec<FieldSchema>) {
     for (name, kind) in [
         ("Blocked", options(&[" ", "Ship", "Invoice", "All"])),
         ("Location Code", FieldType::Code { max_length: Some(10) }),
@@ -516,13 +528,6 @@ fn schemas(mapping: &IntegrationTableMapping) -> (TableSchema, TableSchema) {
     ] {
         rows.push(field(name, kind));
     }
-    rows.push(guid("bcbi_companyid", &["bcbi_company"]));
-    rows.push(guid("parentcustomerid", &["account"]));
-    rows.push(guid("ownerid", &["systemuser", "team"]));
-    (
-        schema(Side::BusinessCentral, &mapping.table.name, "SystemId", records),
-        schema(Side::Dataverse, &mapping.integration_table, mapping.integration_uid.column(), rows),
-    )
 }
 
 fn schema(side: Side, name: &str, key_field: &str, fields: Vec<FieldSchema>) -> TableSchema {
