@@ -1,6 +1,6 @@
 //! The domain of Couplet: values in columns, schemas, table and field mappings, the default setup, configuration
-//! changes and the preview. No I/O, no clock, no randomness, no wire and no stored format: all of these come in as
-//! arguments and go out as values.
+//! changes, the preview, the plan of a synchronization and its execution. No I/O, no clock, no randomness, no wire and
+//! no stored format: all of these come in as arguments and go out as values.
 
 pub mod checks;
 pub mod columns;

@@ -5,8 +5,5 @@
 mod journal;
 mod machine;
 
-#[cfg(test)]
-mod tests;
-
 pub use journal::{EntryId, Found, JournalEntry, Operation, OperationKind, Settlement};
 pub use machine::{Answer, Command, End, Event, Executor, Limits, OperationOutcome};

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod coverage;
 #[cfg(test)]
+mod execution;
+#[cfg(test)]
 mod options;
 #[cfg(test)]
 mod properties;
