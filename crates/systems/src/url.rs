@@ -14,7 +14,7 @@ const QUERY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'(')
     .remove(b')');
 
-/// What must not stand in an address as it is; what is encoded already stays.
+/// What must not stand in an address as it is.
 const RAW: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -30,6 +30,11 @@ const RAW: &AsciiSet = &CONTROLS
 /// A value as it stands behind `$filter=`.
 pub(crate) fn encode(value: &str) -> String {
     utf8_percent_encode(value, QUERY).to_string()
+}
+
+/// An address with what must not stand in it encoded; what is encoded already stays.
+pub(crate) fn encode_raw(address: &str) -> String {
+    utf8_percent_encode(address, RAW).to_string()
 }
 
 /// Joins the parts of a query; empty ones are left out.
@@ -86,7 +91,7 @@ pub(crate) fn next_below_base(base_url: &str, path: &str, link: &str) -> Result<
 pub(crate) fn resolve(origin: &str, from: &str, link: &str) -> Result<String, ReadError> {
     let foreign = || ReadError::ForeignLink { link: crate::error::shorten(link, 300) };
     // Some services write their links without the encoding that a request needs.
-    let encoded = utf8_percent_encode(link, RAW).to_string();
+    let encoded = encode_raw(link);
     let link = encoded.as_str();
     let path_end = |text: &str| text.find(['?', '#']).unwrap_or(text.len());
     let (from_path, _) = from.split_at(path_end(from));

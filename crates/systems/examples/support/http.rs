@@ -4,12 +4,16 @@ use std::error::Error;
 use std::time::{Duration, SystemTime};
 
 use couplet_systems::retry::{Retry, decide};
-use couplet_systems::{Request, Response};
+use couplet_systems::{Method, Request, Response};
 use jiff::Timestamp;
 use ureq::http;
 
 /// Longest time a server may take for one answer.
 const TIMEOUT: Duration = Duration::from_secs(600);
+/// Times that a page is asked for whose connection breaks.
+const MAX_READS: u32 = 3;
+/// Time between two of them.
+const SHORT_WAIT: Duration = Duration::from_millis(300);
 /// Longest answer that is read, in bytes: the largest body of Business Central (A57).
 const MAX_BODY: u64 = 350 * 1024 * 1024;
 
@@ -28,17 +32,22 @@ impl Client {
         Client { agent: config.build().into() }
     }
 
-    /// Sends a request, again when the server asks to wait.
+    /// Sends a request, again when the server asks to wait; reading is tried again when a connection breaks.
     ///
     /// # Errors
     /// When there is no whole answer.
     pub(crate) fn send(&self, origin: &str, request: &Request) -> Result<Response, Box<dyn Error>> {
         let mut attempt = 1;
         loop {
-            let response = self.send_once(origin, request)?;
-            match decide(&response, attempt, now()?) {
-                Retry::After(wait) => std::thread::sleep(wait),
-                Retry::GiveUp => return Ok(response),
+            match self.send_once(origin, request) {
+                Err(_) if request.method == Method::Get && attempt < MAX_READS => {
+                    std::thread::sleep(SHORT_WAIT);
+                }
+                Err(error) => return Err(error),
+                Ok(response) => match decide(&response, attempt, now()?) {
+                    Retry::After(wait) => std::thread::sleep(wait),
+                    Retry::GiveUp => return Ok(response),
+                },
             }
             attempt += 1;
         }

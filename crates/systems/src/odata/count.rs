@@ -14,7 +14,7 @@ use crate::error::{ServiceError, ServiceErrorKind};
 use crate::http::{Request, Response, Step};
 use crate::page::{Conventions, PageReader};
 use crate::pushdown::{Precision, Pushed, combine};
-use crate::url::{encode, resolve, split_origin, with_query};
+use crate::url::{encode, encode_raw, resolve, split_origin, with_query};
 
 /// Records in a page, where the server lets itself be asked.
 const PAGE_SIZE: u32 = 5_000;
@@ -114,7 +114,7 @@ impl ViewCount {
 
     /// The request for the metadata.
     pub fn start(&self) -> Request {
-        let mut request = get(format!("{}/$metadata", self.service));
+        let mut request = get(&format!("{}/$metadata", self.service));
         for (name, value) in &mut request.headers {
             if *name == "Accept" {
                 "application/xml".clone_into(value);
@@ -244,9 +244,10 @@ impl Reading {
     }
 
     fn request(&mut self, path: String) -> Step<ViewTotal> {
+        let request = get(&path).with("Prefer", format!("odata.maxpagesize={PAGE_SIZE}"));
         self.pages.paths.insert(path.clone());
-        self.path.clone_from(&path);
-        Step::Send(vec![get(path).with("Prefer", format!("odata.maxpagesize={PAGE_SIZE}"))])
+        self.path = path;
+        Step::Send(vec![request])
     }
 
     fn accept(
@@ -296,7 +297,8 @@ impl Reading {
         let keys: Vec<_> = self.key.iter().filter_map(|name| table.column(name)).collect();
         for row in passing.iter_ones() {
             let cells: Vec<FieldValue<'_>> = keys.iter().map(|column| column.get(row)).collect();
-            let is_known = !cells.is_empty() && !cells.contains(&FieldValue::Null);
+            let is_whole = !cells.is_empty() && cells.len() == self.key.len();
+            let is_known = is_whole && !cells.contains(&FieldValue::Null);
             if !is_known || self.pages.keys.insert(format!("{cells:?}")) {
                 self.total.n_passing += 1;
             }
@@ -310,6 +312,7 @@ fn refusal(response: &Response) -> ODataError {
     ODataError::Refused { status: error.status, code: error.code, message: error.message }
 }
 
-fn get(path: String) -> Request {
-    Request::get(path).with("OData-MaxVersion", "4.0")
+/// Names of sets and properties may hold letters that an address may not.
+fn get(path: &str) -> Request {
+    Request::get(encode_raw(path)).with("OData-MaxVersion", "4.0")
 }

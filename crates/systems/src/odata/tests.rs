@@ -125,6 +125,21 @@ fn links_are_followed_and_a_record_on_two_pages_counts_once() {
 }
 
 #[test]
+fn names_may_hold_any_letter() {
+    let metadata = METADATA.replace("\"city\"", "\"Straße_x0020_é\"");
+    let mut count = ViewCount::new(
+        "http://127.0.0.1/x",
+        "customers",
+        "WHERE(Straße_x0020_é=FILTER(y))",
+        TextComparison::BusinessCentral,
+        context(),
+    )
+    .unwrap();
+    let Step::Send(requests) = count.accept(&ok(metadata)).unwrap() else { panic!("a request") };
+    assert!(requests[0].path.starts_with("/x/customers?$select=Stra%C3%9Fe_x0020_%C3%A9,id&$filter="));
+}
+
+#[test]
 fn what_is_wrong_is_said() {
     let message = |view: &str| count_on(view, |_| ok(ROWS)).0.unwrap_err().to_string();
     assert_eq!(
