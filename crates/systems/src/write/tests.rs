@@ -561,6 +561,9 @@ fn b41_a_create_whose_answer_was_lost_makes_one_record() {
             assert_eq!(*outcome, Outcome::Created { id: Some(id(at)), etag: None });
         }
         assert_eq!(service.rows.len(), n);
+        let sent: Vec<&str> = service.log.iter().map(|(what, _)| what.as_str()).collect();
+        let again = ["POST CreateMultiple", "POST $batch"];
+        assert!(n == 1 || sent == again, "not as a message again, which one known id would cost: {sent:?}");
     }
 }
 
