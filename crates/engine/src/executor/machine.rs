@@ -9,7 +9,7 @@ use rustc_hash::FxHashSet;
 use super::journal::{EntryId, Found, JournalEntry, Operation, OperationKind, Settlement};
 use crate::coupling::SystemId;
 use crate::mapping::MappingName;
-use crate::planning::{Action, ActionKind, Outcome, Pass, Planner, Reason};
+use crate::planning::{Action, Outcome, Pass, Planner};
 
 /// How much at once, and how often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,7 +169,7 @@ impl Executor {
     ) -> Self {
         let memory = planner.memory(actions);
         let step = |action: &Action| {
-            if action.kind == ActionKind::Skip || action.reason == Reason::SourceUnchanged {
+            if action.is_settled() {
                 return None;
             }
             let last = || memory.of(action);

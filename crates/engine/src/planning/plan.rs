@@ -312,6 +312,11 @@ impl Action {
         }
     }
 
+    /// Whether its outcome is known with the plan: nothing is sent and nothing kept (S4.3, S4.8).
+    pub fn is_settled(&self) -> bool {
+        self.kind == ActionKind::Skip || self.reason == Reason::SourceUnchanged
+    }
+
     /// Names and values that are written to the destination.
     pub fn values(&self) -> impl Iterator<Item = (&Arc<str>, &Value)> {
         let side = self.pass.destination();
@@ -392,7 +397,17 @@ impl Plan {
         self.passes.iter().find(|summary| summary.pass == pass)
     }
 
-    /// Whether it sends anything or changes a coupling.
+    /// The counters of a pass before anything is sent: records that the plan alone settles. Outcomes are added to them
+    /// as they come in.
+    pub fn settled_counters(&self, pass: Pass) -> Counters {
+        let mut counters = Counters::default();
+        for action in self.actions.iter().filter(|action| action.pass == pass && action.is_settled()) {
+            counters.count(action.kind, action.shelves);
+        }
+        counters
+    }
+
+    /// Whether nothing is sent and no coupling changes.
     pub fn is_empty(&self) -> bool {
         let idle = |action: &Action| matches!(action.kind, ActionKind::Unchanged | ActionKind::Skip);
         self.actions.iter().all(idle)

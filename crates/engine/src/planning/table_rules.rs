@@ -124,9 +124,9 @@ impl Planner<'_> {
 
     /// The company contact of the customer or vendor that the parent account is coupled to (S6.22).
     fn company_contact(&self, target: &mut Target<'_>) -> Result<(), Failure> {
-        let FieldValue::Guid(parent) = self.cell(Side::Dataverse, "parentcustomerid", target.pair.source)
-        else {
-            return Ok(());
+        let parent = match self.cell(Side::Dataverse, "parentcustomerid", target.pair.source) {
+            FieldValue::Guid(parent) if !parent.is_nil() => parent,
+            _ => return Ok(()),
         };
         let company = self.input.references.company_contacts.get(&RowId(parent));
         let company = company.ok_or(Failure::ParentNotCoupled)?;

@@ -346,10 +346,11 @@ impl World {
         let before = self.clone();
         let planner = Planner::bind(before.input(run, &views))?;
         let plan = planner.plan();
-        let mut counters = [Counters::default(), Counters::default()];
+        let passes = [Pass::ToIntegrationTable, Pass::FromIntegrationTable];
+        let mut counters = passes.map(|pass| plan.settled_counters(pass));
         let memory = planner.memory(&plan.actions);
         self.job += 2;
-        for action in &plan.actions {
+        for action in plan.actions.iter().filter(|action| !action.is_settled()) {
             self.clock += 20;
             let outcome = match refuses(action).filter(|_| action.writes()) {
                 Some(text) => Outcome::Refused { text: text.into() },
