@@ -11,6 +11,8 @@ mod random;
 #[cfg(test)]
 mod reading;
 #[cfg(test)]
+mod sentences;
+#[cfg(test)]
 mod typing;
 mod vectors;
 #[cfg(test)]

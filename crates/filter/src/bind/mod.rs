@@ -31,9 +31,22 @@ pub fn bind(
     context: &Context,
 ) -> Result<TypedFilter, TypeError> {
     let Some(root) = filter.root() else { return Ok(TypedFilter::new(None, field_type)) };
-    let binder = Binder { field_type, text, context };
+    let binder = Binder { field_type, text, context, spelling: Spelling::Folded };
     binder.check_filterable(filter.span())?;
     Ok(TypedFilter::new(Some(binder.node(root)?), field_type))
+}
+
+/// The typed tree of a filter for other forms of it: texts that ignore case keep their capitals.
+pub(crate) fn bind_as_written(
+    filter: &Filter,
+    field_type: &FieldType,
+    text: TextComparison,
+    context: &Context,
+) -> Result<Option<TypedNode>, TypeError> {
+    let Some(root) = filter.root() else { return Ok(None) };
+    let binder = Binder { field_type, text, context, spelling: Spelling::Kept };
+    binder.check_filterable(filter.span())?;
+    binder.node(root).map(Some)
 }
 
 /// Reads a filter text and binds it.
@@ -67,20 +80,21 @@ pub(crate) fn bind_constant(
     field_type: &FieldType,
     text: TextComparison,
     context: &Context,
-) -> Result<TypedFilter, TypeError> {
+    spelling: Spelling,
+) -> Result<TypedNode, TypeError> {
     let trimmed = crate::scan::trim(body);
     let start = body.find(trimmed).unwrap_or_default();
     let span = Span::new(start, start + trimmed.len());
     let inner = trimmed.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')).unwrap_or(trimmed);
     let literal = Literal { span, text: inner.replace("''", "'"), quoting: Quoting::Quoted };
-    let binder = Binder { field_type, text, context };
+    let binder = Binder { field_type, text, context, spelling };
     binder.check_filterable(span)?;
     let meaning = match field_type {
         FieldType::Text { max_length } => Meaning::Value(binder.plain_text(&literal, *max_length)?),
         FieldType::Code { max_length } => Meaning::Value(binder.code(&literal, *max_length)?),
         _ => binder.scalar(&literal)?,
     };
-    Ok(TypedFilter::new(Some(equality(span, meaning, Operator::Equal)), field_type))
+    Ok(equality(span, meaning, Operator::Equal))
 }
 
 /// What a value stands for.
@@ -101,10 +115,20 @@ impl Meaning {
     }
 }
 
+/// Whether texts that ignore case are brought to lower case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Spelling {
+    /// As evaluation needs them.
+    Folded,
+    /// As they were written, for people to read.
+    Kept,
+}
+
 struct Binder<'a> {
     field_type: &'a FieldType,
     text: TextComparison,
     context: &'a Context,
+    spelling: Spelling,
 }
 
 impl Binder<'_> {

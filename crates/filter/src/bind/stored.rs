@@ -1,7 +1,7 @@
 //! The form in which a filter is stored: nothing in it depends on the day, the user, the region or the language
 //! any more (filter language, sections 6 and 7).
 
-use super::{Binder, texts};
+use super::{Binder, Spelling, texts};
 use crate::context::Context;
 use crate::error::{TypeError, TypeErrorKind};
 use crate::field::{FieldType, TextComparison};
@@ -21,7 +21,8 @@ use crate::typed::{FilterValue, TestKind, TypedNode};
 pub fn stored_form(filter: &Filter, field_type: &FieldType, context: &Context) -> Result<Filter, TypeError> {
     let Some(root) = filter.root() else { return Ok(Filter::default()) };
     // Upper and lower case of an expansion are kept only where they count.
-    let binder = Binder { field_type, text: TextComparison::BusinessCentral, context };
+    let binder =
+        Binder { field_type, text: TextComparison::BusinessCentral, context, spelling: Spelling::Folded };
     binder.check_filterable(filter.span())?;
     Ok(Filter::new(Some(flat(binder.stored(root)?)), filter.span().end as usize))
 }

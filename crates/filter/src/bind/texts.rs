@@ -1,7 +1,7 @@
 //! Values of Text and Code fields: case, wildcards, length, and the words after `%` (filter language, sections
 //! 4.1, 4.2 and 6).
 
-use super::{Binder, Meaning};
+use super::{Binder, Meaning, Spelling};
 use crate::context::Word;
 use crate::error::{TypeError, TypeErrorKind};
 use crate::field::{FieldType, TextComparison};
@@ -18,9 +18,9 @@ impl Binder<'_> {
         let (case, text) = self.split_case(&value.text);
         check_length(value, text, max_length)?;
         Ok(if has_wildcard(text) {
-            Meaning::Form(Pattern::new(text, case))
+            Meaning::Form(self.pattern(text, case))
         } else {
-            Meaning::Value(text_value(text, case))
+            Meaning::Value(self.text_value(text, case))
         })
     }
 
@@ -31,7 +31,7 @@ impl Binder<'_> {
         }
         let (case, text) = self.split_case(&value.text);
         check_length(value, text, max_length)?;
-        Ok(Meaning::Value(text_value(text, case)))
+        Ok(Meaning::Value(self.text_value(text, case)))
     }
 
     /// A text without wildcards, `@` and tokens.
@@ -41,7 +41,7 @@ impl Binder<'_> {
         max_length: Option<u32>,
     ) -> Result<FilterValue, TypeError> {
         check_length(value, &value.text, max_length)?;
-        Ok(text_value(&value.text, self.side_case()))
+        Ok(self.text_value(&value.text, self.side_case()))
     }
 
     pub(super) fn code_or_pattern(
@@ -108,10 +108,27 @@ impl Binder<'_> {
         }
     }
 
+    fn text_value(&self, text: &str, case: Case) -> FilterValue {
+        let ignore_case = case == Case::Ignored;
+        match self.spelling {
+            Spelling::Folded => FilterValue::Text { text: case.fold_text(text), ignore_case },
+            Spelling::Kept => FilterValue::Text { text: text.to_owned(), ignore_case },
+        }
+    }
+
+    fn pattern(&self, text: &str, case: Case) -> Pattern {
+        match self.spelling {
+            Spelling::Folded => Pattern::new(text, case),
+            Spelling::Kept => {
+                Pattern { ignore_case: case == Case::Ignored, ..Pattern::new(text, Case::Sensitive) }
+            }
+        }
+    }
+
     fn expansion(&self, text: &str) -> FilterValue {
         match self.field_type {
             FieldType::Code { .. } => code_value(text),
-            _ => text_value(text, self.side_case()),
+            _ => self.text_value(text, self.side_case()),
         }
     }
 }
@@ -123,10 +140,6 @@ pub(super) fn token_word(value: &Literal) -> Option<&str> {
 
 fn has_wildcard(text: &str) -> bool {
     text.contains(['*', '?'])
-}
-
-fn text_value(text: &str, case: Case) -> FilterValue {
-    FilterValue::Text { text: case.fold_text(text), ignore_case: case == Case::Ignored }
 }
 
 fn code_value(text: &str) -> FilterValue {

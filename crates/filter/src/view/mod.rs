@@ -8,7 +8,7 @@ use std::fmt;
 
 use rustc_hash::FxHashSet;
 
-use crate::bind::{bind_constant, compile};
+use crate::bind::{Spelling, bind_constant, compile};
 use crate::context::Context;
 use crate::error::FilterError;
 use crate::field::{FieldType, FieldValue, TextComparison};
@@ -141,7 +141,14 @@ impl ViewCondition {
         match self.kind {
             ConditionKind::Filter => compile(&self.body, &field.field_type, field.comparison, context),
             ConditionKind::Const => {
-                Ok(bind_constant(&self.body, &field.field_type, field.comparison, context)?)
+                let root = bind_constant(
+                    &self.body,
+                    &field.field_type,
+                    field.comparison,
+                    context,
+                    Spelling::Folded,
+                )?;
+                Ok(TypedFilter::new(Some(root), &field.field_type))
             }
         }
     }
