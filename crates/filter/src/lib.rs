@@ -16,6 +16,7 @@ mod intervals;
 mod kernel;
 mod keys;
 mod meaning;
+pub mod odata;
 mod parser;
 mod pattern_form;
 mod print;

@@ -4,6 +4,7 @@
 mod evaluation;
 #[cfg(test)]
 mod forms;
+mod odata;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

@@ -17,6 +17,8 @@ use crate::parser::parse;
 use crate::span::Span;
 use crate::typed::{FilterValue, Pattern, TestKind, TypedFilter, TypedNode, TypedTest};
 
+pub(crate) use scalars::option_text;
+pub(crate) use stored::literal_of;
 pub use stored::stored_form;
 
 /// Converts every value of a filter to the type of its field and resolves every token.

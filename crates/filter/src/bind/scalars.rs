@@ -98,6 +98,13 @@ fn option(text: &str, members: &[OptionMember]) -> Option<i32> {
     }
 }
 
+/// What is read back as the ordinal: the member's name, or the ordinal where no name is in its way.
+pub(crate) fn option_text(ordinal: i32, members: &[OptionMember]) -> Option<String> {
+    let name = members.iter().find(|member| member.ordinal == ordinal).map(|member| member.name.clone());
+    let texts = name.into_iter().chain([ordinal.to_string()]);
+    texts.into_iter().find(|text| option(trim(text), members) == Some(ordinal))
+}
+
 /// Milliseconds, or numbers with units: `2d 6h 30m 56s 600ms` (section 4.8).
 fn duration(text: &str) -> Option<i64> {
     if let Some(milliseconds) = whole_number(text) {

@@ -59,13 +59,15 @@ fn untyped(node: &TypedNode) -> Node {
             let span = test.span;
             let kind = match &test.kind {
                 TestKind::Compare { operator: Operator::Equal, value } => {
-                    TermKind::Value(literal(value, span))
+                    TermKind::Value(literal_of(value, span))
                 }
-                TestKind::Compare { operator, value } => TermKind::Compare(*operator, literal(value, span)),
+                TestKind::Compare { operator, value } => {
+                    TermKind::Compare(*operator, literal_of(value, span))
+                }
                 TestKind::Range { from, to } => {
-                    let literal =
-                        |value: &Option<FilterValue>| value.as_ref().map(|value| literal(value, span));
-                    TermKind::Interval(literal(from), literal(to))
+                    let bound =
+                        |value: &Option<FilterValue>| value.as_ref().map(|value| literal_of(value, span));
+                    TermKind::Interval(bound(from), bound(to))
                 }
                 // Patterns are texts, and a text with a token is no pattern.
                 TestKind::Matches { .. } => return Node::Unreadable(span),
@@ -75,7 +77,8 @@ fn untyped(node: &TypedNode) -> Node {
     }
 }
 
-fn literal(value: &FilterValue, span: Span) -> Literal {
+/// The literal that a filter is stored with for this value.
+pub(crate) fn literal_of(value: &FilterValue, span: Span) -> Literal {
     let text = match value {
         FilterValue::Text { text, .. } => text.clone(),
         FilterValue::Integer(number) | FilterValue::Duration(number) => number.to_string(),
