@@ -1,4 +1,4 @@
-//! Single values as both services write them (A46, B20): text to values and values to literals of `$filter`.
+//! Single values as both services write them (A46, B20). Literals of `$filter` are in `couplet_filter::odata`.
 
 use couplet_filter::{DateKey, DateTimeKey, TimeKey};
 use jiff::civil::Date;

@@ -340,6 +340,16 @@ pub(super) const OPERATORS: [(Operator, &str); 6] = [
     (Operator::GreaterOrEqual, "ge"),
 ];
 
-fn operator_word(operator: Operator) -> &'static str {
+/// The operator's word in OData.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{Operator, odata::operator_word};
+///
+/// assert_eq!(operator_word(Operator::LessOrEqual), "le");
+/// ```
+#[must_use]
+pub fn operator_word(operator: Operator) -> &'static str {
     OPERATORS.iter().find(|(other, _)| *other == operator).map_or("eq", |(_, word)| word)
 }

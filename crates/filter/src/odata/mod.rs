@@ -12,7 +12,7 @@ mod understand;
 mod write;
 
 pub use self::error::{Part, ReadError, ReadErrorKind, WriteError, WriteErrorKind};
-pub use self::expression::{CaseFunction, Expression, Operand, Test, TestKind, TextFunction};
+pub use self::expression::{CaseFunction, Expression, Operand, Test, TestKind, TextFunction, operator_word};
 pub use self::literal::Literal;
 pub use self::names::{decode_member, encode_member, member_name};
 pub use self::reader::read;

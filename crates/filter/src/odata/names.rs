@@ -83,3 +83,26 @@ pub fn member_name(members: &[OptionMember], ordinal: i32) -> Option<String> {
     let namesakes = members.iter().filter(|other| encode_member(&other.name).eq_ignore_ascii_case(&name));
     (namesakes.count() == 1).then_some(name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a48_members_travel_encoded() {
+        for (name, wire) in [
+            (" ", "_x0020_"),
+            ("In Review", "In_x0020_Review"),
+            ("Non-Inventory", "Non_x002D_Inventory"),
+            ("Ship", "Ship"),
+            ("Positive Adjmt.", "Positive_x0020_Adjmt_x002E_"),
+            ("a_b", "a_b"),
+            ("x😀", "x_xD83D__xDE00_"),
+        ] {
+            assert_eq!(encode_member(name), wire);
+            assert_eq!(decode_member(wire), name);
+        }
+        assert_eq!(decode_member(" "), " ");
+        assert_eq!(decode_member("_x00_é_xZZZZ_"), "_x00_é_xZZZZ_");
+    }
+}

@@ -2,7 +2,8 @@
 
 use couplet_engine::default_setup::{ApiValue, StandardTable, standard_tables};
 use couplet_engine::{FieldAccess, FieldSchema, Labels, Side, TableSchema};
-use couplet_filter::FieldType;
+use couplet_filter::odata::{Expression, Literal};
+use couplet_filter::{FieldType, Operator};
 use uuid::Uuid;
 
 use super::fields::{FieldInfo, TABLE_FIELD_COLUMNS, TableField};
@@ -100,11 +101,11 @@ impl BusinessCentralMetadata {
 
     fn fields_request(&self, locale: Locale) -> Request {
         // Alternatives on one field are allowed (A33).
-        let numbers: Vec<String> = self.tables.iter().map(|number| format!("tableNo eq {number}")).collect();
-        let filter = match numbers.join(" or ") {
-            text if text.is_empty() => text,
-            text => format!("$filter={}", encode(&text)),
-        };
+        let is =
+            |number: &u32| Expression::compare("tableNo", Operator::Equal, Literal::Number((*number).into()));
+        let filter = Expression::any(self.tables.iter().map(is).collect())
+            .map(|tables| format!("$filter={}", encode(&tables.to_string())))
+            .unwrap_or_default();
         let path = format!("{COMPANION_ROUTE}/companies({})/tableFields", self.company.hyphenated());
         let query = with_query(&path, &[format!("$select={TABLE_FIELD_COLUMNS}"), filter]);
         service_get(SIDE, query).with("Accept-Language", locale.tag())

@@ -8,6 +8,8 @@ mod table;
 mod tests;
 
 use couplet_engine::{Company, Labels, Side};
+use couplet_filter::Operator;
+use couplet_filter::odata::{Expression, Literal};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -70,7 +72,9 @@ pub fn read_version(response: &Response) -> Result<String, ReadError> {
 
 /// Asks for the row of a Business Central company, found by the company's SystemId.
 pub fn company_request(company: Uuid) -> Request {
-    let filter = encode(&format!("bcbi_externalid eq '{}'", company.hyphenated()));
+    // The column is a text, so the id stands in quotes.
+    let id = Literal::Text(company.hyphenated().to_string());
+    let filter = encode(&Expression::compare("bcbi_externalid", Operator::Equal, id).to_string());
     get(&format!("bcbi_companies?$select=bcbi_companyid,bcbi_name&$filter={filter}"))
 }
 

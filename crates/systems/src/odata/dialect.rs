@@ -2,14 +2,16 @@
 //! accents and trailing spaces count, in which characters are wildcards, in what `ne` does to null, in the precision of
 //! numbers and moments: what one of them could answer with fewer records is not sent.
 
+use couplet_filter::odata::{Literal, operator_word};
 use couplet_filter::{
-    DateTimeKey, FieldType, FieldValue, FilterValue, Operator, Pattern, TestKind, TypedFilter, TypedNode,
+    DateTimeKey, FieldType, FieldValue, FilterValue, Operator, Pattern, PatternForm, TestKind, TypedFilter,
+    TypedNode,
 };
 
 use super::metadata::EntityProperty;
 use crate::names::encode_member;
 use crate::pushdown::accepts;
-use crate::pushdown::literal::{Form, bare, is_blank_moment, operator as word, quote};
+use crate::pushdown::literal::is_blank_moment;
 
 /// Alternatives of one condition that are still sent.
 const MAX_ALTERNATIVES: usize = 50;
@@ -89,16 +91,17 @@ impl Dialect<'_> {
         let call = |function: &str, text: &str| {
             is_plain(text, pattern.ignore_case).then(|| format!("{function}({},{})", self.name, quote(text)))
         };
-        match Form::of(pattern) {
-            Form::Everything => None,
-            Form::StartsWith(text) => call("startswith", text),
+        match PatternForm::of(pattern) {
+            PatternForm::Everything => None,
+            PatternForm::NotEmpty => self.text(Operator::NotEqual, "", false),
+            PatternForm::StartsWith(text) => call("startswith", text),
             // Not `endswith`: spaces after the end may be kept.
-            Form::EndsWith(text) | Form::Contains(text) => call("contains", text),
-            Form::StartsAndEnds(first, last) => {
+            PatternForm::EndsWith(text) | PatternForm::Contains(text) => call("contains", text),
+            PatternForm::StartsAndEnds(first, last) => {
                 let parts = [call("startswith", first), call("contains", last)];
                 join(&parts.into_iter().flatten().collect::<Vec<_>>(), " and ")
             }
-            Form::Parts { literals, .. } => {
+            PatternForm::Parts { literals, .. } => {
                 let parts: Vec<String> = literals.iter().filter_map(|text| call("contains", text)).collect();
                 join(&parts, " and ")
             }
@@ -167,11 +170,11 @@ impl Dialect<'_> {
         }
         let literal = match value {
             FilterValue::Decimal(value) => value.normalize().to_string(),
-            value => bare(value)?,
+            value => Literal::of(value)?.to_string(),
         };
         let n_digits = literal.bytes().filter(u8::is_ascii_digit).count();
         (n_digits <= MAX_DIGITS || matches!(value, FilterValue::Integer(_)))
-            .then(|| format!("{} {} {literal}", self.name, word(operator)))
+            .then(|| format!("{} {} {literal}", self.name, operator_word(operator)))
     }
 
     fn moment(&self, operator: Operator, value: &FilterValue) -> Option<String> {
@@ -219,6 +222,10 @@ fn is_plain(text: &str, ignore_case: bool) -> bool {
     let may_mean_more = text.is_empty() || has_outer_space || text.contains(WILDCARDS);
     let is_compared_alike = !ignore_case || !has_letters();
     is_compared_alike && !may_mean_more && !text.contains(char::is_control)
+}
+
+fn quote(text: &str) -> String {
+    Literal::Text(text.to_owned()).to_string()
 }
 
 fn join(parts: &[String], with: &str) -> Option<String> {

@@ -1,11 +1,13 @@
 //! What Business Central compares like the client does (filter language, section 10; A31 to A37, A48).
 
 use couplet_engine::schema::OptionLabel;
-use couplet_filter::{FieldType, FilterValue, Operator, OptionMember, Pattern, TestKind};
+use couplet_filter::odata::{
+    CaseFunction, Expression, Literal, TestKind as ODataTest, TextFunction, member_name,
+};
+use couplet_filter::{FieldType, FilterValue, Operator, OptionMember, Pattern, PatternForm, TestKind};
 
-use super::literal::{Form, bare, end_of_second, is_blank_moment, operator as word, quote};
+use super::literal::{end_of_second, is_blank_moment};
 use super::{MAX_ALTERNATIVES, Part, PushReason, Translation, accepts, all};
-use crate::names::encode_member;
 
 impl Translation<'_> {
     pub(super) fn business_central(&mut self, kind: &TestKind) -> Part {
@@ -45,7 +47,7 @@ impl Translation<'_> {
             }
             _ => {
                 // A closing date cannot be sent; neither can the interval it bounds.
-                if [from, to].into_iter().flatten().any(|value| bare(value).is_none()) {
+                if [from, to].into_iter().flatten().any(|value| Literal::of(value).is_none()) {
                     return self.nothing_sent(PushReason::ClosingDate);
                 }
                 let lower = from.map(|value| self.bc_ordered(Operator::GreaterOrEqual, value));
@@ -57,17 +59,16 @@ impl Translation<'_> {
 
     /// Numbers, dates, moments, GUIDs.
     fn bc_ordered(&mut self, operator: Operator, value: &FilterValue) -> Part {
-        let property = self.property;
-        let Some(literal) = bare(value) else { return self.nothing_sent(PushReason::ClosingDate) };
+        let Some(literal) = Literal::of(value) else { return self.nothing_sent(PushReason::ClosingDate) };
         if is_blank_moment(value) {
             return match operator {
                 Operator::GreaterOrEqual => Part::Everything { is_exact: true },
                 Operator::Less => self.nothing_sent(PushReason::EmptyInterval),
                 Operator::Equal | Operator::LessOrEqual => {
-                    self.superset(format!("{property} eq {literal}"), PushReason::BlankDate)
+                    self.superset(self.compared(Operator::Equal, literal), PushReason::BlankDate)
                 }
                 Operator::NotEqual | Operator::Greater => {
-                    self.superset(format!("{property} ne {literal}"), PushReason::BlankDate)
+                    self.superset(self.compared(Operator::NotEqual, literal), PushReason::BlankDate)
                 }
             };
         }
@@ -75,29 +76,28 @@ impl Translation<'_> {
             && let Some((next, is_same)) = end_of_second(value)
         {
             let reason = if is_same { PushReason::BlankDate } else { PushReason::EndOfSecond };
-            return self.superset(format!("{property} lt {next}"), reason);
+            return self.superset(self.compared(Operator::Less, next), reason);
         }
-        let text = format!("{property} {} {literal}", word(operator));
+        let expression = self.compared(operator, literal);
         let holds_blank = matches!(operator, Operator::Less | Operator::LessOrEqual);
         if holds_blank && matches!(value, FilterValue::Date(_) | FilterValue::DateTime(_)) {
-            return self.superset(text, PushReason::BlankDate);
+            return self.superset(expression, PushReason::BlankDate);
         }
-        Self::exact(text)
+        Self::exact(expression)
     }
 
     fn bc_boolean(&mut self, passes: impl Fn(bool) -> bool) -> Part {
-        let property = self.property;
         match (passes(false), passes(true)) {
             (true, true) => Part::Everything { is_exact: true },
             (false, false) => self.nothing_sent(PushReason::EmptyInterval),
-            (_, value) => Self::exact(format!("{property} eq {value}")),
+            (_, value) => Self::exact(self.compared(Operator::Equal, Literal::Boolean(value))),
         }
     }
 
     fn bc_option(&mut self, operator: Operator, value: i32) -> Part {
         match operator {
             Operator::Equal | Operator::NotEqual => match self.bc_member(value) {
-                Some(name) => Self::exact(format!("{} {} '{name}'", self.property, word(operator))),
+                Some(name) => Self::exact(self.compared_text(operator, &name)),
                 None => self.nothing_sent(PushReason::OptionName),
             },
             _ => self.bc_members(|it| accepts(operator, it.cmp(&value))),
@@ -135,11 +135,7 @@ impl Translation<'_> {
             let can_be_sent = namesakes.count() == 1 && !name.trim().is_empty() && name.chars().all(is_safe);
             return can_be_sent.then(|| name.to_owned());
         }
-        let member = self.members().iter().find(|member| member.ordinal == ordinal)?;
-        let name = encode_member(&member.name);
-        let namesakes =
-            self.members().iter().filter(|other| encode_member(&other.name).eq_ignore_ascii_case(&name));
-        (namesakes.count() == 1).then_some(name)
+        member_name(self.members(), ordinal)
     }
 
     fn bc_text(&mut self, operator: Operator, text: &str, ignore_case: bool) -> Part {
@@ -153,16 +149,17 @@ impl Translation<'_> {
         if text.starts_with('@') || has_wildcard && operator == Operator::NotEqual {
             return self.nothing_sent(PushReason::ServerWildcard);
         }
-        let (property, literal) = (self.property, quote(text));
         if ignore_case && !is_code && has_letters {
             return match operator {
                 Operator::Equal => {
-                    self.superset(format!("tolower({property}) eq {literal}"), PushReason::IgnoreCaseAccents)
+                    let kind = ODataTest::Compare(operator, Literal::Text(text.to_owned()));
+                    let folded = Expression::of(self.property, Some(CaseFunction::ToLower), kind);
+                    self.superset(folded, PushReason::IgnoreCaseAccents)
                 }
                 _ => self.nothing_sent(PushReason::NegatedText),
             };
         }
-        let condition = format!("{property} {} {literal}", word(operator));
+        let condition = self.compared_text(operator, text);
         if has_wildcard {
             self.superset(condition, PushReason::ServerWildcard)
         } else {
@@ -174,32 +171,37 @@ impl Translation<'_> {
         if negated {
             return self.nothing_sent(PushReason::NegatedText);
         }
-        let form = Form::of(pattern);
+        let form = PatternForm::of(pattern);
         let is_code = matches!(self.field.field_type, FieldType::Code { .. });
-        if pattern.ignore_case && !is_code && !matches!(form, Form::Everything) {
+        if pattern.ignore_case && !is_code && has_literal(&form) {
             return self.nothing_sent(PushReason::NestedFunctions);
         }
         match form {
-            Form::Everything => Part::Everything { is_exact: true },
-            Form::StartsWith(text) => self.bc_function("startswith", text),
-            Form::EndsWith(text) => self.bc_function("endswith", text),
-            Form::Contains(text) => self.bc_function("contains", text),
-            Form::StartsAndEnds(first, last) => {
+            PatternForm::NotEmpty => self.bc_text(Operator::NotEqual, "", false),
+            PatternForm::Everything => Part::Everything { is_exact: true },
+            PatternForm::StartsWith(text) => self.bc_function(TextFunction::StartsWith, text),
+            PatternForm::EndsWith(text) => self.bc_function(TextFunction::EndsWith, text),
+            PatternForm::Contains(text) => self.bc_function(TextFunction::Contains, text),
+            PatternForm::StartsAndEnds(first, last) => {
                 self.reason(PushReason::PatternParts);
-                let parts = [self.bc_function("startswith", first), self.bc_function("endswith", last)];
+                let start = self.bc_function(TextFunction::StartsWith, first);
+                let parts = [start, self.bc_function(TextFunction::EndsWith, last)];
                 all(parts.into_iter().chain([Part::Everything { is_exact: false }]).collect())
             }
-            Form::Parts { literals, .. } => {
+            PatternForm::Parts { literals, .. } => {
                 let Some(longest) = literals.iter().max_by_key(|text| text.chars().count()) else {
                     return self.nothing_sent(PushReason::PatternWithoutLiteral);
                 };
                 self.reason(PushReason::PatternParts);
-                all(vec![self.bc_function("contains", longest), Part::Everything { is_exact: false }])
+                all(vec![
+                    self.bc_function(TextFunction::Contains, longest),
+                    Part::Everything { is_exact: false },
+                ])
             }
         }
     }
 
-    fn bc_function(&mut self, function: &str, text: &str) -> Part {
+    fn bc_function(&mut self, function: TextFunction, text: &str) -> Part {
         let longest = match self.field.field_type {
             FieldType::Text { max_length } | FieldType::Code { max_length } => max_length,
             _ => None,
@@ -210,6 +212,11 @@ impl Translation<'_> {
         if text.starts_with('@') {
             return self.nothing_sent(PushReason::ServerWildcard);
         }
-        Self::exact(format!("{function}({},{})", self.property, quote(text)))
+        Self::exact(self.called(function, text))
     }
+}
+
+/// Whether case can play a part.
+fn has_literal(form: &PatternForm<'_>) -> bool {
+    !matches!(form, PatternForm::Everything | PatternForm::NotEmpty)
 }

@@ -2,10 +2,11 @@
 
 use std::cmp::Ordering;
 
-use couplet_filter::{FieldValue, FilterValue, Operator, Pattern, TestKind};
+use couplet_filter::odata::{Expression, Literal, TextFunction, escape_wildcards};
+use couplet_filter::{FieldValue, FilterValue, Operator, Pattern, PatternForm, TestKind};
 
-use super::literal::{Form, bare, end_of_second, is_blank_moment, operator as word, quote};
-use super::{Part, PushReason, Translation, accepts, all};
+use super::literal::{end_of_second, is_blank_moment, numbered};
+use super::{Part, PushReason, Translation, accepts, all, both, either};
 
 impl Translation<'_> {
     pub(super) fn dataverse(&mut self, kind: &TestKind) -> Part {
@@ -44,74 +45,85 @@ impl Translation<'_> {
         // The condition on values, and whether the blank value lies inside.
         let (mut parts, mut holds_blank) = (Vec::new(), true);
         for (operator, value) in bounds {
-            let Some(literal) = literal(value) else { return self.nothing_sent(PushReason::ClosingDate) };
+            let Some(literal) = numbered(value) else { return self.nothing_sent(PushReason::ClosingDate) };
             holds_blank &= self.blank_passes(operator, value);
             if is_blank_moment(value) {
                 match operator {
                     Operator::LessOrEqual if parts.is_empty() => {
-                        return Self::exact(format!("{} eq null", self.property));
+                        return Self::exact(self.null());
                     }
                     Operator::LessOrEqual => return self.nothing_sent(PushReason::EmptyInterval),
                     _ => continue,
                 }
             }
-            parts.push(self.upper_or_plain(operator, value, &literal));
+            parts.push(self.upper_or_plain(operator, value, literal));
         }
         if parts.is_empty() {
             return Part::Everything { is_exact: true };
         }
         match all(parts) {
-            Part::Condition { text, is_exact } if holds_blank => {
-                Part::Condition { text: format!("({text} or {} eq null)", self.property), is_exact }
+            Part::Condition { expression, is_exact } if holds_blank => {
+                Part::Condition { expression: either(expression, self.null()), is_exact }
             }
             part => part,
         }
     }
 
     /// `c le x`, or `c lt` the next second where the last one is sent whole.
-    fn upper_or_plain(&mut self, operator: Operator, value: &FilterValue, literal: &str) -> Part {
+    fn upper_or_plain(&mut self, operator: Operator, value: &FilterValue, literal: Literal) -> Part {
         if operator == Operator::LessOrEqual
             && let Some((next, is_same)) = end_of_second(value)
         {
-            let text = format!("{} lt {next}", self.property);
-            return if is_same { Self::exact(text) } else { self.superset(text, PushReason::EndOfSecond) };
+            let before = self.compared(Operator::Less, next);
+            return if is_same {
+                Self::exact(before)
+            } else {
+                self.superset(before, PushReason::EndOfSecond)
+            };
         }
-        Self::exact(format!("{} {} {literal}", self.property, word(operator)))
+        Self::exact(self.compared(operator, literal))
     }
 
     /// Numbers, dates, moments, GUIDs and choices.
     fn dv_ordered(&mut self, operator: Operator, value: &FilterValue) -> Part {
-        let column = self.property;
-        let Some(literal) = literal(value) else { return self.nothing_sent(PushReason::ClosingDate) };
+        let Some(literal) = numbered(value) else { return self.nothing_sent(PushReason::ClosingDate) };
         let null_only = is_blank_moment(value)
             || matches!(value, FilterValue::Guid(id) if id.is_nil())
             || matches!(value, FilterValue::Option(-1)) && self.blank() == FieldValue::Option(-1);
         if null_only {
             match operator {
-                Operator::Equal => return Self::exact(format!("{column} eq null")),
-                Operator::NotEqual => return Self::exact(format!("{column} ne null")),
+                Operator::Equal => return Self::exact(self.null()),
+                Operator::NotEqual => return Self::exact(self.not_null()),
                 _ => {}
             }
         }
         if is_blank_moment(value) {
             return match operator {
-                Operator::LessOrEqual => Self::exact(format!("{column} eq null")),
-                Operator::Greater => Self::exact(format!("{column} ne null")),
+                Operator::LessOrEqual => Self::exact(self.null()),
+                Operator::Greater => Self::exact(self.not_null()),
                 Operator::GreaterOrEqual => Part::Everything { is_exact: true },
                 _ => self.nothing_sent(PushReason::EmptyInterval),
             };
         }
         let holds_blank = self.blank_passes(operator, value);
-        match self.upper_or_plain(operator, value, &literal) {
-            Part::Condition { text, is_exact } if holds_blank => {
-                Part::Condition { text: format!("({text} or {column} eq null)"), is_exact }
+        match self.upper_or_plain(operator, value, literal) {
+            Part::Condition { expression, is_exact } if holds_blank => {
+                Part::Condition { expression: either(expression, self.null()), is_exact }
             }
             // Whether `ne` returns null is unverified: null reads as zero here, so it must not.
-            Part::Condition { text, is_exact } if operator == Operator::NotEqual => {
-                Part::Condition { text: format!("({text} and {column} ne null)"), is_exact }
+            Part::Condition { expression, is_exact } if operator == Operator::NotEqual => {
+                Part::Condition { expression: both(expression, self.not_null()), is_exact }
             }
             part => part,
         }
+    }
+
+    fn null(&self) -> Expression {
+        self.compared(Operator::Equal, Literal::Null)
+    }
+
+    fn not_null(&self) -> Expression {
+        self.compared(Operator::NotEqual, Literal::Null)
     }
 
     fn blank(&self) -> FieldValue<'static> {
@@ -134,41 +146,39 @@ impl Translation<'_> {
     }
 
     fn dv_boolean(&mut self, passes: impl Fn(bool) -> bool) -> Part {
-        let column = self.property;
+        let is = |value| self.compared(Operator::Equal, Literal::Boolean(value));
         match (passes(false), passes(true)) {
             (true, true) => Part::Everything { is_exact: true },
             (false, false) => self.nothing_sent(PushReason::EmptyInterval),
-            (false, true) => Self::exact(format!("{column} eq true")),
-            (true, false) => Self::exact(format!("({column} eq false or {column} eq null)")),
+            (false, true) => Self::exact(is(true)),
+            (true, false) => Self::exact(either(is(false), self.null())),
         }
     }
 
     fn dv_text(&mut self, operator: Operator, text: &str) -> Part {
-        let column = self.property;
+        let condition = self.compared_text(operator, text);
         match (operator, text.is_empty()) {
-            (Operator::Equal, true) => Self::exact(format!("({column} eq null or {column} eq '')")),
-            (Operator::NotEqual, true) => self.superset(format!("{column} ne null"), PushReason::BlankText),
+            (Operator::Equal, true) => Self::exact(either(self.null(), condition)),
+            (Operator::NotEqual, true) => self.superset(self.not_null(), PushReason::BlankText),
             // A bracket opens a set of characters for the server: it could find fewer.
             (Operator::Equal | Operator::NotEqual, _) if text.contains(['[', ']']) => {
                 self.nothing_sent(PushReason::ServerWildcard)
             }
             (Operator::Equal, _) if text.contains(['%', '_']) => {
-                self.superset(format!("{column} eq {}", quote(text)), PushReason::ServerWildcard)
+                self.superset(condition, PushReason::ServerWildcard)
             }
-            (Operator::Equal, _) => self.up_to_accents(text, format!("{column} eq {}", quote(text))),
+            (Operator::Equal, _) => self.up_to_accents(text, condition),
             (Operator::NotEqual, _) if text.contains(['%', '_']) => {
                 self.nothing_sent(PushReason::ServerWildcard)
             }
             (Operator::NotEqual, _) if has_letters(text) => self.nothing_sent(PushReason::NegatedText),
-            (Operator::NotEqual, _) => {
-                Self::exact(format!("({column} ne {} or {column} eq null)", quote(text)))
-            }
+            (Operator::NotEqual, _) => Self::exact(either(condition, self.null())),
             _ => self.nothing_sent(PushReason::TextOrder),
         }
     }
 
     /// Exact without letters; with letters the server may find other accents too.
-    fn up_to_accents(&mut self, text: &str, condition: String) -> Part {
+    fn up_to_accents(&mut self, text: &str, condition: Expression) -> Part {
         if has_letters(text) {
             self.superset(condition, PushReason::DataverseAccents)
         } else {
@@ -177,17 +187,21 @@ impl Translation<'_> {
     }
 
     fn dv_pattern(&mut self, pattern: &Pattern, negated: bool) -> Part {
-        let (function, text) = match Form::of(pattern) {
-            Form::Everything if negated => return self.nothing_sent(PushReason::NegatedText),
-            Form::Everything => return Part::Everything { is_exact: true },
-            Form::StartsWith(text) => ("startswith", text),
-            Form::EndsWith(text) => ("endswith", text),
-            Form::Contains(text) => ("contains", text),
-            Form::Parts { .. } | Form::StartsAndEnds(..) if negated => {
+        let (function, text) = match PatternForm::of(pattern) {
+            PatternForm::Everything if negated => return self.nothing_sent(PushReason::NegatedText),
+            PatternForm::Everything => return Part::Everything { is_exact: true },
+            PatternForm::NotEmpty => {
+                let operator = if negated { Operator::Equal } else { Operator::NotEqual };
+                return self.dv_text(operator, "");
+            }
+            PatternForm::StartsWith(text) => (TextFunction::StartsWith, text),
+            PatternForm::EndsWith(text) => (TextFunction::EndsWith, text),
+            PatternForm::Contains(text) => (TextFunction::Contains, text),
+            PatternForm::Parts { .. } | PatternForm::StartsAndEnds(..) if negated => {
                 return self.nothing_sent(PushReason::NegatedText);
             }
-            Form::StartsAndEnds(first, last) => return self.dv_parts(&[first, last], true, true),
-            Form::Parts { literals, starts, ends } => return self.dv_parts(&literals, starts, ends),
+            PatternForm::StartsAndEnds(first, last) => return self.dv_parts(&[first, last], true, true),
+            PatternForm::Parts { literals, starts, ends } => return self.dv_parts(&literals, starts, ends),
         };
         let condition = self.dv_function(function, text);
         if !negated {
@@ -196,7 +210,7 @@ impl Translation<'_> {
         if has_letters(text) {
             return self.nothing_sent(PushReason::NegatedText);
         }
-        Self::exact(format!("(not {condition} or {} eq null)", self.property))
+        Self::exact(either(Expression::Not(Box::new(condition)), self.null()))
     }
 
     fn dv_parts(&mut self, literals: &[&str], starts: bool, ends: bool) -> Part {
@@ -207,61 +221,52 @@ impl Translation<'_> {
         let last = literals.len() - 1;
         let conditions = literals.iter().enumerate().map(|(idx, text)| {
             let function = match idx {
-                0 if starts => "startswith",
-                idx if idx == last && ends => "endswith",
-                _ => "contains",
+                0 if starts => TextFunction::StartsWith,
+                idx if idx == last && ends => TextFunction::EndsWith,
+                _ => TextFunction::Contains,
             };
             self.dv_function(function, text)
         });
-        let parts = conditions.map(|text| Part::Condition { text, is_exact: false });
+        let parts = conditions.map(|expression| Part::Condition { expression, is_exact: false });
         all(parts.collect())
     }
 
     /// A function call with the wildcards of its text in brackets.
-    fn dv_function(&self, function: &str, text: &str) -> String {
-        let mut escaped = String::with_capacity(text.len());
-        for character in text.chars() {
-            match character {
-                '%' | '_' | '[' => escaped.extend(['[', character, ']']),
-                _ => escaped.push(character),
-            }
-        }
-        format!("{function}({},{})", self.property, quote(&escaped))
+    fn dv_function(&self, function: TextFunction, text: &str) -> Expression {
+        self.called(function, &escape_wildcards(text))
     }
 
     /// The table that a polymorphic lookup points to: only whether it points anywhere is compared on the server.
     fn lookup_type(&mut self, kind: &TestKind) -> Part {
         let lookup = self.property.split('@').next().unwrap_or_default();
+        let null = Expression::compare(lookup, Operator::Equal, Literal::Null);
+        let not_null = Expression::compare(lookup, Operator::NotEqual, Literal::Null);
         match kind {
             TestKind::Compare { operator: Operator::Equal, value: FilterValue::Text { text, .. } } => {
                 if text.is_empty() {
-                    Self::exact(format!("{lookup} eq null"))
+                    Self::exact(null)
                 } else {
-                    self.superset(format!("{lookup} ne null"), PushReason::PolymorphicType)
+                    self.superset(not_null, PushReason::PolymorphicType)
                 }
             }
             TestKind::Compare { operator: Operator::NotEqual, value: FilterValue::Text { text, .. } }
                 if text.is_empty() =>
             {
-                Self::exact(format!("{lookup} ne null"))
+                Self::exact(not_null)
             }
             TestKind::Matches { pattern, negated: false }
-                if !matches!(Form::of(pattern), Form::Everything) =>
+                if !matches!(PatternForm::of(pattern), PatternForm::Everything) =>
             {
-                match Form::of(pattern) {
-                    Form::Parts { literals, .. } if literals.is_empty() => {
+                match PatternForm::of(pattern) {
+                    PatternForm::Parts { literals, .. } if literals.is_empty() => {
                         self.nothing_sent(PushReason::PolymorphicType)
                     }
-                    _ => self.superset(format!("{lookup} ne null"), PushReason::PolymorphicType),
+                    _ => self.superset(not_null, PushReason::PolymorphicType),
                 }
             }
             _ => self.nothing_sent(PushReason::PolymorphicType),
         }
     }
-}
-
-fn literal(value: &FilterValue) -> Option<String> {
-    if let FilterValue::Option(value) = value { Some(value.to_string()) } else { bare(value) }
 }
 
 /// Whether accents could play a part: letters, and whatever lies beyond ASCII.

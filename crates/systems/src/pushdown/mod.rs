@@ -14,6 +14,7 @@ mod tests;
 use std::cmp::Ordering;
 
 use couplet_engine::{FieldAccess, FieldSchema, Side};
+use couplet_filter::odata::{Expression, Literal, TextFunction};
 use couplet_filter::{FieldType, Operator, TestKind, TypedFilter, TypedNode};
 
 /// Alternatives of one clause that are still sent (filter language, section 10).
@@ -170,13 +171,14 @@ pub fn push(side: Side, field: &FieldSchema, filter: &TypedFilter) -> Pushed {
     } else {
         translation.node(side, root)
     };
-    let (odata, precision) = match part {
-        Part::Condition { text, is_exact: true } => (Some(text), Precision::Exact),
-        Part::Condition { text, is_exact: false } => (Some(text), Precision::Superset),
+    let (expression, precision) = match part {
+        Part::Condition { expression, is_exact: true } => (Some(expression), Precision::Exact),
+        Part::Condition { expression, is_exact: false } => (Some(expression), Precision::Superset),
         Part::Everything { is_exact: true } => (None, Precision::Exact),
         Part::Everything { is_exact: false } => (None, Precision::NotPushed),
     };
     let reasons = if precision == Precision::Exact { Vec::new() } else { translation.reasons };
+    let odata = expression.as_ref().map(Expression::to_grouped_string);
     Pushed { odata, precision, reasons }
 }
 
@@ -207,8 +209,8 @@ pub fn combine(clauses: &[Pushed]) -> PushedFilter {
 
 /// What a part of a clause becomes.
 enum Part {
-    /// A condition that stands alone: anything joined is in parentheses.
-    Condition { text: String, is_exact: bool },
+    /// A condition.
+    Condition { expression: Expression, is_exact: bool },
     /// No condition: because every record passes (exact), or because none can be sent.
     Everything { is_exact: bool },
 }
@@ -251,14 +253,27 @@ impl Translation<'_> {
         Part::Everything { is_exact: false }
     }
 
-    fn exact(text: String) -> Part {
-        Part::Condition { text, is_exact: true }
+    fn exact(expression: Expression) -> Part {
+        Part::Condition { expression, is_exact: true }
+    }
+
+    /// The property in relation to a literal.
+    fn compared(&self, operator: Operator, literal: Literal) -> Expression {
+        Expression::compare(self.property, operator, literal)
+    }
+
+    fn compared_text(&self, operator: Operator, text: &str) -> Expression {
+        self.compared(operator, Literal::Text(text.to_owned()))
+    }
+
+    fn called(&self, function: TextFunction, text: &str) -> Expression {
+        Expression::function(function, self.property, text)
     }
 
     /// A condition that passes more, for this reason.
-    fn superset(&mut self, text: String, reason: PushReason) -> Part {
+    fn superset(&mut self, expression: Expression, reason: PushReason) -> Part {
         self.reason(reason);
-        Part::Condition { text, is_exact: false }
+        Part::Condition { expression, is_exact: false }
     }
 
     fn node(&mut self, side: Side, node: &TypedNode) -> Part {
@@ -291,39 +306,53 @@ impl Translation<'_> {
         if parts.len() > MAX_ALTERNATIVES {
             return self.nothing_sent(PushReason::LongList);
         }
-        let (mut texts, mut exact, mut unlimited) = (Vec::new(), true, parts.is_empty().then_some(false));
+        let (mut expressions, mut exact, mut unlimited) =
+            (Vec::new(), true, parts.is_empty().then_some(false));
         for part in parts {
             match part {
-                Part::Condition { text, is_exact } => {
+                Part::Condition { expression, is_exact } => {
                     exact &= is_exact;
-                    texts.push(text);
+                    expressions.push(expression);
                 }
                 Part::Everything { is_exact } => unlimited = Some(unlimited.unwrap_or(false) || is_exact),
             }
         }
         match unlimited {
             Some(is_exact) => Part::Everything { is_exact },
-            None => join(&texts, " or ", exact),
+            None => condition(Expression::any(expressions), exact),
         }
     }
 }
 
 /// Every part passes: parts without a condition are left to the client.
 fn all(parts: Vec<Part>) -> Part {
-    let (mut texts, mut exact) = (Vec::new(), true);
+    let (mut expressions, mut exact) = (Vec::new(), true);
     for part in parts {
         match part {
-            Part::Condition { text, is_exact } => {
+            Part::Condition { expression, is_exact } => {
                 exact &= is_exact;
-                texts.push(text);
+                expressions.push(expression);
             }
             Part::Everything { is_exact } => exact &= is_exact,
         }
     }
-    if texts.is_empty() { Part::Everything { is_exact: exact } } else { join(&texts, " and ", exact) }
+    condition(Expression::all(expressions), exact)
 }
 
-fn join(texts: &[String], with: &str, is_exact: bool) -> Part {
-    let text = if let [one] = texts { one.clone() } else { format!("({})", texts.join(with)) };
-    Part::Condition { text, is_exact }
+/// Without an expression, everything passes.
+fn condition(expression: Option<Expression>, is_exact: bool) -> Part {
+    match expression {
+        Some(expression) => Part::Condition { expression, is_exact },
+        None => Part::Everything { is_exact },
+    }
+}
+
+/// `expression or other`
+fn either(expression: Expression, other: Expression) -> Expression {
+    Expression::any(vec![expression, other.clone()]).unwrap_or(other)
+}
+
+/// `expression and other`
+fn both(expression: Expression, other: Expression) -> Expression {
+    Expression::all(vec![expression, other.clone()]).unwrap_or(other)
 }

@@ -5,7 +5,8 @@ use super::oracle::{Server, Wire, returns};
 use super::*;
 use couplet_engine::Labels;
 use couplet_engine::schema::OptionLabel;
-use couplet_filter::{Context, DateKey, DateTimeKey, FieldValue, OptionMember, compile};
+use couplet_filter::odata::read_view;
+use couplet_filter::{Context, DateKey, DateTimeKey, FieldForm, FieldValue, OptionMember, compile};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -89,6 +90,7 @@ fn section_10_text() {
     bc(text(), "a..b", "- [TextOrder]");
     bc(text(), "???", "- [PatternWithoutLiteral]");
     bc(text(), "*", "everything");
+    bc(text(), "?*", "p ne ''");
     bc(text(), "a*|b..c", "- [TextOrder]");
     bc(text(), "'@@x'", "- [ServerWildcard]");
     bc(text(), "*aaaaaaaaaaaaaaaaaaaaa*", "- [LongerThanField]");
@@ -162,6 +164,8 @@ fn section_11_text() {
     dv(text(), "Co*", "≈ startswith(c,'co')");
     dv(text(), "*12", "endswith(c,'12')");
     dv(text(), "A?C", "≈ (startswith(c,'a') and endswith(c,'c'))");
+    dv(text(), "?*", "≈ c ne null");
+    dv(text(), "<>?*", "(c eq null or c eq '')");
     dv(text(), "<>1*", "(not startswith(c,'1') or c eq null)");
     dv(text(), "<>A*", "- [NegatedText]");
     dv(text(), "a..b", "- [TextOrder]");
@@ -260,7 +264,7 @@ const TEXTS: &[&str] = &[
 const TEXT_CONSTANTS: &[&str] = &[
     "a", "A", "ab", "'a''b'", "''", "1", "12", "a*", "*b", "*B*", "a*b", "a?b", "?", "??", "*", "@a", "@A*",
     "@*B", "'[a]'", "'[a]*'", "'*%*'", "1%", "1_", "'1[*'", "á", "*á*", "é1", "@É1", "a_b", "%", "'%*'",
-    "'*_1'", "'@@a'", "*1*1*", "*ab*a?", "x@a", "*@a", "'ab ab'", "1?*",
+    "'*_1'", "'@@a'", "*1*1*", "*ab*a?", "x@a", "*@a", "'ab ab'", "1?*", "?*", "*?",
 ];
 
 fn moments() -> Vec<DateTimeKey> {
@@ -431,6 +435,9 @@ fn check_case(side: Side, case: &Case, text: &str) {
         }
         return;
     };
+    if pushed.precision == Precision::Exact {
+        check_read_back(side, case, &filter, odata);
+    }
     for record in case.records.iter().copied().chain([FieldValue::Null]) {
         let Some(wire) = wire(side, &case.field_type, record) else { continue };
         let passes = filter.passes(record);
@@ -446,8 +453,35 @@ fn check_case(side: Side, case: &Case, text: &str) {
     }
 }
 
+/// What is sent exactly can be read as a filter again, and that one passes the same records.
+#[track_caller]
+fn check_read_back(side: Side, case: &Case, filter: &TypedFilter, odata: &str) {
+    let form = FieldForm {
+        caption: "p",
+        property: "p",
+        field_type: &case.field_type,
+        comparison: side.text_comparison(),
+        option_captions: &[],
+    };
+    let conditions = read_view(odata, |_| Some(form), &context()).unwrap();
+    for record in case.records.iter().copied().chain([FieldValue::Null]) {
+        let passes = conditions.iter().all(|condition| {
+            let text = condition.filter.to_string();
+            compile(&text, &case.field_type, side.text_comparison(), &context()).unwrap().passes(record)
+        });
+        assert_eq!(passes, filter.passes(record), "{odata} on {record:?}");
+    }
+}
+
+/// 1,500 cases, or as many as `PROPTEST_CASES` says for a long run.
+fn settings() -> ProptestConfig {
+    let standard = ProptestConfig::default();
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { standard.cases } else { 1_500 };
+    ProptestConfig { cases, ..standard }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, ..ProptestConfig::default() })]
+    #![proptest_config(settings())]
 
     #[test]
     fn never_a_subset((idx, text) in case_and_filter()) {
