@@ -6,8 +6,9 @@ use crate::filter::{Filter, Literal, Node, Operator, Quoting, Term, TermKind};
 use crate::scan::{Scanner, trim};
 use crate::span::Span;
 
-/// The most parentheses that may be open at once. Trees are walked by recursion, which this keeps shallow.
-pub(crate) const MAX_OPEN_PARENTHESES: usize = 500;
+/// The most parentheses that may be open at once. Trees are walked, compared and dropped by recursion, which this
+/// keeps within half of the stack that a browser gives, even in an unoptimized build.
+pub(crate) const MAX_OPEN_PARENTHESES: usize = 100;
 
 /// Reads a filter expression.
 ///

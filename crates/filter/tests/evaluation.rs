@@ -116,7 +116,7 @@ fn keys_are_ordered_and_written_as_they_are_read() {
 
 #[test]
 fn the_deepest_tree_is_walked_by_everything() {
-    let n_levels = 250;
+    let n_levels = 50;
     let text = format!("{}1{}", "(1|(0&".repeat(n_levels), "))".repeat(n_levels));
     let filter = compile(&text, &FieldType::Integer, TextComparison::default(), &context()).unwrap();
     assert!(filter.passes(FieldValue::Integer(1)));

@@ -1,9 +1,13 @@
 //! The filter language from outside: vectors, places of errors, and what holds for every filter.
 
 #[cfg(test)]
+mod bodies;
+#[cfg(test)]
 mod evaluation;
 #[cfg(test)]
 mod forms;
+mod long;
+#[cfg(test)]
 mod odata;
 #[cfg(test)]
 mod properties;
@@ -13,6 +17,8 @@ mod random;
 mod reading;
 #[cfg(test)]
 mod sentences;
+#[cfg(test)]
+mod texts;
 #[cfg(test)]
 mod typing;
 mod vectors;

@@ -664,9 +664,9 @@ fn what_cannot_be_read() {
     reads(
         "and",
         &expect![[r#"
-        odata.unknown-property: expected a property of the table, found `and`
-        and
-        ^^^"#]],
+            odata.malformed-literal: expected a literal or a property, found `and`
+            and
+            ^^^"#]],
     );
     reads(
         "text eq Microsoft.NAV.x'A'",

@@ -196,9 +196,9 @@ fn positions_count_characters() {
 #[test]
 fn nesting_has_a_stated_limit() {
     let nested = |n_open: usize| format!("{}1{}", "(".repeat(n_open), ")".repeat(n_open));
-    assert_eq!(parse(&nested(500)).unwrap().to_string(), "1");
-    let error = parse(&nested(501)).unwrap_err();
-    assert_eq!((error.code(), error.span.position(&nested(501))), ("filter.too-deep", 501));
+    assert_eq!(parse(&nested(100)).unwrap().to_string(), "1");
+    let error = parse(&nested(101)).unwrap_err();
+    assert_eq!((error.code(), error.span.position(&nested(101))), ("filter.too-deep", 101));
 }
 
 #[test]
@@ -211,7 +211,7 @@ fn large_filters_are_read_or_refused() {
         let (_, errors) = parse_lenient(&text);
         assert_eq!(parse(&text).err(), errors.into_iter().next(), "{part}");
     }
-    let deep = format!("{}2{}", "(1|".repeat(400), ")|3".repeat(400));
+    let deep = format!("{}2{}", "(1|".repeat(80), ")|3".repeat(80));
     let wide = format!("({})&{deep}", vec!["7"; megabyte / 2].join("|"));
     assert_eq!(parse(&wide).unwrap().span().end as usize, wide.len());
 }

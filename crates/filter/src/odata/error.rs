@@ -65,6 +65,11 @@ pub enum WriteErrorKind {
     },
     /// No value passes, which OData has no plain word for.
     NothingPasses,
+    /// More would be nested than is read again.
+    TooDeep {
+        /// The most that is read.
+        limit: usize,
+    },
 }
 
 impl WriteErrorKind {
@@ -84,6 +89,7 @@ impl WriteErrorKind {
             Self::ClosingDate => "odata.closing-date",
             Self::OptionWithoutName { .. } => "odata.option-without-name",
             Self::NothingPasses => "odata.nothing-passes",
+            Self::TooDeep { .. } => "odata.too-deep",
         }
     }
 }
@@ -118,6 +124,7 @@ impl fmt::Display for WriteError {
                 write!(f, "option value `{ordinal}` has no name of its own")
             }
             WriteErrorKind::NothingPasses => f.write_str("no value passes this condition"),
+            WriteErrorKind::TooDeep { limit } => write!(f, "expected at most {limit} nested parts"),
         }
     }
 }

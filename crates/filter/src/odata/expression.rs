@@ -246,6 +246,16 @@ impl Expression {
         })
     }
 
+    /// How many parentheses and `not` stand around the innermost test.
+    pub(super) fn nesting(&self) -> usize {
+        let grouped = |part: &Self| part.nesting() + usize::from(matches!(part, Self::Or(_) | Self::And(_)));
+        match self {
+            Self::Or(parts) | Self::And(parts) => parts.iter().map(grouped).max().unwrap_or(0),
+            Self::Not(part) => 1 + grouped(part),
+            Self::Test(_) => 0,
+        }
+    }
+
     /// The text with parentheses around it where parts are joined, to stand as a part of something else.
     ///
     /// # Example

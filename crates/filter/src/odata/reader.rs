@@ -32,6 +32,11 @@ pub fn read(text: &str) -> Result<Expression, ReadError> {
     let expression = reader.or()?;
     reader.scanner.skip_spaces();
     match reader.scanner.peek() {
+        // Where `and` stands within `or` without parentheses, there will be some when it is written again.
+        None if expression.nesting() > MAX_OPEN_PARENTHESES => {
+            let kind = ReadErrorKind::TooDeep { limit: MAX_OPEN_PARENTHESES };
+            Err(ReadError::new(kind, Span::new(0, text.len())))
+        }
         None => Ok(expression),
         Some(_) => Err(reader.unexpected(Part::End)),
     }
@@ -349,6 +354,7 @@ impl<'t> Reader<'t> {
 
 fn is_property(word: &str) -> bool {
     word.len() <= MAX_PROPERTY
+        && !matches!(word, "and" | "or" | "not")
         && word.starts_with(|first: char| first.is_alphabetic() || first == '_')
         && word.chars().all(|next| next.is_alphanumeric() || matches!(next, '_' | '.' | '/' | '@'))
 }

@@ -101,7 +101,12 @@ pub fn read_view<'a>(
             None => {
                 let kind = || ReadErrorKind::UnknownProperty { name: property.to_owned() };
                 let form = field(property).ok_or_else(|| ReadError::new(kind(), test.span))?;
-                found.push(Group { form, test, parts: Vec::new() });
+                found.push(Group {
+                    form,
+                    members: members_by_name(form.field_type),
+                    test,
+                    parts: Vec::new(),
+                });
                 by_property.insert(property, found.len() - 1);
                 found.len() - 1
             }
@@ -173,8 +178,21 @@ fn only_property(part: &Expression) -> Result<&Test, ReadError> {
 /// The parts of an expression that are about one field.
 struct Group<'e, 'a> {
     form: FieldForm<'a>,
+    /// Ordinals of an option by encoded name in lower case; none where members share a name.
+    members: FxHashMap<String, Option<i32>>,
     test: &'e Test,
     parts: Vec<(&'e Expression, Sense)>,
+}
+
+fn members_by_name(field_type: &FieldType) -> FxHashMap<String, Option<i32>> {
+    let mut names: FxHashMap<String, Option<i32>> = FxHashMap::default();
+    if let FieldType::Option(members) = field_type {
+        for member in members.iter() {
+            let name = encode_member(&member.name).to_ascii_lowercase();
+            names.entry(name).and_modify(|ordinal| *ordinal = None).or_insert(Some(member.ordinal));
+        }
+    }
+    names
 }
 
 impl Group<'_, '_> {
@@ -293,13 +311,8 @@ impl Group<'_, '_> {
                 return Err(ReadError::new(ReadErrorKind::NotOrdered, span));
             }
             (ODataLiteral::Text(name), TextComparison::BusinessCentral) => {
-                let wanted = encode_member(&decode_member(name));
-                let mut named =
-                    members.iter().filter(|member| encode_member(&member.name).eq_ignore_ascii_case(&wanted));
-                match (named.next(), named.next()) {
-                    (Some(member), None) => member.ordinal,
-                    _ => return Err(unknown(name)),
-                }
+                let wanted = encode_member(&decode_member(name)).to_ascii_lowercase();
+                self.members.get(&wanted).copied().flatten().ok_or_else(|| unknown(name))?
             }
             (ODataLiteral::Number(number), TextComparison::Dataverse) => i32::try_from(*number)
                 .ok()

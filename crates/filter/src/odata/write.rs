@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::field::{FieldType, FieldValue, OptionMember, TextComparison};
 use crate::filter::Operator;
 use crate::form::{FieldForm, FormCondition};
+use crate::parser::MAX_OPEN_PARENTHESES;
 use crate::pattern_form::PatternForm;
 use crate::span::Span;
 use crate::text::lower;
@@ -55,6 +56,10 @@ pub fn write(conditions: &[FormCondition<'_>], context: &Context) -> Result<Opti
             return Err(at(WriteErrorKind::NoProperty, span));
         }
         match (Writer { field: &form.field }).node(&root).map_err(|refusal| at(refusal.kind, refusal.span))? {
+            Written::Expression(expression) if expression.nesting() >= MAX_OPEN_PARENTHESES => {
+                let kind = WriteErrorKind::TooDeep { limit: MAX_OPEN_PARENTHESES };
+                return Err(at(kind, Span::new(0, form.text.len())));
+            }
             Written::Expression(expression) => parts.push(expression),
             Written::Everything => {}
             Written::Nothing(span) => return Err(at(WriteErrorKind::NothingPasses, span)),

@@ -1,0 +1,8 @@
+//! Fuzzes binding a filter to every type and writing its other forms; the body is that of the property test.
+#![no_main]
+
+#[expect(dead_code, reason = "each target runs one of the bodies")]
+#[path = "../../crates/filter/tests/bodies.rs"]
+mod bodies;
+
+libfuzzer_sys::fuzz_target!(|text: &str| bodies::check_types(text));
