@@ -53,6 +53,6 @@ pub use text::Case;
 pub use texts::Texts;
 pub use typed::{FilterValue, Pattern, PatternPart, TestKind, TypedFilter, TypedNode, TypedTest};
 pub use view::{
-    ConditionKind, FieldReference, SortOrder, TypedCondition, TypedView, View, ViewCondition, ViewError,
-    ViewErrorKind, ViewField, ViewPart, parse_view,
+    ConditionKind, FieldReference, MappingCondition, SortOrder, StoredField, TypedCondition, TypedView, View,
+    ViewCondition, ViewError, ViewErrorKind, ViewField, ViewPart, export_view, import_view, parse_view,
 };

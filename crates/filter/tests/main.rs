@@ -18,6 +18,8 @@ mod reading;
 #[cfg(test)]
 mod sentences;
 #[cfg(test)]
+mod stored_views;
+#[cfg(test)]
 mod texts;
 #[cfg(test)]
 mod typing;

@@ -3,6 +3,7 @@
 
 mod parser;
 mod print;
+mod stored;
 
 use std::fmt;
 
@@ -16,6 +17,7 @@ use crate::span::Span;
 use crate::typed::TypedFilter;
 
 pub use parser::parse_view;
+pub use stored::{MappingCondition, StoredField, export_view, import_view};
 
 /// A view as it was written.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -205,6 +207,13 @@ pub enum ViewErrorKind {
         /// The field.
         field: FieldReference,
     },
+    /// The index of an option has no value on the other side, or the value no index.
+    NoStoredValue {
+        /// The field.
+        field: FieldReference,
+        /// The index or the value.
+        found: String,
+    },
     /// The body of a condition is wrong.
     Condition {
         /// The field.
@@ -248,6 +257,7 @@ impl ViewError {
             ViewErrorKind::UnclosedParenthesis => "view.unclosed-parenthesis",
             ViewErrorKind::UnknownField { .. } => "view.unknown-field",
             ViewErrorKind::DuplicateField { .. } => "view.duplicate-field",
+            ViewErrorKind::NoStoredValue { .. } => "view.no-stored-value",
             ViewErrorKind::Condition { error, .. } => error.code(),
         }
     }
@@ -263,6 +273,9 @@ impl fmt::Display for ViewError {
             }
             ViewErrorKind::DuplicateField { field } => {
                 write!(f, "expected each field once, found `{field}` again")
+            }
+            ViewErrorKind::NoStoredValue { field, found } => {
+                write!(f, "`{found}` of `{field}` has no counterpart on the other side")
             }
             ViewErrorKind::Condition { field, error } => write!(f, "filter of `{field}`: {error}"),
         }
