@@ -1,11 +1,14 @@
 //! The filter language from outside: vectors, places of errors, and what holds for every filter.
 
 #[cfg(test)]
+mod any_text;
+#[cfg(test)]
 mod bodies;
 #[cfg(test)]
 mod evaluation;
 #[cfg(test)]
 mod forms;
+#[cfg(test)]
 mod long;
 #[cfg(test)]
 mod odata;

@@ -7,6 +7,13 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+/// So many cases, or as many as `PROPTEST_CASES` says for a long run.
+pub(crate) fn cases(n_cases: u32) -> ProptestConfig {
+    let standard = ProptestConfig::default();
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { standard.cases } else { n_cases };
+    ProptestConfig { failure_persistence: None, cases, ..standard }
+}
+
 /// A value that can be lent.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Cell {

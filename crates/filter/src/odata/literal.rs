@@ -120,11 +120,12 @@ fn number(word: &str) -> Option<Decimal> {
 /// A moment with its offset, down to milliseconds: nothing is rounded.
 fn moment(word: &str) -> Option<DateTimeKey> {
     let clock = word.get(11..)?;
-    if !clock.contains(['Z', 'z', '+', '-']) {
+    let digits = clock.split_once('.').map_or("", |(_, fraction)| fraction);
+    let is_rounded = digits.bytes().take_while(u8::is_ascii_digit).skip(3).any(|digit| digit != b'0');
+    if is_rounded || !clock.contains(['Z', 'z', '+', '-']) {
         return None;
     }
-    let moment = iso_moment(word, &jiff::tz::TimeZone::UTC)?;
-    (moment.subsec_nanosecond() % 1_000_000 == 0).then(|| DateTimeKey::from_timestamp(moment))
+    iso_moment(word, &jiff::tz::TimeZone::UTC)
 }
 
 fn time(word: &str) -> Option<TimeKey> {

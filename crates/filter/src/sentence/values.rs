@@ -159,7 +159,8 @@ impl ValueWriter<'_> {
     }
 
     fn moment(&self, moment: DateTimeKey) -> String {
-        let Some(timestamp) = moment.timestamp() else { return String::new() };
+        // The last day of the calendar has no local time in some zones.
+        let Some(timestamp) = moment.timestamp() else { return moment.to_iso() };
         let zoned = timestamp.to_zoned(self.zone().clone());
         let day = self.day_key(DateKey::from_civil(zoned.date()));
         format!(
