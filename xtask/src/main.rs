@@ -14,6 +14,7 @@ mod fingerprint;
 mod foreign;
 mod node_packages;
 mod odata_query;
+mod package;
 mod packages;
 mod process;
 mod run;
@@ -34,8 +35,8 @@ cargo xtask run    build what changed, start Couplet with demo data and open it
   --open, --no-open  open the address in a browser, or do not (default: where there is a desktop)
 
 cargo xtask test   everything that must hold, as continuous integration runs it
-  --only STEP        one step: format, lint, lint-wasm, rust, kernels, differential, foreign, clients, build, size,
-                     browser
+  --only STEP        one step: format, lint, lint-wasm, rust, kernels, differential, foreign, clients, package,
+                     build, size, browser
   --long             200,000 instead of 10,000 random filters in the step differential
 
 cargo xtask bench  measure in a browser and bring docs/performance.md up to date
@@ -45,6 +46,7 @@ cargo xtask bench  measure in a browser and bring docs/performance.md up to date
 cargo xtask dev    trunk serve with the proxy beside it, for working on the app
 cargo xtask tools  bring the pinned tools and say where they are
 cargo xtask build  build the app and the proxy in release
+cargo xtask package  build the filter language as an ES module, in target/package
 cargo xtask style  put the style sheet's parts into one file (called by trunk)";
 
 fn main() -> ExitCode {
@@ -71,7 +73,7 @@ fn dispatch() -> anyhow::Result<ExitCode> {
         Some("run") => run::run(&run::Options::read(&mut parser)?),
         Some("test") => suite::run(&suite::Options::read(&mut parser)?),
         Some("bench") => bench::run(&bench::Options::read(&mut parser)?),
-        Some(command @ ("dev" | "tools" | "build" | "style" | "help")) => {
+        Some(command @ ("dev" | "tools" | "build" | "package" | "style" | "help")) => {
             if let Some(argument) = parser.next()? {
                 return Err(argument.unexpected().into());
             }
@@ -92,6 +94,9 @@ fn simple(command: &str) -> anyhow::Result<ExitCode> {
         }
         "build" => {
             app_build::build(&tools::Tools::bring()?)?;
+        }
+        "package" => {
+            package::build(&tools::Tools::bring()?)?;
         }
         "style" => style::bundle()?,
         _ => console::line(HELP),

@@ -8,10 +8,11 @@ use lexopt::{Arg, Parser, ValueExt};
 
 use crate::process::{self, Ended};
 use crate::tools::Tools;
-use crate::{app_build, browser, console, foreign, odata_query, size, workspace};
+use crate::{app_build, browser, console, foreign, odata_query, package, size, workspace};
 
 /// Packages that also run in the browser.
-const WASM_PACKAGES: [&str; 4] = ["couplet", "couplet-filter", "couplet-engine", "couplet-systems"];
+const WASM_PACKAGES: [&str; 5] =
+    ["couplet", "couplet-filter", "couplet-filter-js", "couplet-engine", "couplet-systems"];
 
 /// The flags.
 pub(crate) struct Options {
@@ -83,6 +84,7 @@ static STEPS: &[Step] = &[
         run: |_| counted(foreign::script()?),
     },
     Step { name: "clients", checks: "the sandbox under clients that are not ours", run: |_| client_tests() },
+    Step { name: "package", checks: "the filter language in Node", run: |_| package_tests() },
     Step { name: "build", checks: "the app and the proxy in release", run: |_| build() },
     Step { name: "size", checks: "size budget", run: |_| size::check().map(|()| Totals::ONE_PASSED) },
     Step { name: "browser", checks: "browser tests, accessibility", run: |_| browser_tests() },
@@ -205,6 +207,8 @@ fn client_tests() -> anyhow::Result<Totals> {
     let mut node = process::command("node", &[])?;
     node.arg(folder.join("run.mjs")).env("COUPLET_SANDBOX_SERVER", workspace::example("serve")?);
     counted(node)
+fn package_tests() -> anyhow::Result<Totals> {
+    package::test(&Tools::bring()?).map(|()| Totals::ONE_PASSED)
 }
 
 fn build() -> anyhow::Result<Totals> {

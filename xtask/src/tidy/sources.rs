@@ -7,8 +7,9 @@ const MAX_LINES: usize = 600;
 const MAX_FUNCTION_LINES: usize = 60;
 
 /// Which crates of the workspace each room may depend on; `systems` may be tested against `sandbox`.
-const DIRECTIONS: [(&str, &[&str]); 7] = [
+const DIRECTIONS: [(&str, &[&str]); 8] = [
     ("crates/filter", &[]),
+    ("crates/filter-js", &["couplet-filter"]),
     ("crates/engine", &["couplet-filter"]),
     ("crates/systems", &["couplet-filter", "couplet-engine"]),
     ("crates/sandbox", &[]),
