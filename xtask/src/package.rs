@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use crate::tools::Tools;
-use crate::{console, process, workspace};
+use crate::{console, process, split, workspace};
 
 /// Files of the package that are not made by a tool.
 const WRITTEN: [&str; 3] = ["package.json", "index.js", "README.md"];
@@ -31,7 +31,8 @@ pub(crate) fn build(tools: &Tools) -> anyhow::Result<PathBuf> {
     let made = folder.join(format!("{NAME}_bg.wasm"));
     process::run(
         process::command("wasm-opt", tools.folders())?
-            .args(["-O3", "--all-features"])
+            .arg("-O3")
+            .args(split::WASM_FEATURES)
             .arg(&made)
             .arg("-o")
             .arg(&made),

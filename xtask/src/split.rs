@@ -9,8 +9,8 @@ use anyhow::{Context, bail};
 use crate::tools::Tools;
 use crate::{process, workspace};
 
-/// What the app's code uses of WebAssembly beyond the first version.
-const WASM_FEATURES: [&str; 9] = [
+/// What our code uses of WebAssembly beyond the first version.
+pub(crate) const WASM_FEATURES: [&str; 9] = [
     "--enable-simd",
     "--enable-bulk-memory",
     "--enable-bulk-memory-opt",
