@@ -49,7 +49,7 @@ pub use print::quote_value;
 pub use rows::{Explanation, TermVerdict};
 pub use sentence::{SentenceLanguage, sentence};
 pub use span::Span;
-pub use text::Case;
+pub use text::{Case, compare_in_lists};
 pub use texts::Texts;
 pub use typed::{FilterValue, Pattern, PatternPart, TestKind, TypedFilter, TypedNode, TypedTest};
 pub use view::{

@@ -46,6 +46,17 @@ pub(crate) fn compare(left: &str, right: &str) -> Ordering {
     left.chars().map(lower).cmp(right.chars().map(lower)).then_with(case)
 }
 
+/// The order of texts in a list: ignoring case as filters do, and by code point.
+#[must_use]
+pub fn compare_in_lists(left: &str, right: &str) -> Ordering {
+    let pairs = left.as_bytes().iter().zip(right.as_bytes());
+    let n_same =
+        pairs.take_while(|(byte, other)| byte.is_ascii() && byte.eq_ignore_ascii_case(other)).count();
+    // Everything before is in ASCII, so characters begin here; where both are in ASCII the first one decides.
+    let rest = |text| <str>::get(text, n_same..).unwrap_or_default();
+    rest(left).chars().map(lower).cmp(rest(right).chars().map(lower))
+}
+
 /// The same order ignoring case; `folded` is in lower case already.
 pub(crate) fn compare_ignoring_case(text: &str, folded: &str) -> Ordering {
     text.chars().map(lower).cmp(folded.chars())
@@ -211,7 +222,9 @@ impl Case {
         }
     }
 
-    pub(crate) fn fold_text(self, text: &str) -> String {
+    /// The text as it is compared: in lower case if case is ignored.
+    #[must_use]
+    pub fn fold_text(self, text: &str) -> String {
         text.chars().map(|character| self.fold(character)).collect()
     }
 }

@@ -157,6 +157,16 @@ impl DecimalColumn {
         }
     }
 
+    /// The number that the decimal in `row` is kept as, none of a null; nothing where decimals are kept as they are.
+    pub(crate) fn number(&self, row: usize) -> Option<Option<i64>> {
+        match &self.values {
+            OwnedDecimals::Scaled { numbers, .. } => {
+                Some(numbers.get(row).filter(|_| !self.nulls.is_null(row)))
+            }
+            OwnedDecimals::Exact(_) => None,
+        }
+    }
+
     pub(super) fn n_rows(&self) -> usize {
         match &self.values {
             OwnedDecimals::Scaled { numbers, .. } => numbers.len(),

@@ -3,7 +3,7 @@
 
 use std::cmp::Ordering;
 
-use couplet_filter::{Codes, FieldValue, Progress};
+use couplet_filter::{Case, Codes, Decimals, FieldValue, Progress, compare_in_lists};
 
 use crate::columns::{Column, ColumnTable, TableStamp};
 
@@ -22,6 +22,8 @@ pub(super) struct Order {
     stamp: TableStamp,
     /// Ranks of the texts of a column that has few; unknown texts are those of rows that were added.
     ranks: Option<Vec<u32>>,
+    /// Decimal places of the numbers that decimals are kept as, if they are.
+    scale: Option<u32>,
     keyed: Vec<Keyed>,
     /// Where the sorted runs of `keyed` end.
     ends: Vec<usize>,
@@ -63,6 +65,7 @@ impl Order {
             field: field.to_owned(),
             stamp: table.stamp(),
             ranks: table.column(field).and_then(ranks),
+            scale: table.column(field).and_then(scale),
             keyed: Vec::new(),
             ends: Vec::new(),
             merged: Vec::new(),
@@ -79,7 +82,8 @@ impl Order {
             _ => 0,
         };
         let knows_texts = self.ranks.as_ref().is_none_or(|ranks| ranks.len() == n_texts);
-        self.field == field && self.stamp == table.stamp() && knows_texts
+        let has_scale = self.scale == table.column(field).and_then(scale);
+        self.field == field && self.stamp == table.stamp() && knows_texts && has_scale
     }
 
     /// The rows in order, once a step said [`Done`](Progress::Done).
@@ -186,6 +190,16 @@ impl Order {
     }
 }
 
+fn scale(column: &Column) -> Option<u32> {
+    match column {
+        Column::Decimal(column) => match column.values() {
+            Decimals::Scaled { scale, .. } => Some(scale),
+            Decimals::Exact(_) => None,
+        },
+        _ => None,
+    }
+}
+
 /// Of a column with few distinct texts the rank of each, from 1; equal ignoring case is equal rank.
 fn ranks(column: &Column) -> Option<Vec<u32>> {
     let Column::Text(column) = column else { return None };
@@ -193,7 +207,8 @@ fn ranks(column: &Column) -> Option<Vec<u32>> {
     if texts.len() > N_RANKED || matches!(column.codes(), Codes::Rows { .. }) {
         return None;
     }
-    let mut by_text: Vec<(String, usize)> = texts.iter().map(str::to_lowercase).zip(0..).collect();
+    let mut by_text: Vec<(String, usize)> =
+        texts.iter().map(|text| Case::Ignored.fold_text(text)).zip(0..).collect();
     by_text.sort_unstable();
     let mut ranks = vec![0; texts.len()];
     for (equal, rank) in by_text.chunk_by(|(text, _), (other, _)| text == other).zip(1..) {
@@ -212,6 +227,11 @@ fn key(column: &Column, ranks: Option<&[u32]>, row: usize) -> u64 {
         return column.code(row).and_then(|code| ranks.get(code)).copied().unwrap_or(0).into();
     }
     let ordered = |number: i64| number.cast_unsigned() ^ 1 << 63;
+    if let Column::Decimal(column) = column
+        && let Some(number) = column.number(row)
+    {
+        return number.map_or(0, ordered);
+    }
     match column.get(row) {
         FieldValue::Null => 0,
         FieldValue::Text(text) => first_letters(text),
@@ -241,7 +261,7 @@ fn first_letters(text: &str) -> u64 {
     if head.is_ascii() {
         letters.iter_mut().zip(head).for_each(|(slot, byte)| *slot = byte.to_ascii_lowercase());
     } else {
-        let folded: String = text.chars().take(8).flat_map(char::to_lowercase).collect();
+        let folded = Case::Ignored.fold_text(&text.chars().take(8).collect::<String>());
         letters.iter_mut().zip(folded.bytes()).for_each(|(slot, byte)| *slot = byte);
     }
     u64::from_be_bytes(letters)
@@ -249,6 +269,7 @@ fn first_letters(text: &str) -> u64 {
 
 fn compare(column: &Column, a: &Keyed, b: &Keyed) -> Ordering {
     let by_value = || match column {
+        Column::Decimal(column) if column.number(a.row as usize).is_some() => Ordering::Equal,
         Column::Text(_) | Column::Decimal(_) | Column::Guid(_) => {
             compare_cells(column, a.row as usize, b.row as usize)
         }
@@ -270,9 +291,7 @@ fn compare_cells(column: &Column, a: usize, b: usize) -> Ordering {
         (_, FieldValue::Null) => Ordering::Greater,
         (FieldValue::Decimal(a), FieldValue::Decimal(b)) => a.cmp(&b),
         (FieldValue::Guid(a), FieldValue::Guid(b)) => a.cmp(&b),
-        (FieldValue::Text(a), FieldValue::Text(b)) => {
-            a.chars().flat_map(char::to_lowercase).cmp(b.chars().flat_map(char::to_lowercase))
-        }
+        (FieldValue::Text(a), FieldValue::Text(b)) => compare_in_lists(a, b),
         _ => Ordering::Equal,
     }
 }
