@@ -8,11 +8,11 @@ use couplet_filter::{Case, Codes, Decimals, FieldValue, Progress, compare_in_lis
 use crate::columns::{Column, ColumnTable, TableStamp};
 
 /// Rows that one step looks at.
-const ROWS_A_STEP: usize = 65_536;
+const ROWS_A_STEP: usize = 32_768;
 /// Rows of a run that is sorted in one step.
-const RUN: usize = 16_384;
+const RUN: usize = 8_192;
 /// Distinct texts that are ranked in one step.
-const N_RANKED: usize = 2_048;
+const N_RANKED: usize = 32_768;
 
 /// The rows of a table in ascending order of a column, null first; equal ones in the order of reading. Rows that are
 /// added later are sorted by themselves and merged into the others.
@@ -126,8 +126,9 @@ impl Order {
     fn sort_run(&mut self, column: &Column) {
         let start = self.ends.last().copied().unwrap_or(0);
         let end = (start + RUN).min(self.keyed.len());
+        let ranks = self.ranks.as_deref();
         if let Some(run) = self.keyed.get_mut(start..end) {
-            run.sort_unstable_by(|a, b| compare(column, a, b));
+            run.sort_unstable_by(|a, b| compare(column, ranks, a, b));
             self.ends.push(end);
         }
         if end == self.keyed.len() {
@@ -139,10 +140,11 @@ impl Order {
     fn merge(&mut self, column: &Column, run_idx: usize, mut left: usize, mut right: usize) {
         let middle = self.end(run_idx);
         let end = self.end(run_idx + 1);
+        let ranks = self.ranks.as_deref();
         for _ in 0..ROWS_A_STEP {
             let at = |place: usize, end: usize| self.keyed.get(place).filter(|_| place < end);
             let next = match (at(left, middle), at(right, end)) {
-                (Some(a), Some(b)) if compare(column, a, b).is_gt() => {
+                (Some(a), Some(b)) if compare(column, ranks, a, b).is_gt() => {
                     right += 1;
                     *b
                 }
@@ -207,11 +209,12 @@ fn ranks(column: &Column) -> Option<Vec<u32>> {
     if texts.len() > N_RANKED || matches!(column.codes(), Codes::Rows { .. }) {
         return None;
     }
-    let mut by_text: Vec<(String, usize)> =
-        texts.iter().map(|text| Case::Ignored.fold_text(text)).zip(0..).collect();
-    by_text.sort_unstable();
+    let mut by_text: Vec<(&str, usize)> = texts.iter().zip(0..).collect();
+    by_text.sort_unstable_by(|(text, _), (other, _)| compare_in_lists(text, other));
     let mut ranks = vec![0; texts.len()];
-    for (equal, rank) in by_text.chunk_by(|(text, _), (other, _)| text == other).zip(1..) {
+    let is_equal =
+        |(text, _): &(&str, usize), (other, _): &(&str, usize)| compare_in_lists(text, other).is_eq();
+    for (equal, rank) in by_text.chunk_by(is_equal).zip(1..) {
         for (_, idx) in equal {
             if let Some(slot) = ranks.get_mut(*idx) {
                 *slot = rank;
@@ -267,8 +270,9 @@ fn first_letters(text: &str) -> u64 {
     u64::from_be_bytes(letters)
 }
 
-fn compare(column: &Column, a: &Keyed, b: &Keyed) -> Ordering {
+fn compare(column: &Column, ranks: Option<&[u32]>, a: &Keyed, b: &Keyed) -> Ordering {
     let by_value = || match column {
+        Column::Text(_) if ranks.is_some() => Ordering::Equal,
         Column::Decimal(column) if column.number(a.row as usize).is_some() => Ordering::Equal,
         Column::Text(_) | Column::Decimal(_) | Column::Guid(_) => {
             compare_cells(column, a.row as usize, b.row as usize)
