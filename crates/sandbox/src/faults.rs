@@ -1,9 +1,12 @@
-//! Faults on demand (S6) and the count of requests: what a test or the proxy's control route switches on.
+//! Faults on demand (S6): what a test or the control route switches on, by rule and by seed.
 
-use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
+use crate::store::mix;
 use crate::wire::{Delivery, Response, System};
+
+/// Largest clock skew, in seconds.
+const MAX_SKEW: i32 = 300;
 
 /// One fault: where it strikes, when, and how.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +34,14 @@ pub enum FaultWindow {
     From(u32),
     /// Only the matching request of this number (the first is 1).
     Only(u32),
+    /// So many of a thousand matching requests, chosen by a seed: the same seed strikes the same ones.
+    #[serde(rename_all = "camelCase")]
+    Chance {
+        /// Decides which ones.
+        seed: u64,
+        /// How many of a thousand.
+        per_thousand: u32,
+    },
 }
 
 impl FaultWindow {
@@ -39,6 +50,9 @@ impl FaultWindow {
             Self::Next(count) => number <= count,
             Self::From(first) => number >= first,
             Self::Only(wanted) => number == wanted,
+            Self::Chance { seed, per_thousand } => {
+                mix(seed ^ (u64::from(number) << 20)) % 1_000 < u64::from(per_thousand)
+            }
         }
     }
 }
@@ -70,22 +84,76 @@ pub enum FaultEffect {
     },
     /// The service does not answer at all.
     Stopped,
+    /// The request is processed, and its answer is lost.
+    LostResponse,
+    /// The request is processed and answered with this status nevertheless, as a gateway does that gave up.
+    #[serde(rename_all = "camelCase")]
+    StatusAfterWork {
+        /// The HTTP status, such as 504.
+        status: u16,
+        /// Seconds for the `Retry-After` header; without it the header is left out.
+        #[serde(default)]
+        retry_after: Option<u32>,
+    },
+    /// Inside a batch: the part is not processed and fails with this status. The address is that of the part.
+    FailedPart {
+        /// The HTTP status of the part.
+        status: u16,
+    },
+    /// The request is refused as a whole and nothing of it is stored, as a bulk message of which one row fails
+    /// (B47) or a transaction (A52).
+    RolledBack,
+    /// After a page was served, a row of its table changes.
+    RowChanged {
+        /// Position among the rows of the table.
+        row: usize,
+    },
+    /// After a page was served, a row of its table is deleted.
+    RowDeleted {
+        /// Position among the rows of the table.
+        row: usize,
+    },
+    /// The service's clock differs by this much, at most 300 either way.
+    ClockSkew {
+        /// Seconds; negative when it is slow.
+        seconds: i32,
+    },
 }
 
-/// How often a kind of request was made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RequestCount {
-    /// The system addressed.
-    pub system: System,
-    /// The verb.
-    pub method: String,
-    /// The path, with every key replaced by `{key}`.
-    pub path: String,
-    /// The status answered; 0 when the connection was refused.
-    pub status: u16,
-    /// How many of them.
-    pub count: u64,
+/// What else happens to a table after one of its pages was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Disturbance {
+    Change(usize),
+    Delete(usize),
+}
+
+/// A mixture of every fault that a client must survive, chosen by a seed.
+///
+/// `per_thousand` is how many of a thousand requests each of them strikes. Nothing in it stays: a client that tries
+/// again gets through.
+#[must_use]
+pub fn faults_of_seed(seed: u64, per_thousand: u32) -> Vec<Fault> {
+    let effects = [
+        FaultEffect::Status { status: 401, retry_after: None },
+        FaultEffect::Status { status: 429, retry_after: Some(1) },
+        FaultEffect::Status { status: 503, retry_after: Some(1) },
+        FaultEffect::Status { status: 504, retry_after: None },
+        FaultEffect::StatusAfterWork { status: 504, retry_after: None },
+        FaultEffect::BrokenConnection,
+        FaultEffect::LostResponse,
+        FaultEffect::Stopped,
+        FaultEffect::FailedPart { status: 503 },
+        FaultEffect::Delay { milliseconds: 200 },
+    ];
+    let numbered = (1_u64..).zip(effects);
+    numbered
+        .map(|(number, effect)| Fault {
+            system: None,
+            path_contains: String::new(),
+            when: FaultWindow::Chance { seed: mix(seed ^ (number << 40)), per_thousand },
+            effect,
+        })
+        .collect()
 }
 
 /// Faults in force with their progress.
@@ -107,6 +175,14 @@ pub(crate) struct Strike {
     pub(crate) malformed_row: Option<usize>,
     /// Wait this long.
     pub(crate) delay_ms: u64,
+    /// Process the request and lose the answer.
+    pub(crate) lost: bool,
+    /// Process the request and answer this instead.
+    pub(crate) after_work: Option<(u16, Option<u32>)>,
+    /// What happens to the table after a page of it was read.
+    pub(crate) disturbance: Option<Disturbance>,
+    /// How far the service's clock is off.
+    pub(crate) skew_ms: i64,
 }
 
 impl FaultBoard {
@@ -118,12 +194,8 @@ impl FaultBoard {
     pub(crate) fn strike(&mut self, system: System, address: &str) -> Strike {
         let mut strike = Strike::default();
         for (fault, seen) in &mut self.faults {
-            let here = fault.system.is_none_or(|it| it == system) && address.contains(&fault.path_contains);
-            if !here {
-                continue;
-            }
-            *seen = seen.saturating_add(1);
-            if !fault.when.strikes(*seen) {
+            let of_parts = matches!(fault.effect, FaultEffect::FailedPart { .. });
+            if of_parts || !fault.strikes(seen, system, address) {
                 continue;
             }
             match &fault.effect {
@@ -134,9 +206,45 @@ impl FaultBoard {
                     strike.delay_ms = strike.delay_ms.saturating_add(*milliseconds)
                 }
                 FaultEffect::Stopped => strike.stopped = true,
+                FaultEffect::LostResponse => strike.lost = true,
+                FaultEffect::StatusAfterWork { status, retry_after } => {
+                    strike.after_work = Some((*status, *retry_after));
+                }
+                FaultEffect::RolledBack => strike.instead = Some((400, None)),
+                FaultEffect::RowChanged { row } => strike.disturbance = Some(Disturbance::Change(*row)),
+                FaultEffect::RowDeleted { row } => strike.disturbance = Some(Disturbance::Delete(*row)),
+                FaultEffect::ClockSkew { seconds } => {
+                    strike.skew_ms = i64::from((*seconds).clamp(-MAX_SKEW, MAX_SKEW)) * 1_000;
+                }
+                FaultEffect::FailedPart { .. } => {}
             }
         }
         strike
+    }
+
+    /// The status that strikes one part of a batch, whose own address is given.
+    pub(crate) fn strike_part(&mut self, system: System, address: &str) -> Option<u16> {
+        let mut struck = None;
+        for (fault, seen) in &mut self.faults {
+            if let FaultEffect::FailedPart { status } = fault.effect
+                && fault.strikes(seen, system, address)
+            {
+                struck = Some(status);
+            }
+        }
+        struck
+    }
+}
+
+impl Fault {
+    /// Counts a request that matches and tells whether it is struck.
+    fn strikes(&self, seen: &mut u32, system: System, address: &str) -> bool {
+        let here = self.system.is_none_or(|it| it == system) && address.contains(&self.path_contains);
+        if !here {
+            return false;
+        }
+        *seen = seen.saturating_add(1);
+        self.when.strikes(*seen)
     }
 }
 
@@ -147,65 +255,9 @@ impl Strike {
         if self.broken {
             response.delivery = Delivery::CutAfter(response.body.len() / 2);
         }
+        if self.lost {
+            response.delivery = Delivery::Refused;
+        }
         response
     }
-}
-
-/// Requests counted by kind.
-#[derive(Debug, Default)]
-pub(crate) struct RequestLog {
-    counts: FxHashMap<(System, String, String, u16), u64>,
-}
-
-impl RequestLog {
-    pub(crate) fn note(&mut self, system: System, method: &str, path: &str, status: u16) {
-        let key = (system, method.to_owned(), without_keys(path), status);
-        *self.counts.entry(key).or_default() += 1;
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.counts.clear();
-    }
-
-    pub(crate) fn read(&self) -> Vec<RequestCount> {
-        let mut counts: Vec<RequestCount> = self
-            .counts
-            .iter()
-            .map(|((system, method, path, status), count)| RequestCount {
-                system: *system,
-                method: method.clone(),
-                path: path.clone(),
-                status: *status,
-                count: *count,
-            })
-            .collect();
-        counts.sort_by(|a, b| {
-            (a.system, &a.path, &a.method, a.status).cmp(&(b.system, &b.path, &b.method, b.status))
-        });
-        counts
-    }
-}
-
-fn without_keys(path: &str) -> String {
-    let mut out = String::with_capacity(path.len());
-    let mut depth = 0_u32;
-    for character in path.chars() {
-        match character {
-            '(' => {
-                if depth == 0 {
-                    out.push_str("({key}");
-                }
-                depth += 1;
-            }
-            ')' => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    out.push(')');
-                }
-            }
-            _ if depth > 0 => {}
-            _ => out.push(character),
-        }
-    }
-    out
 }

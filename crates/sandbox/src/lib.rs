@@ -14,18 +14,28 @@
 //! ```
 
 mod business_central;
+mod control;
+mod counts;
 mod custom;
 mod dataverse;
 mod demo;
 mod faults;
+mod limits;
 mod odata;
+mod operations;
 mod sandbox;
 mod schema;
+mod snapshot;
 mod store;
 mod wire;
 mod world;
 
+pub use business_central::{WebhookAnswer, WebhookCall};
+pub use counts::{Cost, RequestCount};
 pub use custom::{CustomField, CustomTable, CustomType};
-pub use faults::{Fault, FaultEffect, FaultWindow, RequestCount};
+pub use faults::{Fault, FaultEffect, FaultWindow, faults_of_seed};
+pub use limits::{BusinessCentralLimits, DataverseLimits, Limits, Timing};
+pub use operations::{OperationKind, RequestForm};
 pub use sandbox::{Clock, Companion, Sandbox, SandboxOptions};
+pub use snapshot::{Difference, Snapshot, SnapshotError};
 pub use wire::{Delivery, Request, Response, System};

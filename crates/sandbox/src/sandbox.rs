@@ -2,11 +2,19 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
+use crate::business_central::{self, Receiver, WebhookAnswer, WebhookCall};
+use crate::counts::{Cost, RequestCount, RequestLog};
 use crate::custom::CustomTable;
-use crate::faults::{Fault, FaultBoard, RequestCount, RequestLog};
+use crate::dataverse;
+use crate::faults::{Disturbance, Fault, FaultBoard, Strike};
+use crate::limits::{Admission, Excess, Gate, Limits, Timing};
+use crate::operations::Operations;
+use crate::snapshot::{Snapshot, SnapshotError};
 use crate::wire::{Delivery, Request, Response, System};
 use crate::world::World;
-use crate::{business_central, dataverse};
+
+/// Largest clock skew (S2), in milliseconds.
+const MAX_SKEW_MS: i64 = 300_000;
 
 /// Whether Couplet's companion extension answers in Business Central.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +86,13 @@ pub struct Sandbox {
     world: RwLock<World>,
     faults: Mutex<FaultBoard>,
     log: Mutex<RequestLog>,
+    gate: Mutex<Gate>,
+    timing: Mutex<Timing>,
     clock_ms: Mutex<i64>,
+    /// How far each system's clock is off, in milliseconds.
+    skew_ms: Mutex<[i64; 2]>,
+    receiver: RwLock<Receiver>,
+    outbox: Mutex<Vec<WebhookCall>>,
 }
 
 impl Sandbox {
@@ -87,44 +101,173 @@ impl Sandbox {
     pub fn new(options: SandboxOptions) -> Self {
         let world = RwLock::new(World::generate(&options));
         let clock_ms = Mutex::new(options.now_ms);
-        Self { options, world, faults: Mutex::default(), log: Mutex::default(), clock_ms }
+        Self {
+            options,
+            world,
+            faults: Mutex::default(),
+            log: Mutex::default(),
+            gate: Mutex::default(),
+            timing: Mutex::default(),
+            clock_ms,
+            skew_ms: Mutex::default(),
+            receiver: RwLock::default(),
+            outbox: Mutex::default(),
+        }
     }
 
     /// Answers one request. Never panics on any input; what is not covered answers 501 (S1).
     #[must_use]
     pub fn handle(&self, system: System, request: &Request<'_>) -> Response {
+        self.deliver_notifications();
         let address = format!("{}?{}", request.path, request.query);
         let strike = lock(&self.faults).strike(system, &address);
-        let response = if strike.stopped {
-            Response { delivery: Delivery::Refused, ..Response::empty(0) }
-        } else if let Some((status, retry_after)) = strike.instead {
-            let answer = match system {
-                System::BusinessCentral => business_central::fault(status),
-                System::Dataverse => dataverse::fault(status),
-            };
-            match retry_after {
-                Some(seconds) => answer.header("Retry-After", seconds.to_string()),
-                None => answer,
+        let operations = Operations::of(request);
+        let timing = lock(&self.timing).clone();
+        let mut execution_ms = timing.execution_ms(&operations);
+        let admission = lock(&self.gate).admit(system, self.now_ms(), execution_ms);
+        let response = match admission {
+            Admission::Refused { excess, retry_after } => {
+                execution_ms = 0;
+                limited(system, excess, retry_after)
             }
-        } else {
-            let call =
-                Call { options: &self.options, now_ms: self.now_ms(), malformed_row: strike.malformed_row };
-            match system {
-                System::BusinessCentral => business_central::handle(&self.world, &call, request),
-                System::Dataverse => dataverse::handle(&self.world, &call, request),
+            Admission::Granted { wait_ms, remaining } => {
+                let mut response = self.answer(system, request, &strike);
+                response.delay_ms = response.delay_ms.saturating_add(wait_ms).saturating_add(execution_ms);
+                with_allowance(response, remaining)
             }
         };
-        lock(&self.log).note(system, request.method, request.path, response.status);
+        lock(&self.log).note(system, request, &response, &operations, execution_ms);
         let name = match system {
             System::BusinessCentral => "bc",
             System::Dataverse => "dataverse",
         };
-        strike.deliver(response.header("X-Sandbox", name))
+        let mut response = strike.deliver(response.header("X-Sandbox", name));
+        response.delay_ms = response.delay_ms.saturating_add(timing.latency_ms);
+        response
+    }
+
+    /// What the system answers, unless a fault answers instead.
+    fn answer(&self, system: System, request: &Request<'_>, strike: &Strike) -> Response {
+        if strike.stopped {
+            return Response { delivery: Delivery::Refused, ..Response::empty(0) };
+        }
+        if let Some((status, retry_after)) = strike.instead {
+            return failed(system, status, retry_after);
+        }
+        let receiver = self.receiver.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let call = Call {
+            options: &self.options,
+            now_ms: self.system_now_ms(system).saturating_add(strike.skew_ms),
+            malformed_row: strike.malformed_row,
+            faults: &self.faults,
+            receiver: &receiver,
+            outbox: &self.outbox,
+        };
+        let response = match system {
+            System::BusinessCentral => business_central::handle(&self.world, &call, request),
+            System::Dataverse => dataverse::handle(&self.world, &call, request),
+        };
+        if let Some(disturbance) = strike.disturbance
+            && request.method == "GET"
+            && response.status == 200
+        {
+            let mut world = self.world.write().unwrap_or_else(PoisonError::into_inner);
+            disturb(&mut world, system, request.path, disturbance, call.now_ms);
+        }
+        match strike.after_work {
+            Some((status, retry_after)) => failed(system, status, retry_after),
+            None => response,
+        }
     }
 
     /// Replaces all faults; each starts counting anew. An empty list clears them.
     pub fn set_faults(&self, faults: Vec<Fault>) {
         lock(&self.faults).set(faults);
+    }
+
+    /// Switches the services' limits on or off; what was counted for them so far is forgotten.
+    pub fn set_limits(&self, limits: Limits) {
+        lock(&self.gate).set(limits);
+    }
+
+    /// The limits in force.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        lock(&self.gate).limits().clone()
+    }
+
+    /// Sets how long requests take.
+    pub fn set_timing(&self, timing: Timing) {
+        *lock(&self.timing) = timing;
+    }
+
+    /// How long requests take.
+    #[must_use]
+    pub fn timing(&self) -> Timing {
+        lock(&self.timing).clone()
+    }
+
+    /// What the requests since the start or the last [`Sandbox::reset`] cost, one entry for each system called.
+    #[must_use]
+    pub fn costs(&self) -> Vec<Cost> {
+        lock(&self.log).costs()
+    }
+
+    /// Saves what differs from the generated data.
+    #[must_use]
+    pub fn save(&self) -> Snapshot {
+        let world = self.world.read().unwrap_or_else(PoisonError::into_inner);
+        Snapshot::save(&world, &self.options, *lock(&self.clock_ms))
+    }
+
+    /// Goes to a saved state; faults, limits, counts and subscriptions stay.
+    ///
+    /// # Errors
+    ///
+    /// When the snapshot was saved over other demo data.
+    pub fn load(&self, snapshot: &Snapshot) -> Result<(), SnapshotError> {
+        let mut world = self.world.write().unwrap_or_else(PoisonError::into_inner);
+        *lock(&self.clock_ms) = snapshot.load(&mut world, &self.options)?;
+        Ok(())
+    }
+
+    /// Sets how far a system's clock is off, in milliseconds; at most 300 seconds either way (S2).
+    pub fn set_clock_skew(&self, system: System, milliseconds: i64) {
+        let skew = milliseconds.clamp(-MAX_SKEW_MS, MAX_SKEW_MS);
+        let [bc, dataverse] = &mut *lock(&self.skew_ms);
+        match system {
+            System::BusinessCentral => *bc = skew,
+            System::Dataverse => *dataverse = skew,
+        }
+    }
+
+    /// Says who receives the calls to subscribers (A59). It must not call the sandbox; without one every call is
+    /// answered as wished, and can be read in [`Sandbox::outbox`].
+    pub fn set_webhook_receiver(&self, receiver: Arc<dyn Fn(&WebhookCall) -> WebhookAnswer + Send + Sync>) {
+        *self.receiver.write().unwrap_or_else(PoisonError::into_inner) = Receiver::Given(receiver);
+    }
+
+    /// All calls made to subscribers so far, handshakes included.
+    #[must_use]
+    pub fn outbox(&self) -> Vec<WebhookCall> {
+        lock(&self.outbox).clone()
+    }
+
+    /// Makes the calls to subscribers that are due (A60); every request does so too.
+    pub fn deliver_notifications(&self) {
+        let idle = || self.world.read().unwrap_or_else(PoisonError::into_inner).webhooks.is_idle();
+        if idle() {
+            return;
+        }
+        let now_ms = self.system_now_ms(System::BusinessCentral);
+        let due = self.world.write().unwrap_or_else(PoisonError::into_inner).webhooks.due(now_ms);
+        for notification in due {
+            let receiver = self.receiver.read().unwrap_or_else(PoisonError::into_inner).clone();
+            let answer = receiver.answer(&notification.call);
+            lock(&self.outbox).push(notification.call.clone());
+            let mut world = self.world.write().unwrap_or_else(PoisonError::into_inner);
+            world.webhooks.answered(notification, answer.status, now_ms);
+        }
     }
 
     /// Requests since the start or the last [`Sandbox::reset`], by system, path, verb and status.
@@ -133,18 +276,34 @@ impl Sandbox {
         lock(&self.log).read()
     }
 
-    /// Back to the first state: data generated again, faults, counts and clock cleared (S2).
+    /// Back to the first state: data generated again, all settings and counts cleared (S2).
     pub fn reset(&self) {
         let fresh = World::generate(&self.options);
         *self.world.write().unwrap_or_else(PoisonError::into_inner) = fresh;
         self.set_faults(Vec::new());
         lock(&self.log).clear();
+        self.set_limits(Limits::default());
+        self.set_timing(Timing::default());
+        lock(&self.outbox).clear();
+        *lock(&self.skew_ms) = [0; 2];
+        *self.receiver.write().unwrap_or_else(PoisonError::into_inner) = Receiver::Willing;
         *lock(&self.clock_ms) = self.options.now_ms;
     }
 
     /// Moves a [`Clock::Manual`] clock by milliseconds, back with a negative number (S2).
     pub fn advance_clock(&self, milliseconds: i64) {
         *lock(&self.clock_ms) += milliseconds;
+        self.deliver_notifications();
+    }
+
+    /// The time by one system's own clock.
+    fn system_now_ms(&self, system: System) -> i64 {
+        let [bc, dataverse] = *lock(&self.skew_ms);
+        let skew = match system {
+            System::BusinessCentral => bc,
+            System::Dataverse => dataverse,
+        };
+        self.now_ms().saturating_add(skew)
     }
 
     fn now_ms(&self) -> i64 {
@@ -164,6 +323,74 @@ pub(crate) struct Call<'a> {
     pub(crate) now_ms: i64,
     /// The row of the page to damage, if any.
     pub(crate) malformed_row: Option<usize>,
+    faults: &'a Mutex<FaultBoard>,
+    receiver: &'a Receiver,
+    outbox: &'a Mutex<Vec<WebhookCall>>,
+}
+
+impl Call<'_> {
+    /// The status with which a fault strikes one part of a batch; `address` is the part's path and query.
+    pub(crate) fn failing_part(&self, system: System, address: &str) -> Option<u16> {
+        lock(self.faults).strike_part(system, address)
+    }
+
+    /// Calls a subscriber.
+    pub(crate) fn deliver(&self, call: &WebhookCall) -> WebhookAnswer {
+        lock(self.outbox).push(call.clone());
+        self.receiver.answer(call)
+    }
+}
+
+fn failed(system: System, status: u16, retry_after: Option<u32>) -> Response {
+    let answer = match system {
+        System::BusinessCentral => business_central::fault(status),
+        System::Dataverse => dataverse::fault(status),
+    };
+    match retry_after {
+        Some(seconds) => answer.header("Retry-After", seconds.to_string()),
+        None => answer,
+    }
+}
+
+fn limited(system: System, excess: Excess, retry_after: Option<u32>) -> Response {
+    let answer = match system {
+        System::BusinessCentral => business_central::limited(excess),
+        System::Dataverse => dataverse::limited(excess),
+    };
+    match retry_after {
+        Some(seconds) => answer.header("Retry-After", seconds.to_string()),
+        None => answer,
+    }
+}
+
+/// B56: what remains of requests and of time, in seconds.
+fn with_allowance(response: Response, remaining: Option<(u32, u64)>) -> Response {
+    let Some((requests, milliseconds)) = remaining else { return response };
+    let seconds = format!("{}.{:03}", milliseconds / 1_000, milliseconds % 1_000);
+    response
+        .header("x-ms-ratelimit-burst-remaining-xrm-requests", requests.to_string())
+        .header("x-ms-ratelimit-time-remaining-xrm-requests", seconds)
+}
+
+/// Changes or deletes a row of the table that a path reads.
+fn disturb(world: &mut World, system: System, path: &str, disturbance: Disturbance, now_ms: i64) {
+    let last = path.rsplit('/').next().unwrap_or_default();
+    let name = last.split('(').next().unwrap_or_default();
+    let table = match system {
+        System::BusinessCentral => {
+            let sets = world.schema.bc.api.iter().chain(&world.schema.bc.companion);
+            sets.into_iter().find(|set| set.name == name).map(|set| set.table)
+        }
+        System::Dataverse => world.schema.dv.by_entity_set(name).map(|table| table.set.table),
+    };
+    let (Disturbance::Change(position) | Disturbance::Delete(position)) = disturbance;
+    let version = world.next_version();
+    let Some(rows) = table.and_then(|table| world.tables.get_mut(table)) else { return };
+    let Some(row) = rows.rows_from(0).nth(position) else { return };
+    match disturbance {
+        Disturbance::Change(_) => rows.touch(row, now_ms, version),
+        Disturbance::Delete(_) => rows.delete(row),
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -1,14 +1,18 @@
 //! The data of both systems behind one lock, and the reading of single values. Knows no wire format.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::business_central::Webhooks;
 use crate::demo;
 use crate::odata::query::SortedRows;
 use crate::sandbox::SandboxOptions;
 use crate::schema::business_central::BusinessCentralSchema;
 use crate::schema::dataverse::DataverseSchema;
 use crate::schema::{Kind, Language, Property, Source};
-use crate::store::{Guid, NULL, Reference, Table, TextPool, mix, parse_millis};
+use crate::store::{CodeIndexes, Guid, NULL, Reference, Table, TextPool, mix, parse_millis};
+
+/// Where the seeds of tables begin that were added to the first ones.
+const LATER_SEEDS: usize = 1_000;
 
 /// Everything a sandbox holds.
 #[derive(Debug)]
@@ -25,8 +29,10 @@ pub(crate) struct World {
     pub(crate) caller: u32,
     /// Sorted results kept for later pages, newest last.
     pub(crate) sorted: Mutex<Vec<SortedRows>>,
-    /// The schema as it was when the open transaction began.
-    transaction: Option<Arc<Schema>>,
+    /// Rows by code, for references between large tables.
+    codes: Mutex<CodeIndexes>,
+    /// Business Central's subscriptions and the changes they wait for (A59, A60).
+    pub(crate) webhooks: Webhooks,
 }
 
 /// What both systems look like.
@@ -60,14 +66,16 @@ impl World {
     pub(crate) fn generate(options: &SandboxOptions) -> Self {
         let bc = BusinessCentralSchema::load(&options.custom_tables);
         let dv = DataverseSchema::load(bc.tables.len(), &options.custom_tables);
-        let seed = |position: usize| mix(options.seed ^ (u64::try_from(position).unwrap_or_default() << 40));
+        let seed = |number: usize| mix(options.seed ^ (u64::try_from(number).unwrap_or_default() << 40));
         let mut tables = Vec::new();
         for (position, table) in bc.tables.iter().enumerate() {
-            tables.push(Table::new(seed(position), table.fields.iter().map(|_| 0)));
+            // Tables that came later must not change the ids of those that were there before.
+            let number = if position < bc.n_base_tables { position } else { position + LATER_SEEDS };
+            tables.push(Table::new(seed(number), table.fields.iter().map(|_| 0)));
         }
         for (position, table) in dv.tables.iter().enumerate() {
             let defaults = table.info.attributes.iter().map(|attribute| attribute.kind().null_cell());
-            tables.push(Table::new(seed(position + bc.tables.len()), defaults));
+            tables.push(Table::new(seed(position + bc.n_base_tables), defaults));
         }
         let mut world = Self {
             schema: Arc::new(Schema { bc: Arc::new(bc), dv: Arc::new(dv) }),
@@ -77,36 +85,45 @@ impl World {
             local_currency: String::new(),
             caller: 0,
             sorted: Mutex::default(),
-            transaction: None,
+            codes: Mutex::default(),
+            webhooks: Webhooks::default(),
         };
         demo::fill(&mut world, options);
+        world.tables.iter_mut().for_each(Table::open_level);
         world
     }
 
     /// Does something that must be done as a whole: what it changed is taken back when it fails. Within another
-    /// one it is a part of that.
+    /// one it is a part of that, and can still be taken back alone.
     ///
     /// # Errors
     /// That of the work.
     pub(crate) fn atomically<T, E>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
-        if self.transaction.is_some() {
-            return work(self);
-        }
-        self.transaction = Some(Arc::clone(&self.schema));
-        self.tables.iter_mut().for_each(Table::begin);
+        let schema = Arc::clone(&self.schema);
+        self.tables.iter_mut().for_each(Table::open_level);
+        self.webhooks.begin();
         let outcome = work(self);
-        let before = self.transaction.take();
         if outcome.is_ok() {
-            self.tables.iter_mut().for_each(Table::commit);
+            self.tables.iter_mut().for_each(Table::keep_level);
+            self.webhooks.commit();
         } else {
-            self.tables.iter_mut().for_each(Table::roll_back);
-            if let Some(schema) = before {
-                self.schema = schema;
-            }
-            // What was sorted in between is of rows that never were.
-            self.next_version();
+            self.tables.iter_mut().for_each(Table::undo_level);
+            self.webhooks.roll_back();
+            self.schema = schema;
+            self.forget_derived();
         }
         outcome
+    }
+
+    /// Forgets what was derived from the rows, after rows were taken back.
+    pub(crate) fn forget_derived(&mut self) {
+        self.codes.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
+        self.sorted.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Forgets the codes of a table's rows, after one of them was changed.
+    pub(crate) fn forget_codes(&mut self, table: usize) {
+        self.codes.get_mut().unwrap_or_else(PoisonError::into_inner).forget(table);
     }
 
     /// The next number of a change.
@@ -135,7 +152,10 @@ impl World {
                 let column = if language == Language::French { *french } else { *english };
                 self.cell_value(rows.cell(row, column), property)
             }
-            Source::IdOfCode { column, table, code } => {
+            Source::IdOfCode { column, table, code, when } => {
+                if when.is_some_and(|(column, cell)| rows.cell(row, column) != cell) {
+                    return Value::Guid(Guid::ZERO);
+                }
                 Value::Guid(self.id_of_code(rows.cell(row, *column), *table, *code))
             }
             Source::LocalCurrency { column } => {
@@ -196,24 +216,22 @@ impl World {
     }
 
     fn id_of_code(&self, cell: u32, table: usize, code: usize) -> Guid {
-        if cell == 0 {
+        let text = self.texts.get(cell);
+        if text.is_empty() {
             return Guid::ZERO;
         }
         let Some(rows) = self.tables.get(table) else { return Guid::ZERO };
-        let row = rows.rows_from(0).find(|row| rows.cell(*row, code) == cell);
+        // Codes are interned, so the same number is the same text; only other texts need a search.
+        let near = rows.rows_from(0).take(64).find(|row| rows.cell(*row, code) == cell);
+        let row = near.or_else(|| self.row_of_code(table, code, text));
         row.and_then(|row| rows.id(row)).unwrap_or(Guid::ZERO)
     }
 
-    /// The row whose code column holds a text.
+    /// The first row whose code column holds a text.
     pub(crate) fn row_of_code(&self, table: usize, code: usize, text: &str) -> Option<u32> {
         let rows = self.tables.get(table)?;
-        match self.texts.find(text) {
-            Some(id) => rows.rows_from(0).find(|row| {
-                let cell = rows.cell(*row, code);
-                cell == id || self.texts.get(cell) == text
-            }),
-            None => rows.rows_from(0).find(|row| self.texts.get(rows.cell(*row, code)) == text),
-        }
+        let mut codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
+        codes.find((table, code), rows, &self.texts, text)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Business Central's error answers (A53 to A55).
 
+use crate::limits::Excess;
 use crate::odata::filter::BindError;
 use crate::odata::json;
 use crate::wire::Response;
@@ -67,6 +68,22 @@ pub(crate) fn filter(error: BindError) -> Refusal {
         }
         BindError::UnknownMember { text, members } => unknown_member(&text, &members),
         BindError::NotCovered(fact) => not_covered(fact),
+    }
+}
+
+/// What a request beyond the operational limits answers (A56): no `Retry-After` is documented for 429.
+pub(crate) fn limited(excess: Excess) -> Response {
+    match excess {
+        Excess::Wait => {
+            let message = "The request waited in the queue for too long.";
+            refuse(503, "Internal_TenantUnavailable", message).header("Retry-After", "60")
+        }
+        Excess::Queue | Excess::Concurrency => *refuse(
+            429,
+            "Application_TooManyRequests",
+            "Too many requests are waiting. Please try again later.",
+        ),
+        Excess::Requests | Excess::ExecutionTime => fault(429),
     }
 }
 

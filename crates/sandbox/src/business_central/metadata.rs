@@ -2,8 +2,20 @@
 
 use super::read::JSON;
 use crate::odata::json;
-use crate::schema::{Caption, EntitySet, Kind, Property};
+use crate::schema::{Caption, EntitySet, Kind, Link, Multiplicity, Property};
 use crate::wire::Response;
+
+/// The platform's entity type behind webhooks (A59), which no table of the application holds.
+const SUBSCRIPTION: &str = "<EntityType Name=\"subscription\"><Key><PropertyRef Name=\"subscriptionId\"/></Key>\
+<Property Name=\"subscriptionId\" Type=\"Edm.String\" Nullable=\"false\" MaxLength=\"150\"/>\
+<Property Name=\"notificationUrl\" Type=\"Edm.String\"/><Property Name=\"resource\" Type=\"Edm.String\"/>\
+<Property Name=\"timestamp\" Type=\"Edm.Int64\"/><Property Name=\"userId\" Type=\"Edm.Guid\"/>\
+<Property Name=\"lastModifiedDateTime\" Type=\"Edm.DateTimeOffset\"/>\
+<Property Name=\"clientState\" Type=\"Edm.String\" MaxLength=\"2048\"/>\
+<Property Name=\"expirationDateTime\" Type=\"Edm.DateTimeOffset\"/>\
+<Property Name=\"systemCreatedAt\" Type=\"Edm.DateTimeOffset\"/><Property Name=\"systemCreatedBy\" Type=\"Edm.Guid\"/>\
+<Property Name=\"systemModifiedAt\" Type=\"Edm.DateTimeOffset\"/>\
+<Property Name=\"systemModifiedBy\" Type=\"Edm.Guid\"/></EntityType>\n";
 
 /// GET on the API root.
 pub(crate) fn service_document(root: &str, sets: &[EntitySet]) -> Response {
@@ -45,6 +57,16 @@ pub(crate) fn document(sets: &[EntitySet]) -> Response {
         }
         out.push_str("</EnumType>\n");
     }
+    for set in sets {
+        for action in &set.actions {
+            let bound = &set.entity_type;
+            out.push_str(&format!(
+                "<Action Name=\"{action}\" IsBound=\"true\"><Parameter Name=\"bindingParameter\" \
+                 Type=\"Microsoft.NAV.{bound}\"/></Action>\n"
+            ));
+        }
+    }
+    out.push_str(SUBSCRIPTION);
     out.push_str("<EntityContainer Name=\"NAV\">");
     for set in sets {
         let (name, entity_type) = (&set.name, &set.entity_type);
@@ -56,8 +78,17 @@ pub(crate) fn document(sets: &[EntitySet]) -> Response {
                 out.push_str(&binding);
             }
         }
+        for link in &set.links {
+            if let Some(target) = sets.get(link.target) {
+                out.push_str(&format!(
+                    "<NavigationPropertyBinding Path=\"{}\" Target=\"{}\"/>",
+                    link.name, target.name
+                ));
+            }
+        }
         out.push_str("</EntitySet>");
     }
+    out.push_str("<EntitySet Name=\"subscriptions\" EntityType=\"Microsoft.NAV.subscription\"/>");
     out.push_str("</EntityContainer></Schema></edmx:DataServices></edmx:Edmx>\n");
     Response::with_body(200, "application/xml", out.into_bytes()).header("OData-Version", "4.0")
 }
@@ -85,7 +116,29 @@ fn entity_type(out: &mut String, set: &EntitySet, sets: &[EntitySet]) {
             ));
         }
     }
+    for link in &set.links {
+        navigation(out, set, link, sets);
+    }
     out.push_str("</EntityType>\n");
+}
+
+/// A28, A66: one record or a collection, with the properties that join them.
+fn navigation(out: &mut String, set: &EntitySet, link: &Link, sets: &[EntitySet]) {
+    let Some(target) = sets.get(link.target) else { return };
+    let name =
+        |set: &EntitySet, at: usize| set.properties.get(at).map_or("", |it| it.name.as_str()).to_owned();
+    let (own, other) = (name(set, link.own), name(target, link.other));
+    match link.multiplicity {
+        Multiplicity::Many => out.push_str(&format!(
+            "<NavigationProperty Name=\"{}\" Type=\"Collection(Microsoft.NAV.{})\" ContainsTarget=\"true\"/>",
+            link.name, target.entity_type
+        )),
+        Multiplicity::ZeroOrOne => out.push_str(&format!(
+            "<NavigationProperty Name=\"{}\" Type=\"Microsoft.NAV.{}\"><ReferentialConstraint \
+             Property=\"{own}\" ReferencedProperty=\"{other}\"/></NavigationProperty>",
+            link.name, target.entity_type
+        )),
+    }
 }
 
 fn edm_type(property: &Property) -> String {
@@ -133,12 +186,15 @@ fn definition(set: &EntitySet) -> String {
             )
         })
         .collect();
+    let actions: Vec<String> =
+        set.actions.iter().map(|name| format!("{{\"name\":{}}}", json::quoted(name))).collect();
     format!(
         "{{\"entityName\":{},\"entitySetName\":{},\"entityCaptions\":{captions},\"entitySetCaptions\":{captions},\
-         \"properties\":[{}],\"actions\":[],\"enumMembers\":[{}]}}",
+         \"properties\":[{}],\"actions\":[{}],\"enumMembers\":[{}]}}",
         json::quoted(&set.entity_type),
         json::quoted(&set.name),
         properties.join(","),
+        actions.join(","),
         members.join(","),
         captions = captions(&set.caption),
     )

@@ -1,188 +1,137 @@
 //! Business Central's addresses and verbs (A1 to A7): which set a path means, and who answers it.
 
+mod actions;
+mod address;
+mod batch;
+mod documents;
 mod errors;
+mod expand;
 mod metadata;
+mod platform;
 mod read;
+mod rules;
+mod subscriptions;
+mod webhooks;
 mod write;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::sandbox::{Call, Companion};
-use crate::store::Guid;
-use crate::wire::{Plus, Request, Response, percent_decode, query_pairs, split_outside_quotes};
-use crate::world::{Schema, World};
-
-pub(crate) use errors::fault;
-use errors::{Refusal, not_covered, refuse, unknown_record, unknown_set};
+use address::{API, Part};
+use errors::{Refusal, refuse, unknown_set};
+pub(crate) use errors::{fault, limited};
 use read::Target;
+pub(crate) use webhooks::{Receiver, Webhooks};
+pub use webhooks::{WebhookAnswer, WebhookCall};
 
-const API: &str = "/api/v2.0";
-const COMPANION: &str = "/api/couplet/integration/v1.0";
+use crate::sandbox::Call;
+use crate::schema::EntitySet;
+use crate::wire::{Plus, Request, Response, percent_decode, split_outside_quotes};
+use crate::world::World;
 
-/// Sets of API v2.0 that exist in the service and not in the sandbox.
-const NOT_SERVED: [&str; 26] = [
-    "subscriptions",
-    "customerFinancialDetails",
-    "contactsInformation",
-    "customerContacts",
-    "unitsOfMeasure",
-    "items",
-    "itemVariants",
-    "itemCategories",
-    "itemLedgerEntries",
-    "locations",
-    "opportunities",
-    "salesInvoices",
-    "salesInvoiceLines",
-    "salesOrders",
-    "salesOrderLines",
-    "salesQuotes",
-    "salesQuoteLines",
-    "salesShipments",
-    "salesShipmentLines",
-    "taxAreas",
-    "taxGroups",
-    "defaultDimensions",
-    "dimensionSetLines",
-    "pdfDocument",
-    "jobQueueEntries",
-    "jobQueueLogEntries",
-];
+/// A57: longest body of a request, in bytes.
+const MAX_BODY: usize = 350 * 1024 * 1024;
 
-/// Answers one request to Business Central.
+/// Answers one request to Business Central, batches included.
 pub(crate) fn handle(world: &RwLock<World>, call: &Call<'_>, request: &Request<'_>) -> Response {
-    route(world, call, request).unwrap_or_else(|refusal| *refusal)
-}
-
-/// What the end of a path addresses.
-enum Part {
-    Set,
-    Record(Guid),
-    Count,
-}
-
-fn route(world: &RwLock<World>, call: &Call<'_>, request: &Request<'_>) -> Result<Response, Refusal> {
-    let path = percent_decode(request.path, Plus::IsPlus).into_owned();
-    let modifies = request.method != "GET";
-    if modifies && request.header("Data-Access-Intent").is_some_and(|it| it.eq_ignore_ascii_case("ReadOnly"))
-    {
-        let message = "Data-Access-Intent ReadOnly is only allowed with GET.";
-        return Err(refuse(400, "BadRequest", message)); // A19
+    if request.path.ends_with("/$batch") {
+        return batch::answer(world, call, request).unwrap_or_else(|refusal| *refusal);
     }
-    let (root, rest) = api_root(&path, call)?;
-    let schema = Arc::clone(&world.read().unwrap_or_else(PoisonError::into_inner).schema);
-    let sets = if root == API { &schema.bc.api } else { &schema.bc.companion };
+    single(world, call, request)
+}
+
+/// Answers one request that is no batch.
+fn single(world: &RwLock<World>, call: &Call<'_>, request: &Request<'_>) -> Response {
+    if let Some(answer) = subscriptions::answer(world, call, request) {
+        return answer.unwrap_or_else(|refusal| *refusal);
+    }
+    let answer = if request.method == "GET" {
+        read_request(&world.read().unwrap_or_else(PoisonError::into_inner), call, request)
+    } else {
+        write_request(&mut world.write().unwrap_or_else(PoisonError::into_inner), call, request)
+    };
+    answer.unwrap_or_else(|refusal| *refusal)
+}
+
+/// Answers one request with the whole world at hand, as a part of a transaction.
+fn within(world: &mut World, call: &Call<'_>, request: &Request<'_>) -> Response {
+    let answer = if request.method == "GET" {
+        read_request(world, call, request)
+    } else {
+        write_request(world, call, request)
+    };
+    answer.unwrap_or_else(|refusal| *refusal)
+}
+
+/// The parts of a path below an API root.
+fn segments(rest: &str) -> Vec<&str> {
+    split_outside_quotes(rest, &['/']).into_iter().filter(|it| !it.is_empty()).collect()
+}
+
+fn read_request(world: &World, call: &Call<'_>, request: &Request<'_>) -> Result<Response, Refusal> {
+    let path = percent_decode(request.path, Plus::IsPlus).into_owned();
+    if let Some(answer) = platform::read(world, call, request, &path) {
+        return answer;
+    }
+    let (root, rest) = address::api_root(&path, call)?;
+    let sets = sets(world, root);
     let address = format!("{}{root}", call.options.business_central_base_url);
-    let segments: Vec<&str> =
-        split_outside_quotes(rest, &['/']).into_iter().filter(|it| !it.is_empty()).collect();
+    let segments = segments(rest);
     match segments.first().copied() {
         None => return Ok(metadata::service_document(&address, sets)),
         Some("$metadata") => return Ok(metadata::document(sets)),
         Some("entityDefinitions") => return Ok(metadata::entity_definitions(&address, sets)),
-        Some("$batch") => return Err(not_covered("A51 ($batch)")),
         Some(_) => {}
     }
-    let (company, segments) = company(world, &schema, request, &segments)?;
-    let (name, key) = name_and_key(segments.first().copied().unwrap_or_default());
-    let Some(set) = sets.iter().find(|set| set.name == name) else {
-        let covered = root != API || !NOT_SERVED.contains(&name);
-        return Err(if covered { unknown_set(name) } else { not_covered("D1 (entity set)") });
-    };
-    let part = match (key, segments.get(1).copied(), segments.len()) {
-        (None, None, _) => Part::Set,
-        (None, Some("$count"), 2) => Part::Count,
-        (Some(key), None, _) => Part::Record(parse_key(key)?),
-        (Some(_), Some(_), _) => return Err(not_covered("A28 (parts below a record)")),
-        _ => return Err(unknown_set(&path)),
-    };
-    let company = company.filter(|_| set.name != "companies");
-    let target = Target { call, request, set, root: &address, company };
-    serve(world, &target, &part)
-}
-
-/// The API a path belongs to and the rest of the path.
-fn api_root<'a>(path: &'a str, call: &Call<'_>) -> Result<(&'static str, &'a str), Refusal> {
-    let roots = [API, COMPANION];
-    let found = roots.into_iter().find_map(|root| path.strip_prefix(root).map(|rest| (root, rest)));
-    match found.filter(|(_, rest)| rest.is_empty() || rest.starts_with('/')) {
-        Some((COMPANION, _)) if call.options.companion == Companion::Missing => Err(unknown_set(path)), // A67
-        Some(found) => Ok(found),
-        None if path.starts_with("/api/microsoft/") => Err(not_covered("A3 (Microsoft's other APIs)")),
-        None if path.starts_with("/ODataV4") => Err(not_covered("A4 (OData V4 web services)")),
-        None => Err(unknown_set(path)),
+    let (company, segments) = address::company(world, request, &segments)?;
+    let start = Target::start(call, request, sets, &address, company).ok_or_else(|| unknown_set(&path))?;
+    let (target, part) = address::locate(world, &start, sets, segments)?;
+    match part {
+        Part::Set => read::collection(world, &target),
+        Part::Count => read::count(world, &target),
+        Part::Record(row) => read::record(world, &target, row),
+        Part::Nothing => Ok(Response::empty(204)),
+        Part::Action(..) => Err(not_allowed("GET")),
     }
 }
 
-/// Takes the company off a path (A6); the rest of the path addresses a set.
-fn company<'a, 'b>(
-    world: &RwLock<World>,
-    schema: &Schema,
-    request: &Request<'_>,
-    segments: &'b [&'a str],
-) -> Result<(Option<Guid>, &'b [&'a str]), Refusal> {
-    let world = world.read().unwrap_or_else(PoisonError::into_inner);
-    let companies = schema.bc.table(2_000_000_006).and_then(|table| world.table(table));
-    let exists = |id: &Guid| companies.is_some_and(|companies| companies.find(*id).is_some());
-    let not_found = || refuse(404, "Internal_CompanyNotFound", "Cannot find company.");
-    if let (Some(("companies", Some(key))), true) =
-        (segments.first().map(|segment| name_and_key(segment)), segments.len() > 1)
-    {
-        let id = Guid::parse(key).filter(exists).ok_or_else(not_found)?;
-        return Ok((Some(id), segments.get(1..).unwrap_or_default()));
+fn write_request(world: &mut World, call: &Call<'_>, request: &Request<'_>) -> Result<Response, Refusal> {
+    let path = percent_decode(request.path, Plus::IsPlus).into_owned();
+    if request.header("Data-Access-Intent").is_some_and(|it| it.eq_ignore_ascii_case("ReadOnly")) {
+        let message = "Data-Access-Intent ReadOnly is only allowed with GET.";
+        return Err(refuse(400, "BadRequest", message)); // A19
     }
-    let named = query_pairs(request.query).into_iter().find(|(name, _)| name == "company");
-    let id = match named {
-        Some((_, text)) => Some(Guid::parse(&text).filter(exists).ok_or_else(not_found)?),
-        // The only company is the fallback.
-        None => companies.and_then(|companies| companies.id(0)),
-    };
-    Ok((id, segments))
+    if request.body.len() > MAX_BODY {
+        return Err(refuse(413, "BadRequest", "The request body is too large.")); // A57
+    }
+    if let Some(answer) = platform::write(world, call, request, &path) {
+        return answer;
+    }
+    let (root, rest) = address::api_root(&path, call)?;
+    let schema = Arc::clone(&world.schema);
+    let sets = if root == API { &schema.bc.api } else { &schema.bc.companion };
+    let address = format!("{}{root}", call.options.business_central_base_url);
+    let segments = segments(rest);
+    let described = matches!(segments.first(), None | Some(&("$metadata" | "entityDefinitions")));
+    if described {
+        return Err(not_allowed(request.method));
+    }
+    let (company, segments) = address::company(world, request, &segments)?;
+    let start = Target::start(call, request, sets, &address, company).ok_or_else(|| unknown_set(&path))?;
+    let (target, part) = address::locate(world, &start, sets, segments)?;
+    match (request.method, part) {
+        ("POST", Part::Set) => write::insert(world, &target),
+        ("PATCH", Part::Record(row)) => write::update(world, &target, row),
+        ("DELETE", Part::Record(row)) => write::delete(world, &target, row),
+        ("POST", Part::Action(row, name)) => actions::run(world, &target, row, &name),
+        (method, _) => Err(not_allowed(method)),
+    }
 }
 
-/// `customers(5d9c…)` is the set and the key.
-fn name_and_key(segment: &str) -> (&str, Option<&str>) {
-    match segment.split_once('(') {
-        Some((name, key)) => (name, key.strip_suffix(')')),
-        None => (segment, None),
-    }
+fn sets<'a>(world: &'a World, root: &str) -> &'a [EntitySet] {
+    if root == API { &world.schema.bc.api } else { &world.schema.bc.companion }
 }
 
-/// A24: keys are GUIDs without quotes; `id=…` names the only key.
-fn parse_key(key: &str) -> Result<Guid, Refusal> {
-    let text = key.strip_prefix("id=").or_else(|| key.strip_prefix("systemId=")).unwrap_or(key);
-    Guid::parse(text.trim())
-        .ok_or_else(|| refuse(400, "Application_InvalidGUID", &format!("'{key}' is not a valid key.")))
-}
-
-fn serve(world: &RwLock<World>, target: &Target<'_>, part: &Part) -> Result<Response, Refusal> {
-    let find = |world: &World, id: &Guid| {
-        world.table(target.set.table).and_then(|table| table.find(*id)).ok_or_else(unknown_record)
-    };
-    match (target.request.method, part) {
-        ("GET", part) => {
-            let world = world.read().unwrap_or_else(PoisonError::into_inner);
-            match part {
-                Part::Set => read::collection(&world, target),
-                Part::Count => read::count(&world, target),
-                Part::Record(id) => read::record(&world, target, find(&world, id)?),
-            }
-        }
-        ("POST", Part::Set) => {
-            write::insert(&mut world.write().unwrap_or_else(PoisonError::into_inner), target)
-        }
-        ("PATCH", Part::Record(id)) => {
-            let mut world = world.write().unwrap_or_else(PoisonError::into_inner);
-            let row = find(&world, id)?;
-            write::update(&mut world, target, row)
-        }
-        ("DELETE", Part::Record(id)) => {
-            let mut world = world.write().unwrap_or_else(PoisonError::into_inner);
-            let row = find(&world, id)?;
-            write::delete(&mut world, target, row)
-        }
-        (method, _) => {
-            let message = format!("The method '{method}' is not allowed on this resource.");
-            Err(refuse(405, "BadRequest_MethodNotAllowed", &message))
-        }
-    }
+fn not_allowed(method: &str) -> Refusal {
+    let message = format!("The method '{method}' is not allowed on this resource.");
+    refuse(405, "BadRequest_MethodNotAllowed", &message)
 }

@@ -1,6 +1,8 @@
 //! Reading of Business Central's sets: pages, records, counts.
 
+use super::address::{self, Scope};
 use super::errors::{self, Refusal, not_covered, refuse};
+use super::expand::{self, Expanded};
 use crate::odata::filter::Filter;
 use crate::odata::query::{Page, Query, Search};
 use crate::odata::{Dialect, json};
@@ -16,32 +18,43 @@ const MAX_PAGE: usize = 20_000;
 pub(crate) const JSON: &str = "application/json; odata.metadata=minimal; odata.streaming=true";
 
 /// One addressed set with all that reading and writing need.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Target<'a> {
     pub(crate) call: &'a Call<'a>,
     pub(crate) request: &'a Request<'a>,
     pub(crate) set: &'a EntitySet,
+    /// All sets of the API.
+    pub(crate) sets: &'a [EntitySet],
     /// Address of the API root, such as `…/api/v2.0`.
     pub(crate) root: &'a str,
     /// The company, none for the set of companies itself.
     pub(crate) company: Option<Guid>,
+    /// Path below the root, such as `companies(…)/customers`.
+    pub(crate) path: String,
+    /// The record whose part is addressed (A28).
+    pub(crate) scope: Option<Scope<'a>>,
 }
 
-impl Target<'_> {
-    fn context(&self) -> String {
-        let root = self.root;
-        match self.company {
-            Some(company) => format!("{root}/$metadata#companies({company})/{}", self.set.name),
-            None => format!("{root}/$metadata#{}", self.set.name),
-        }
+impl<'a> Target<'a> {
+    /// A target before its path is followed; none for an API without sets.
+    pub(crate) fn start(
+        call: &'a Call<'a>,
+        request: &'a Request<'a>,
+        sets: &'a [EntitySet],
+        root: &'a str,
+        company: Option<Guid>,
+    ) -> Option<Self> {
+        let set = sets.first()?;
+        Some(Self { call, request, set, sets, root, company, path: String::new(), scope: None })
     }
 
-    fn address(&self) -> String {
-        let root = self.root;
-        match self.company {
-            Some(company) => format!("{root}/companies({company})/{}", self.set.name),
-            None => format!("{root}/{}", self.set.name),
-        }
+    fn context(&self) -> String {
+        format!("{}/$metadata#{}", self.root, self.path)
+    }
+
+    /// Address of the set.
+    pub(crate) fn address(&self) -> String {
+        format!("{}/{}", self.root, self.path)
     }
 
     pub(crate) fn language(&self) -> Language {
@@ -56,7 +69,8 @@ pub(crate) fn etag(world: &World, table: usize, row: u32) -> String {
     format!("W/\"{}\"", base64(plain.as_bytes()))
 }
 
-fn base64(bytes: &[u8]) -> String {
+/// Base64 with padding.
+pub(crate) fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::new();
     for chunk in bytes.chunks(3) {
@@ -77,8 +91,7 @@ fn read_query(request: &Request<'_>) -> Result<Query, Refusal> {
     for name in &query.names {
         match name.as_str() {
             "$select" | "$filter" | "$orderby" | "$top" | "$skip" | "$count" | "$skiptoken"
-            | "$schemaversion" | "company" | "tenant" | "aid" => {}
-            "$expand" => return Err(not_covered("A27 ($expand)")),
+            | "$schemaversion" | "$expand" | "company" | "tenant" | "aid" => {}
             "$apply" | "$search" | "$compute" => return Err(not_covered("A27 (query option)")),
             other if other.starts_with('$') => {
                 let message = format!("The query parameter '{other}' is not supported.");
@@ -90,15 +103,33 @@ fn read_query(request: &Request<'_>) -> Result<Query, Refusal> {
     Ok(query)
 }
 
-fn bind_filter(world: &World, set: &EntitySet, query: &Query) -> Result<Option<Filter>, Refusal> {
+/// The request's filter together with what the path and the set demand.
+fn bind_filter(world: &World, target: &Target<'_>, query: &Query) -> Result<Option<Filter>, Refusal> {
+    let set = target.set;
+    if !set.parents.is_empty() && target.scope.is_none() && !names_parent(set, query) {
+        let message = "You must specify the id or the documentId of the parent to get the lines.";
+        return Err(refuse(400, "Application_DialogException", message)); // A29
+    }
+    let wanted = query.filter.as_deref().map(|text| bind(text, world, set, query)).transpose()?;
+    let filters: Vec<Filter> = address::limits(target).into_iter().chain(wanted).collect();
+    Ok(if filters.is_empty() { None } else { Some(Filter::all(filters)) })
+}
+
+/// A29: whether the filter speaks of the parent.
+fn names_parent(set: &EntitySet, query: &Query) -> bool {
+    let filter = query.filter.as_deref().unwrap_or_default();
+    let mut words = filter.split(|character: char| !character.is_alphanumeric());
+    words.any(|word| set.parents.iter().any(|parent| parent == word))
+}
+
+/// Reads a filter by Business Central's rules.
+pub(crate) fn bind(text: &str, world: &World, set: &EntitySet, query: &Query) -> Result<Filter, Refusal> {
     let schema_2_1 = query.schema_version.as_deref() == Some("2.1");
-    let dialect = Dialect::BusinessCentral { schema_2_1 };
-    let filter = query.filter.as_deref().map(|text| Filter::bind(text, world, set, dialect));
-    filter.transpose().map_err(errors::filter)
+    Filter::bind(text, world, set, Dialect::BusinessCentral { schema_2_1 }).map_err(errors::filter)
 }
 
 /// The selected properties; the key is always there.
-fn select<'a>(set: &'a EntitySet, query: &Query) -> Result<Vec<&'a Property>, Refusal> {
+pub(crate) fn select<'a>(set: &'a EntitySet, query: &Query) -> Result<Vec<&'a Property>, Refusal> {
     let Some(names) = &query.select else { return Ok(set.properties.iter().collect()) };
     let mut chosen = Vec::new();
     for name in names {
@@ -122,13 +153,15 @@ fn select<'a>(set: &'a EntitySet, query: &Query) -> Result<Vec<&'a Property>, Re
 pub(crate) fn collection(world: &World, target: &Target<'_>) -> Result<Response, Refusal> {
     let query = read_query(target.request)?;
     let properties = select(target.set, &query)?;
-    let filter = bind_filter(world, target.set, &query)?;
+    let filter = bind_filter(world, target, &query)?;
     let wanted = target.request.preference("odata.maxpagesize").and_then(|it| it.parse::<usize>().ok());
     // A17: never above 20,000.
     let page_size = wanted.filter(|size| *size > 0).unwrap_or(MAX_PAGE).min(MAX_PAGE);
     let search = Search { world, set: target.set, query: &query, filter, page_size };
     let page = search.page().map_err(|message| refuse(400, "BadRequest", &message))?;
-    let body = page_body(world, target, &query, &properties, &page);
+    let expanded = expand::read(world, target, &query, &page.rows)?;
+    let writer = RowWriter::new(target.set, target.language(), &properties, expanded);
+    let body = page_body(world, target, &query, &writer, &page);
     let response = Response::with_body(200, JSON, body).header("OData-Version", "4.0");
     Ok(match wanted {
         Some(size) => response.header("Preference-Applied", format!("odata.maxpagesize={size}")),
@@ -140,17 +173,16 @@ fn page_body(
     world: &World,
     target: &Target<'_>,
     query: &Query,
-    properties: &[&Property],
+    writer: &RowWriter<'_>,
     page: &Page,
 ) -> Vec<u8> {
-    let mut out = Vec::with_capacity(256 + page.rows.len() * properties.len() * 24);
+    let mut out = Vec::with_capacity(256 + page.rows.len() * writer.properties.len() * 24);
     out.extend_from_slice(b"{\"@odata.context\":");
     json::text(&mut out, &target.context());
     if let Some(total) = page.total {
         out.extend_from_slice(format!(",\"@odata.count\":{total}").as_bytes());
     }
     out.extend_from_slice(b",\"value\":[");
-    let writer = RowWriter::new(target, properties);
     for (position, row) in page.rows.iter().enumerate() {
         if position > 0 {
             out.push(b',');
@@ -171,25 +203,30 @@ fn page_body(
 pub(crate) fn record(world: &World, target: &Target<'_>, row: u32) -> Result<Response, Refusal> {
     let query = read_query(target.request)?;
     let properties = select(target.set, &query)?;
-    Ok(record_response(world, target, row, &properties, 200))
+    let expanded = expand::read(world, target, &query, &[row])?;
+    let writer = RowWriter::new(target.set, target.language(), &properties, expanded);
+    Ok(record_response(world, target, row, &writer, 200))
 }
 
-/// A record with its context and tag, as reading and writing answer it (A38).
+/// A record with its context and tag, as writing answers it (A38).
 pub(crate) fn whole_record(world: &World, target: &Target<'_>, row: u32, status: u16) -> Response {
     let properties: Vec<&Property> = target.set.properties.iter().collect();
-    record_response(world, target, row, &properties, status)
+    let writer = RowWriter::new(target.set, target.language(), &properties, Vec::new());
+    record_response(world, target, row, &writer, status)
 }
 
 fn record_response(
     world: &World,
     target: &Target<'_>,
     row: u32,
-    properties: &[&Property],
+    writer: &RowWriter<'_>,
     status: u16,
 ) -> Response {
     let mut out = Vec::new();
     let context = format!("{}/$entity", target.context());
-    RowWriter::new(target, properties).row(&mut out, world, row, Some(&context), Shape::Right);
+    let damage = target.call.malformed_row == Some(0) && status == 200;
+    let shape = if damage { Shape::Malformed } else { Shape::Right };
+    writer.row(&mut out, world, row, Some(&context), shape);
     Response::with_body(status, JSON, out)
         .header("OData-Version", "4.0")
         .header("ETag", etag(world, target.set.table, row))
@@ -198,7 +235,7 @@ fn record_response(
 /// `/$count`: plain text (A27).
 pub(crate) fn count(world: &World, target: &Target<'_>) -> Result<Response, Refusal> {
     let query = read_query(target.request)?;
-    let filter = bind_filter(world, target.set, &query)?;
+    let filter = bind_filter(world, target, &query)?;
     let search = Search { world, set: target.set, query: &query, filter, page_size: MAX_PAGE };
     Ok(Response::with_body(200, "text/plain", search.total().to_string().into_bytes()))
 }
@@ -211,21 +248,34 @@ enum Shape {
     Malformed,
 }
 
-struct RowWriter<'a> {
+/// Writes rows of one set with the chosen properties and what is expanded below them.
+#[derive(Debug)]
+pub(crate) struct RowWriter<'a> {
     set: &'a EntitySet,
     properties: Vec<(&'a Property, Vec<u8>)>,
     language: Language,
+    expanded: Vec<Expanded<'a>>,
 }
 
 impl<'a> RowWriter<'a> {
-    fn new(target: &Target<'a>, properties: &[&'a Property]) -> Self {
+    pub(crate) fn new(
+        set: &'a EntitySet,
+        language: Language,
+        properties: &[&'a Property],
+        expanded: Vec<Expanded<'a>>,
+    ) -> Self {
         let named = properties.iter().map(|property| {
             let mut name = vec![b','];
             json::text(&mut name, &property.name);
             name.push(b':');
             (*property, name)
         });
-        Self { set: target.set, properties: named.collect(), language: target.language() }
+        Self { set, properties: named.collect(), language, expanded }
+    }
+
+    /// Appends one record.
+    pub(crate) fn record(&self, out: &mut Vec<u8>, world: &World, row: u32) {
+        self.row(out, world, row, None, Shape::Right);
     }
 
     fn row(&self, out: &mut Vec<u8>, world: &World, row: u32, context: Option<&str>, shape: Shape) {
@@ -245,6 +295,9 @@ impl<'a> RowWriter<'a> {
             } else {
                 write_value(out, property, world.value(self.set.table, row, property, self.language));
             }
+        }
+        for expanded in &self.expanded {
+            expanded.write(out, world, row);
         }
         out.push(b'}');
     }

@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 
+use super::address::Scope;
+use super::documents;
 use super::errors::{Refusal, refuse, unknown_member, unknown_property};
 use super::read::{Target, etag, whole_record};
+use super::rules::{self, Operation, Record};
+use super::webhooks::ChangeKind;
 use crate::odata::filter::scaled;
 use crate::odata::pattern::upper_code;
-use crate::schema::{EntitySet, Kind, Property, Source};
-use crate::store::{Guid, format_date, format_millis, parse_millis};
+use crate::schema::{EntitySet, Kind, Link, Multiplicity, Property, Source};
+use crate::store::{Guid, format_millis, parse_millis};
 use crate::wire::Response;
 use crate::world::World;
 
@@ -30,14 +34,26 @@ enum NewCell {
 
 type Body = BTreeMap<String, Box<RawValue>>;
 
-/// POST on a set: 201 with the whole record (A38).
+/// POST on a set: 201 with the whole record (A38); nested records are inserted with it (A39).
 pub(crate) fn insert(world: &mut World, target: &Target<'_>) -> Result<Response, Refusal> {
+    let body = read_body(target)?;
+    let record = world.atomically(|world| insert_record(world, target, &body))?;
+    let response = whole_record(world, target, record.row, 201);
+    Ok(response.header("Location", format!("{}({})", target.address(), record.id(world))))
+}
+
+fn insert_record(world: &mut World, target: &Target<'_>, body: &Body) -> Result<Record, Refusal> {
     if !target.set.rights.insert {
         return Err(not_allowed("insert"));
     }
-    let body = read_body(target)?;
-    let mut changes = read_changes(world, target.set, &body, Operation::Insert)?;
-    check_required(target.set, &changes)?;
+    let (nested, own) = part_nested(target, body);
+    let mut changes = read_changes(world, target.set, &own, Operation::Insert)?;
+    if let Some(scope) = &target.scope
+        && let Some(cell) = change(world, scope.property, &format!("\"{}\"", scope.id))?
+    {
+        changes.add(scope.property, cell)?;
+    }
+    check_required(world, target.set, &changes)?;
     number_series(world, target.set, &mut changes);
     check_unique(world, target.set, &changes)?;
     let version = world.next_version();
@@ -47,12 +63,54 @@ pub(crate) fn insert(world: &mut World, target: &Target<'_>) -> Result<Response,
         return Err(same_key());
     }
     let row = table.insert(changes.id, now, now, version);
-    store(world, target, row, &changes);
-    let mut response = whole_record(world, target, row, 201);
-    if let Some(id) = world.table(target.set.table).and_then(|table| table.id(row)) {
-        response = response.header("Location", format!("{}({id})", target.set.name));
+    let record = Record { table: target.set.table, row };
+    for (column, cell) in &target.set.fixed {
+        if let Some(table) = world.tables.get_mut(record.table) {
+            table.set(row, *column, *cell);
+        }
     }
-    Ok(response)
+    store(world, record, &changes);
+    rules::after_store(world, record, &changes.columns(), now, Operation::Insert)?;
+    for (link, elements) in nested {
+        insert_below(world, target, record, link, &elements)?;
+    }
+    note(world, record, ChangeKind::Created, now);
+    Ok(record)
+}
+
+/// Parts the arrays of contained records off a body.
+fn part_nested<'a>(target: &Target<'a>, body: &Body) -> (Vec<(&'a Link, Vec<Body>)>, Body) {
+    let mut nested = Vec::new();
+    let mut own = Body::new();
+    for (name, raw) in body {
+        let link = target.set.links.iter().find(|link| link.name == *name);
+        let elements = link.and_then(|link| Some((link, serde_json::from_str::<Vec<Body>>(raw.get()).ok()?)));
+        match elements {
+            Some((link, elements)) if link.multiplicity == Multiplicity::Many => {
+                nested.push((link, elements))
+            }
+            _ => {
+                own.insert(name.clone(), raw.clone());
+            }
+        }
+    }
+    (nested, own)
+}
+
+fn insert_below(
+    world: &mut World,
+    target: &Target<'_>,
+    parent: Record,
+    link: &Link,
+    elements: &[Body],
+) -> Result<(), Refusal> {
+    let Some(set) = target.sets.get(link.target) else { return Ok(()) };
+    let Some(property) = set.properties.get(link.other) else { return Ok(()) };
+    let id = parent.id(world);
+    let scope = Some(Scope { property, id });
+    let path = format!("{}({id})/{}", target.path, link.name);
+    let below = Target { set, scope, path, ..target.clone() };
+    elements.iter().try_for_each(|body| insert_record(world, &below, body).map(|_| ()))
 }
 
 /// PATCH on a record: 200 with the whole record (A38).
@@ -62,18 +120,44 @@ pub(crate) fn update(world: &mut World, target: &Target<'_>, row: u32) -> Result
     }
     check_tag(world, target, row)?;
     let body = read_body(target)?;
+    if let Some(name) = body.keys().find(|name| target.set.links.iter().any(|link| link.name == **name)) {
+        let message = format!("The navigation property '{name}' cannot be changed with its record.");
+        return Err(refuse(400, "BadRequest", &message)); // A39
+    }
     let changes = read_changes(world, target.set, &body, Operation::Update)?;
     for (column, _) in required_columns(target.set) {
         if changes.cells.contains(&(column, NewCell::Text(String::new()))) {
             return Err(must_be_filled(target.set, column));
         }
     }
-    let version = world.next_version();
-    if let Some(table) = world.tables.get_mut(target.set.table) {
-        table.touch(row, target.call.now_ms, version);
-    }
-    store(world, target, row, &changes);
+    let record = Record { table: target.set.table, row };
+    world.atomically(|world| update_record(world, target, record, &changes))?;
     Ok(whole_record(world, target, row, 200))
+}
+
+fn update_record(
+    world: &mut World,
+    target: &Target<'_>,
+    record: Record,
+    changes: &Changes,
+) -> Result<(), Refusal> {
+    let code = |world: &World| {
+        let cell = world.table(record.table).map_or(0, |rows| rows.cell(record.row, 0));
+        world.texts.get(cell).to_owned()
+    };
+    let old = code(world);
+    let renamed = changes.cells.iter().any(|(at, cell)| *at == 0 && *cell != NewCell::Text(old.clone()));
+    if renamed {
+        check_unique(world, target.set, changes)?;
+    }
+    record.touch(world, target.call.now_ms);
+    store(world, record, changes);
+    if renamed {
+        rules::rename(world, record, &old);
+    }
+    rules::after_store(world, record, &changes.columns(), target.call.now_ms, Operation::Update)?;
+    note(world, record, ChangeKind::Updated, target.call.now_ms);
+    Ok(())
 }
 
 /// DELETE on a record: 204 (A38).
@@ -82,11 +166,36 @@ pub(crate) fn delete(world: &mut World, target: &Target<'_>, row: u32) -> Result
         return Err(not_allowed("delete"));
     }
     check_tag(world, target, row)?;
+    let record = Record { table: target.set.table, row };
+    rules::before_delete(world, record)?;
+    let header = documents::header_of(world, record);
+    note(world, record, ChangeKind::Deleted, target.call.now_ms);
     world.next_version();
-    if let Some(table) = world.tables.get_mut(target.set.table) {
+    if let Some(table) = world.tables.get_mut(record.table) {
         table.delete(row);
     }
+    if let Some(header) = header {
+        documents::total(world, header);
+        header.touch(world, target.call.now_ms);
+    }
     Ok(Response::empty(204))
+}
+
+/// Tells the subscriptions of a change; a changed line changes its document (A60).
+pub(crate) fn note(world: &mut World, record: Record, kind: ChangeKind, now_ms: i64) {
+    if world.webhooks.subscriptions.is_empty() {
+        return;
+    }
+    if let Some(header) = documents::header_of(world, record) {
+        note(world, header, ChangeKind::Updated, now_ms);
+    }
+    let id = record.id(world);
+    let Some(rows) = world.tables.get(record.table) else { return };
+    world.webhooks.note(id, kind, now_ms, |subscription| {
+        let fixed =
+            || subscription.fixed.iter().all(|(column, cell)| rows.cell(record.row, *column) == *cell);
+        subscription.table == record.table && fixed()
+    });
 }
 
 fn not_allowed(what: &str) -> Refusal {
@@ -120,12 +229,6 @@ fn read_body(target: &Target<'_>) -> Result<Body, Refusal> {
         .map_err(|error| refuse(400, "BadRequest", &format!("Invalid JSON: {error}.")))
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Operation {
-    Insert,
-    Update,
-}
-
 fn read_changes(
     world: &World,
     set: &EntitySet,
@@ -146,17 +249,31 @@ fn read_changes(
             let message = format!("Could not validate the request: control '{name}' is read-only.");
             return Err(refuse(400, "BadRequest_InvalidOperation", &message)); // A40
         }
-        if let Some((column, cell)) = change(world, property, raw.get())? {
-            let clash = changes.cells.iter().any(|(at, known)| *at == column && *known != cell);
-            if clash {
-                let message =
-                    format!("The values of '{name}' and of the property it belongs with do not match.");
-                return Err(refuse(400, "Application_DialogException", &message)); // A41
-            }
-            changes.cells.push((column, cell));
+        if let Some(cell) = change(world, property, raw.get())? {
+            changes.add(property, cell)?;
+        }
+        if let Source::IdOfCode { when: Some((column, cell)), .. } = &property.source {
+            changes.add(property, (*column, NewCell::Number(*cell)))?;
         }
     }
     Ok(changes)
+}
+
+impl Changes {
+    /// Adds a cell; two properties over one column must agree (A41).
+    fn add(&mut self, property: &Property, (column, cell): (usize, NewCell)) -> Result<(), Refusal> {
+        if self.cells.iter().any(|(at, known)| *at == column && *known != cell) {
+            let name = &property.name;
+            let message = format!("The values of '{name}' and of the property it belongs with do not match.");
+            return Err(refuse(400, "Application_DialogException", &message));
+        }
+        self.cells.push((column, cell));
+        Ok(())
+    }
+
+    fn columns(&self) -> Vec<usize> {
+        self.cells.iter().map(|(column, _)| *column).collect()
+    }
 }
 
 fn wrong_type(property: &Property) -> Refusal {
@@ -171,7 +288,7 @@ fn string(property: &Property, raw: &str) -> Result<String, Refusal> {
 fn change(world: &World, property: &Property, raw: &str) -> Result<Option<(usize, NewCell)>, Refusal> {
     match &property.source {
         Source::Column(column) => column_value(world, property, raw).map(|cell| Some((*column, cell))),
-        Source::IdOfCode { column, table, code } => {
+        Source::IdOfCode { column, table, code, .. } => {
             let id = Guid::parse(&string(property, raw)?).ok_or_else(|| wrong_type(property))?;
             if id == Guid::ZERO {
                 return Ok(Some((*column, NewCell::Text(String::new()))));
@@ -191,6 +308,11 @@ fn change(world: &World, property: &Property, raw: &str) -> Result<Option<(usize
             }
             Ok(Some((*column, NewCell::Text(code))))
         }
+        // An id of a table that the sandbox does not hold: no record can match.
+        Source::Blank if property.kind == Kind::Guid => match Guid::parse(&string(property, raw)?) {
+            Some(Guid::ZERO) => Ok(None),
+            _ => Err(missing_reference(property)),
+        },
         _ => Ok(None),
     }
 }
@@ -235,12 +357,15 @@ fn column_value(world: &World, property: &Property, raw: &str) -> Result<NewCell
             Ok(NewCell::Text(if text == "0001-01-01" { String::new() } else { text }))
         }
         Kind::Text => text_value(world, property, raw).map(NewCell::Text),
-        Kind::Guid => Guid::parse(&string(property, raw)?)
-            .map(|id| NewCell::Text(id.to_string()))
-            .ok_or_else(|| wrong_type(property)),
         Kind::DateTime => {
-            let millis = parse_millis(&string(property, raw)?).ok_or_else(|| wrong_type(property))?;
-            Ok(NewCell::Text(format_millis(millis)))
+            let text = string(property, raw)?;
+            let moment = parse_millis(&text).ok_or_else(|| wrong_type(property))?;
+            let blank = text.starts_with("0001-01-01");
+            Ok(NewCell::Text(if blank { String::new() } else { format_millis(moment) }))
+        }
+        Kind::Guid => {
+            let id = Guid::parse(&string(property, raw)?).ok_or_else(|| wrong_type(property))?;
+            Ok(NewCell::Text(if id == Guid::ZERO { String::new() } else { id.to_string() }))
         }
         Kind::Lookup => Err(wrong_type(property)),
     }
@@ -279,20 +404,12 @@ fn must_be_filled(set: &EntitySet, column: usize) -> Refusal {
     refuse(400, "Application_DialogException", &format!("A {name} is needed."))
 }
 
-fn has_number_series(set: &EntitySet) -> Option<&'static str> {
-    match set.entity_type.as_str() {
-        "customer" => Some("C"),
-        "vendor" => Some("V"),
-        "contact" => Some("CT"),
-        _ => None,
-    }
-}
-
-fn check_required(set: &EntitySet, changes: &Changes) -> Result<(), Refusal> {
+fn check_required(world: &World, set: &EntitySet, changes: &Changes) -> Result<(), Refusal> {
+    let has_series = world.schema.bc.tables.get(set.table).is_some_and(|table| table.series.is_some());
     for (column, _) in required_columns(set) {
-        let numbered = column == 0 && has_number_series(set).is_some();
         let filled =
             changes.cells.iter().any(|(at, cell)| *at == column && *cell != NewCell::Text(String::new()));
+        let numbered = column == 0 && has_series;
         if !filled && !numbered {
             return Err(must_be_filled(set, column));
         }
@@ -302,92 +419,65 @@ fn check_required(set: &EntitySet, changes: &Changes) -> Result<(), Refusal> {
 
 /// S3: a blank number comes from the table's series.
 fn number_series(world: &World, set: &EntitySet, changes: &mut Changes) {
-    let Some(prefix) = has_number_series(set) else { return };
+    let has_series = world.schema.bc.tables.get(set.table).is_some_and(|table| table.series.is_some());
     let given = changes.cells.iter().any(|(at, cell)| *at == 0 && *cell != NewCell::Text(String::new()));
-    if given {
+    if given || !has_series {
         return;
     }
     changes.cells.retain(|(at, _)| *at != 0);
-    let mut next = world.table(set.table).map_or(1, |table| table.end() + 1);
-    while world.row_of_code(set.table, 0, &format!("{prefix}{next:06}")).is_some() {
+    changes.cells.push((0, NewCell::Text(next_number(world, set.table))));
+}
+
+/// The next free number of a table's series; blank when it has none.
+pub(crate) fn next_number(world: &World, table: usize) -> String {
+    let series = world.schema.bc.tables.get(table).and_then(|info| info.series.as_ref());
+    let Some(series) = series else { return String::new() };
+    let mut next = world.table(table).map_or(1, |rows| rows.end() + 1);
+    loop {
+        let number = format!("{}{next:0digits$}", series.prefix, digits = series.digits);
+        if world.row_of_code(table, 0, &number).is_none() {
+            return number;
+        }
         next += 1;
     }
-    changes.cells.push((0, NewCell::Text(format!("{prefix}{next:06}"))));
 }
 
+/// A record with the same key must not exist.
 fn check_unique(world: &World, set: &EntitySet, changes: &Changes) -> Result<(), Refusal> {
-    let keys =
-        world.schema.bc.tables.get(set.table).map(|table| table.fields.iter().filter(|it| it.key).count());
-    if keys != Some(1) {
+    let Some(info) = world.schema.bc.tables.get(set.table) else { return Ok(()) };
+    let keys: Vec<usize> =
+        info.fields.iter().enumerate().filter(|(_, field)| field.key).map(|(column, _)| column).collect();
+    if keys.is_empty() {
         return Ok(());
     }
-    let number = changes.cells.iter().find(|(at, _)| *at == 0);
-    match number {
-        Some((_, NewCell::Text(text))) if world.row_of_code(set.table, 0, text).is_some() => Err(same_key()),
-        _ => Ok(()),
+    let new = |column: usize| changes.cells.iter().find(|(at, _)| *at == column).map(|(_, cell)| cell);
+    let Some(NewCell::Text(first)) = new(0) else { return Ok(()) };
+    if keys.len() == 1 {
+        return if world.row_of_code(set.table, 0, first).is_some() { Err(same_key()) } else { Ok(()) };
     }
+    let Some(rows) = world.table(set.table) else { return Ok(()) };
+    let fixed = |column: usize| set.fixed.iter().find(|(at, _)| *at == column).map_or(0, |(_, cell)| *cell);
+    let same = |row: u32| {
+        keys.iter().all(|column| {
+            let cell = rows.cell(row, *column);
+            match new(*column) {
+                Some(NewCell::Text(text)) => world.texts.get(cell) == text,
+                Some(NewCell::Number(number)) => cell == *number,
+                None => cell == fixed(*column),
+            }
+        })
+    };
+    if rows.rows_from(0).any(same) { Err(same_key()) } else { Ok(()) }
 }
 
-fn store(world: &mut World, target: &Target<'_>, row: u32, changes: &Changes) {
+fn store(world: &mut World, record: Record, changes: &Changes) {
     for (column, cell) in &changes.cells {
         let cell = match cell {
             NewCell::Text(text) => world.texts.intern(text),
             NewCell::Number(number) => *number,
         };
-        if let Some(table) = world.tables.get_mut(target.set.table) {
-            table.set(row, *column, cell);
+        if let Some(table) = world.tables.get_mut(record.table) {
+            table.set(record.row, *column, cell);
         }
-    }
-    let schema = std::sync::Arc::clone(&world.schema);
-    let Some(table) = schema.bc.tables.get(target.set.table) else { return };
-    if let Some(column) = table.column("Last Date Modified") {
-        let today = world.texts.intern(&format_date(target.call.now_ms.div_euclid(86_400_000)));
-        set_cell(world, target.set.table, row, column, today);
-    }
-    if table.no == 5050 {
-        contact_rules(world, target.set.table, row, changes);
-    }
-}
-
-fn set_cell(world: &mut World, table: usize, row: u32, column: usize, cell: u32) {
-    if let Some(table) = world.tables.get_mut(table) {
-        table.set(row, column, cell);
-    }
-}
-
-/// A person's name and its parts follow each other; a company contact is its own company.
-fn contact_rules(world: &mut World, table: usize, row: u32, changes: &Changes) {
-    let schema = std::sync::Arc::clone(&world.schema);
-    let Some(info) = schema.bc.tables.get(table) else { return };
-    let column = |name: &str| info.column(name).unwrap_or(usize::MAX);
-    let cell = |world: &World, name: &str| world.table(table).map_or(0, |rows| rows.cell(row, column(name)));
-    let changed = |name: &str| changes.cells.iter().any(|(at, _)| *at == column(name));
-    if cell(world, "Type") == 0 {
-        let number = cell(world, "No.");
-        set_cell(world, table, row, column("Company No."), number);
-        return;
-    }
-    let parts = ["First Name", "Middle Name", "Surname"];
-    if parts.iter().any(|part| changed(part)) {
-        let names = parts.map(|part| world.texts.get(cell(world, part)).to_owned());
-        let whole = names.iter().filter(|it| !it.is_empty()).cloned().collect::<Vec<_>>().join(" ");
-        let whole = world.texts.intern(&whole);
-        set_cell(world, table, row, column("Name"), whole);
-    } else if changed("Name") {
-        let name = world.texts.get(cell(world, "Name")).to_owned();
-        let mut words: Vec<&str> = name.split_whitespace().collect();
-        let last = words.pop().unwrap_or_default();
-        let first = if words.is_empty() { "" } else { words.remove(0) };
-        for (part, text) in parts.into_iter().zip([first, &words.join(" "), last]) {
-            let text = world.texts.intern(text);
-            set_cell(world, table, row, column(part), text);
-        }
-    }
-    if changed("Company No.") {
-        let number = world.texts.get(cell(world, "Company No.")).to_owned();
-        let company = world.row_of_code(table, column("No."), &number);
-        let name =
-            company.map_or(0, |company| world.table(table).map_or(0, |it| it.cell(company, column("Name"))));
-        set_cell(world, table, row, column("Company Name"), name);
     }
 }

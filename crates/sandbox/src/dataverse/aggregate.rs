@@ -2,7 +2,8 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::odata::filter::{DECIMALS, SCALE, scaled};
+use crate::odata::filter::{SCALE, scaled};
+use crate::store::DECIMALS;
 use crate::odata::json;
 use crate::world::Value;
 

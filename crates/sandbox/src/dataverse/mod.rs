@@ -14,6 +14,7 @@ mod errors;
 mod expand;
 mod fetch;
 mod format;
+mod limits;
 mod metadata;
 mod multipart;
 mod read;
@@ -34,6 +35,7 @@ use crate::world::World;
 
 pub(crate) use errors::fault;
 use errors::{MALFORMED_QUERY, Refusal, not_covered, refuse, unknown_property, unknown_row, unknown_segment};
+pub(crate) use limits::limited;
 
 const ROOT: &str = "/api/data/v9.";
 const NAMESPACE: &str = "Microsoft.Dynamics.CRM.";

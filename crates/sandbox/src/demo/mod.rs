@@ -4,7 +4,10 @@
 mod business_central;
 mod dataverse;
 mod dataverse_contacts;
+mod jobs;
 mod party;
+mod sales;
+mod sales_documents;
 mod setup;
 mod words;
 
@@ -23,6 +26,11 @@ pub(crate) fn fill(world: &mut World, options: &SandboxOptions) {
     setup::fill(world, &scale);
     let partners = business_central::fill(world, &scale);
     dataverse::fill(world, &scale, &partners);
+    // What came later stands at the end, so that it changes nothing of what was there before.
+    sales::fill(world, &scale);
+    sales_documents::fill(world, &scale);
+    jobs::fill(world, &scale);
+    setup::describe_later_tables(world, &scale);
 }
 
 /// How much is generated, and from what.

@@ -20,7 +20,7 @@ fn table_of(world: &World, no: u32) -> (usize, Arc<crate::world::Schema>) {
     (world.bc(no), Arc::clone(&world.schema))
 }
 
-/// Adds a row whose fields are given by name.
+/// Adds a row whose text fields are given by name.
 fn record(world: &mut World, scale: &Scale, no: u32, fields: &[(&str, &str)]) -> u32 {
     let (table, schema) = table_of(world, no);
     let moments = scale.moments(&mut scale.dice(u64::from(no), 0));
@@ -126,7 +126,19 @@ fn currencies(world: &mut World, scale: &Scale) {
 /// The virtual table Field: what the companion says about every field of every table it serves.
 fn field_descriptions(world: &mut World, scale: &Scale) {
     let schema = Arc::clone(&world.schema);
-    for table in schema.bc.tables.iter().filter(|table| table.no != 2_000_000_041) {
+    let base = schema.bc.tables.iter().take(schema.bc.n_base_tables);
+    describe_tables(world, scale, base);
+}
+
+/// The same for the tables of the second data file.
+pub(super) fn describe_later_tables(world: &mut World, scale: &Scale) {
+    let schema = Arc::clone(&world.schema);
+    let later = schema.bc.tables.iter().skip(schema.bc.n_base_tables);
+    describe_tables(world, scale, later.filter(|table| !table.companion_set.is_empty()));
+}
+
+fn describe_tables<'a>(world: &mut World, scale: &Scale, tables: impl Iterator<Item = &'a BcTable>) {
+    for table in tables.filter(|table| table.no != 2_000_000_041) {
         for field in table.fields.iter().filter(|field| !field.hidden) {
             describe(world, scale, table, field);
         }

@@ -2,7 +2,9 @@
 
 mod named;
 mod related;
+mod scope;
 mod sort;
+mod substring;
 mod test;
 
 use rustc_hash::FxHashSet;
@@ -15,7 +17,8 @@ use super::Dialect;
 use super::pattern::{self, Anchor, Fold, Pattern};
 use super::syntax::{self, Expression, Literal, MatchFunction, Operand, Operator};
 use crate::schema::{EntitySet, Kind, Property};
-use crate::store::{Guid, parse_millis};
+pub(crate) use crate::store::parse_decimal as scaled;
+use crate::store::{Guid, ONE, parse_millis};
 use crate::world::World;
 
 /// Why a filter is refused.
@@ -199,6 +202,12 @@ impl Binder<'_> {
             (Operand::Literal(_), Operand::Path(_) | Operand::Call(..)) => (right, left, mirrored(operator)),
             _ => (left, right, operator),
         };
+        if let (Operand::Call(name, arguments), Operand::Literal(Literal::Text(text))) = (left, right)
+            && name == "substring"
+            && self.is_business_central()
+        {
+            return self.substring(arguments, operator, text);
+        }
         let (subject, fold) = self.subject(left)?;
         let property = subject.property().cloned();
         let Operand::Literal(literal) = right else {
@@ -298,7 +307,6 @@ impl Binder<'_> {
                     ("tolower" | "toupper", [Operand::Path(path)]) => {
                         self.path(path).map(|term| (term, Fold::IgnoreCase))
                     }
-                    ("substring", _) => Err(BindError::NotCovered("A35 (substring)")),
                     _ => Err(BindError::Malformed(format!(
                         "An unknown function with name '{name}' was found."
                     ))),
@@ -432,18 +440,5 @@ fn mirrored(operator: Operator) -> Operator {
     }
 }
 
-pub(crate) const DECIMALS: usize = 10;
-pub(crate) const SCALE: i128 = 10_000_000_000;
-
-/// A decimal text as a whole number of ten-billionths.
-pub(crate) fn scaled(text: &str) -> Option<i128> {
-    let unsigned = text.trim_start_matches(['-', '+']);
-    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
-    let digits = whole.bytes().chain(fraction.bytes());
-    if whole.is_empty() || whole.len() > 20 || !digits.clone().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let fraction: String = fraction.chars().chain(std::iter::repeat('0')).take(DECIMALS).collect();
-    let value = whole.parse::<i128>().ok()? * SCALE + fraction.parse::<i128>().ok()?;
-    Some(if text.starts_with('-') { -value } else { value })
-}
+/// One, in the numbers that are compared.
+pub(crate) const SCALE: i128 = ONE;

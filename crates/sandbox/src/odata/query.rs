@@ -336,27 +336,32 @@ impl Search<'_> {
         (rows, number)
     }
 
-    /// All passing rows in order; the first key is read once per row.
+    /// All passing rows in order.
     fn sort(&self, keys: &[(&Property, Direction)]) -> Vec<u32> {
-        let (Some(table), Some((first, direction))) = (self.world.table(self.set.table), keys.first()) else {
-            return Vec::new();
-        };
-        let passing = table.rows_from(0).filter(|row| self.passes(*row));
-        let keyed = passing.map(|row| (sort_key(self.world, self.set.table, first, row), row));
-        let mut rows: Vec<(SortKey, u32)> = keyed.collect();
-        let turned = |order: Ordering, direction: Direction| {
-            if direction == Direction::Ascending { order } else { order.reverse() }
-        };
-        rows.sort_by(|(a, a_row), (b, b_row)| {
-            let order = turned(a.cmp(b), *direction);
-            let mut further = keys.iter().skip(1).map(|(property, direction)| {
-                let order = order_rows(self.world, self.set.table, property, (*a_row, *b_row));
-                turned(order, *direction)
-            });
-            order.then_with(|| further.find(|order| *order != Ordering::Equal).unwrap_or(Ordering::Equal))
-        });
-        rows.into_iter().map(|(_, row)| row).collect()
+        let Some(table) = self.world.table(self.set.table) else { return Vec::new() };
+        let mut rows: Vec<u32> = table.rows_from(0).filter(|row| self.passes(*row)).collect();
+        sort_rows(self.world, self.set.table, keys, &mut rows);
+        rows
     }
+}
+
+/// Puts rows in order; the first key is read once per row.
+pub(crate) fn sort_rows(world: &World, table: usize, keys: &[(&Property, Direction)], rows: &mut Vec<u32>) {
+    let Some((first, direction)) = keys.first() else { return };
+    let keyed = rows.iter().map(|row| (sort_key(world, table, first, *row), *row));
+    let mut keyed: Vec<(SortKey, u32)> = keyed.collect();
+    let turned = |order: Ordering, direction: Direction| {
+        if direction == Direction::Ascending { order } else { order.reverse() }
+    };
+    keyed.sort_by(|(a, a_row), (b, b_row)| {
+        let order = turned(a.cmp(b), *direction);
+        let mut further = keys.iter().skip(1).map(|(property, direction)| {
+            let order = order_rows(world, table, property, (*a_row, *b_row));
+            turned(order, *direction)
+        });
+        order.then_with(|| further.find(|order| *order != Ordering::Equal).unwrap_or(Ordering::Equal))
+    });
+    *rows = keyed.into_iter().map(|(_, row)| row).collect();
 }
 
 #[cfg(test)]

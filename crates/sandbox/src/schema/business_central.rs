@@ -1,12 +1,16 @@
-//! Business Central's tables and the two APIs over them, read from `data/business-central.json`.
+//! Business Central's tables and the two APIs over them, read from `data/business-central.json` (what the default
+//! setup of Dataverse uses) and `data/business-central-sales.json` (what that of Sales adds, and its neighbors).
+
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Caption, EntitySet, Kind, Member, Property, Rights, Source};
+use super::{Caption, EntitySet, Kind, Link, Member, Multiplicity, Property, Rights, Source};
 use crate::custom::{CustomField, CustomTable, CustomType};
 use crate::store::Guid;
 
 const DATA: &str = include_str!("../../data/business-central.json");
+const SALES_DATA: &str = include_str!("../../data/business-central-sales.json");
 
 /// The user that made and changed every generated record.
 pub(crate) const USER: Guid = Guid([0xb0, 0xc0, 0, 0, 0, 0, 0x40, 0, 0x80, 0, 0, 0, 0, 0, 0, 1]);
@@ -19,6 +23,8 @@ pub(crate) struct BusinessCentralSchema {
     pub(crate) api: Vec<EntitySet>,
     /// The companion extension's API.
     pub(crate) companion: Vec<EntitySet>,
+    /// How many of the tables come from the first data file: their demo data is made first.
+    pub(crate) n_base_tables: usize,
 }
 
 /// One table as the application knows it.
@@ -28,6 +34,7 @@ pub(crate) struct BcTable {
     pub(crate) no: u32,
     pub(crate) name: String,
     pub(crate) fr: String,
+    /// Blank for a table that only API v2.0 shows.
     pub(crate) companion_set: String,
     pub(crate) companion_entity: String,
     /// One record per company.
@@ -35,7 +42,21 @@ pub(crate) struct BcTable {
     pub(crate) single: bool,
     #[serde(default)]
     pub(crate) read_only: bool,
+    /// Columns and cells of the rows that the companion shows.
+    #[serde(default, rename = "where")]
+    only: BTreeMap<String, u32>,
     pub(crate) fields: Vec<BcField>,
+    /// Where blank numbers of new records come from (S3).
+    #[serde(skip)]
+    pub(crate) series: Option<Series>,
+}
+
+/// A number series: a prefix and so many digits.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Series {
+    table: u32,
+    pub(crate) prefix: String,
+    pub(crate) digits: usize,
 }
 
 /// One field of a table; its position is its column.
@@ -50,6 +71,9 @@ pub(crate) struct BcField {
     pub(crate) len: u32,
     #[serde(default)]
     pub(crate) key: bool,
+    /// A part of the key that a record may leave blank.
+    #[serde(default)]
+    may_be_blank: bool,
     #[serde(default)]
     pub(crate) read_only: bool,
     /// A column that only holds the French text of another.
@@ -80,6 +104,23 @@ pub(crate) struct BcField {
 struct File {
     tables: Vec<BcTable>,
     entity_sets: Vec<ApiSet>,
+    #[serde(default)]
+    links: Vec<ApiLink>,
+    #[serde(default)]
+    series: Vec<Series>,
+    #[serde(default)]
+    webhooks: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct ApiLink {
+    set: String,
+    name: String,
+    target: String,
+    own: String,
+    other: String,
+    #[serde(default)]
+    many: bool,
 }
 
 #[derive(Deserialize)]
@@ -93,6 +134,12 @@ struct ApiSet {
     insertable: bool,
     updatable: bool,
     deletable: bool,
+    #[serde(default, rename = "where")]
+    only: BTreeMap<String, u32>,
+    #[serde(default)]
+    parents: Vec<String>,
+    #[serde(default)]
+    actions: Vec<String>,
     properties: Vec<ApiProperty>,
 }
 
@@ -113,28 +160,67 @@ struct ApiProperty {
     upper_cased: bool,
     #[serde(default, rename = "enum")]
     members: Vec<String>,
+    /// Numbers of the members, when they are not 0, 1, 2 and so on.
+    #[serde(default)]
+    values: Vec<i32>,
     source: String,
+    /// The table that the source's code belongs to, when the field's relation does not say it.
+    of: Option<String>,
+    /// Column and cell that make the code mean that table.
+    #[serde(default)]
+    when: BTreeMap<String, u32>,
 }
 
 impl BusinessCentralSchema {
-    /// Reads the built-in data file, which the crate's tests prove to be readable, and adds tables of the host.
+    /// Reads the built-in data files, which the crate's tests prove to be readable, and adds tables of the host.
     pub(crate) fn load(custom: &[CustomTable]) -> Self {
-        let file: File = serde_json::from_str(DATA)
-            .unwrap_or_else(|_| File { tables: Vec::new(), entity_sets: Vec::new() });
-        let mut tables = file.tables;
+        let (base, sales) = (read(DATA), read(SALES_DATA));
+        let n_base_tables = base.tables.len();
+        let mut tables = base.tables;
+        tables.extend(sales.tables);
         tables.extend(custom.iter().map(BcTable::custom));
-        let api = file.entity_sets.iter().map(|set| api_set(&tables, set)).collect();
-        let companion = tables
-            .iter()
-            .enumerate()
-            .map(|(position, table)| companion_set(&tables, position, table))
-            .collect();
-        Self { tables, api, companion }
+        for table in &mut tables {
+            table.series = sales.series.iter().find(|series| series.table == table.no).cloned();
+        }
+        let sets = base.entity_sets.iter().chain(&sales.entity_sets);
+        let mut api: Vec<EntitySet> = sets.map(|set| api_set(&tables, set)).collect();
+        for link in &sales.links {
+            add_link(&mut api, link);
+        }
+        for set in &mut api {
+            set.notifies = sales.webhooks.contains(&set.name);
+        }
+        let shown = tables.iter().enumerate().filter(|(_, table)| !table.companion_set.is_empty());
+        let companion = shown.map(|(position, table)| companion_set(&tables, position, table)).collect();
+        Self { tables, api, companion, n_base_tables }
     }
 
     /// Position of a table by its number.
     pub(crate) fn table(&self, no: u32) -> Option<usize> {
         self.tables.iter().position(|table| table.no == no)
+    }
+}
+
+fn read(data: &str) -> File {
+    serde_json::from_str(data).unwrap_or_else(|_| File {
+        tables: Vec::new(),
+        entity_sets: Vec::new(),
+        links: Vec::new(),
+        series: Vec::new(),
+        webhooks: Vec::new(),
+    })
+}
+
+/// Adds a navigation property to the set it belongs to.
+fn add_link(api: &mut [EntitySet], file: &ApiLink) {
+    let position = |name: &str| api.iter().position(|set| set.name == name);
+    let (Some(set), Some(target)) = (position(&file.set), position(&file.target)) else { return };
+    let property =
+        |set: usize, name: &str| api.get(set).and_then(|set| set.find(name)).map(|(position, _)| position);
+    let (Some(own), Some(other)) = (property(set, &file.own), property(target, &file.other)) else { return };
+    let multiplicity = if file.many { Multiplicity::Many } else { Multiplicity::ZeroOrOne };
+    if let Some(set) = api.get_mut(set) {
+        set.links.push(Link { name: file.name.clone(), target, own, other, multiplicity });
     }
 }
 
@@ -149,8 +235,15 @@ impl BcTable {
             companion_entity: companion_name(&table.name),
             single: false,
             read_only: false,
+            only: BTreeMap::new(),
             fields: fields.collect(),
+            series: None,
         }
+    }
+
+    /// Columns and cells by field name.
+    fn cells(&self, only: &BTreeMap<String, u32>) -> Vec<(usize, u32)> {
+        only.iter().filter_map(|(name, cell)| self.column(name).map(|column| (column, *cell))).collect()
     }
 
     /// Column of a field by its name.
@@ -185,6 +278,7 @@ impl BcField {
             field_type: field_type.to_owned(),
             len,
             key: false,
+            may_be_blank: false,
             read_only: false,
             hidden: false,
             french_field: None,
@@ -217,10 +311,7 @@ impl BcField {
     }
 
     fn members(&self) -> Vec<Member> {
-        let mut members = members(&self.options, &self.options_fr);
-        for (member, ordinal) in members.iter_mut().zip(&self.ordinals) {
-            member.value = *ordinal;
-        }
+        let mut members = members(&self.options, &self.ordinals, &self.options_fr);
         if self.plain {
             for (member, name) in members.iter_mut().zip(&self.options) {
                 member.name.clone_from(name);
@@ -230,12 +321,12 @@ impl BcField {
     }
 }
 
-fn members(names: &[String], french: &[String]) -> Vec<Member> {
+fn members(names: &[String], values: &[i32], french: &[String]) -> Vec<Member> {
     let numbered = (0_i32..).zip(names);
     numbered
         .enumerate()
-        .map(|(at, (value, name))| Member {
-            value,
+        .map(|(at, (number, name))| Member {
+            value: values.get(at).copied().unwrap_or(number),
             name: encode_member(name),
             caption: Caption::new(name, french.get(at).map(String::as_str)),
         })
@@ -282,6 +373,9 @@ fn api_set(tables: &[BcTable], file: &ApiSet) -> EntitySet {
     let caption = Caption::new(&file.caption, file.caption_fr.as_deref());
     let mut set = EntitySet::new(&file.entity_set, &file.entity_type, caption, position);
     set.rights = Rights { insert: file.insertable, update: file.updatable, delete: file.deletable };
+    set.fixed = tables.get(position).map(|table| table.cells(&file.only)).unwrap_or_default();
+    set.parents.clone_from(&file.parents);
+    set.actions.clone_from(&file.actions);
     for property in &file.properties {
         set.push(api_property(tables, position, property));
     }
@@ -293,7 +387,11 @@ fn api_property(tables: &[BcTable], table: usize, file: &ApiProperty) -> Propert
     let column = |name: &str| fields.and_then(|table| table.column(name));
     let (what, rest) = file.source.split_once(':').unwrap_or((&file.source, ""));
     let field = column(rest).and_then(|at| fields.and_then(|table| table.fields.get(at)));
-    let related = field.and_then(|field| relation(tables, field));
+    let related = match &file.of {
+        Some(name) => tables.iter().position(|table| table.name == *name).map(|table| (table, 0)),
+        None => field.and_then(|field| relation(tables, field)),
+    };
+    let when = fields.and_then(|table| table.cells(&file.when).first().copied());
     let source = match (what, column(rest), related) {
         ("id", ..) => Source::Id,
         ("version", ..) => Source::Version,
@@ -302,7 +400,7 @@ fn api_property(tables: &[BcTable], table: usize, file: &ApiProperty) -> Propert
         ("user", ..) => Source::FixedGuid(USER),
         ("text", ..) => Source::FixedText(rest.to_owned()),
         ("field", Some(column), _) => Source::Column(column),
-        ("idOf", Some(column), Some((table, code))) => Source::IdOfCode { column, table, code },
+        ("idOf", Some(column), Some((table, code))) => Source::IdOfCode { column, table, code, when },
         ("localCurrency", Some(column), _) => Source::LocalCurrency { column: Some(column) },
         ("companyCurrency", ..) => Source::LocalCurrency { column: None },
         _ => Source::Blank,
@@ -316,16 +414,23 @@ fn api_property(tables: &[BcTable], table: usize, file: &ApiProperty) -> Propert
         "Edm.Int64" => Kind::BigInt,
         "Edm.Int32" => Kind::Int,
         other if other.starts_with("Microsoft.NAV.") => Kind::Choice,
+        // A49: an old option is a plain text with the member's name as it is.
+        _ if !file.members.is_empty() => Kind::Choice,
         _ => Kind::Text,
     };
     let french = field.map(|field| field.options_fr.as_slice()).unwrap_or_default();
+    let enum_type = file.edm_type.strip_prefix("Microsoft.NAV.").map(str::to_owned);
+    let mut members = members(&file.members, &file.values, french);
+    if enum_type.is_none() {
+        members.iter_mut().for_each(|member| member.name.clone_from(&member.caption.english));
+    }
     Property {
         read_only: file.read_only,
         required: file.required,
         max_length: file.max_length,
         upper_cased: file.upper_cased,
-        enum_type: file.edm_type.strip_prefix("Microsoft.NAV.").map(str::to_owned),
-        members: members(&file.members, french),
+        enum_type,
+        members,
         caption: Caption::new(&file.caption, file.caption_fr.as_deref()),
         relation: related,
         ..Property::new(&file.name, kind, source)
@@ -338,6 +443,7 @@ fn companion_set(tables: &[BcTable], position: usize, table: &BcTable) -> Entity
     let writable = !table.read_only;
     set.rights =
         Rights { insert: writable && !table.single, update: writable, delete: writable && !table.single };
+    set.fixed = table.cells(&table.only);
     let read_only = |name: &str, kind, source, english: &str| Property {
         read_only: true,
         caption: Caption::new(english, None),
@@ -362,7 +468,7 @@ fn companion_set(tables: &[BcTable], position: usize, table: &BcTable) -> Entity
         }
         set.push(Property {
             read_only: field.read_only || !writable,
-            required: field.key && !table.single,
+            required: field.key && !field.may_be_blank && !table.single,
             max_length: usize::try_from(field.len).ok().filter(|len| *len > 0),
             upper_cased: field.field_type == "Code",
             enum_type: (kind == Kind::Choice && !field.plain)
@@ -410,10 +516,18 @@ mod tests {
     }
 
     #[test]
-    fn the_data_file_can_be_read() {
+    fn the_data_files_can_be_read() {
         let schema = BusinessCentralSchema::load(&[]);
-        assert_eq!(schema.tables.len(), 17);
-        assert_eq!(schema.api.len(), 13);
+        assert_eq!((schema.n_base_tables, schema.tables.len()), (17, 41));
+        assert_eq!((schema.api.len(), schema.companion.len()), (32, 32));
+        let links: usize = schema.api.iter().map(|set| set.links.len()).sum();
+        assert_eq!(links, 47, "every link of the data file finds both of its ends");
+        let lines = schema.api.iter().find(|set| set.name == "salesOrderLines").expect("lines");
+        assert_eq!((lines.fixed.len(), lines.parents.len()), (1, 2));
+        assert!(matches!(
+            lines.find("itemId").map(|(_, it)| &it.source),
+            Some(Source::IdOfCode { when: Some((_, 2)), .. })
+        ));
         for set in &schema.api {
             let property = set.find("id").map(|(_, property)| &property.source);
             assert!(matches!(property, Some(Source::Id)), "{}", set.name);

@@ -59,11 +59,13 @@ pub(crate) enum Source {
         english: usize,
         french: usize,
     },
-    /// The id of the row of another table whose code stands in a column (`paymentTermsId`).
+    /// The id of the row of another table whose code stands in a column (`paymentTermsId`); `when` names another
+    /// column and the cell it must hold for the code to mean that table (`itemId` of a line).
     IdOfCode {
         column: usize,
         table: usize,
         code: usize,
+        when: Option<(usize, u32)>,
     },
     /// A currency code, where blank means the local currency (A50).
     LocalCurrency {
@@ -169,6 +171,37 @@ pub(crate) struct EntitySet {
     by_name: FxHashMap<String, usize>,
     /// Position of the key property.
     pub(crate) key: usize,
+    /// Business Central: columns and the cells that a row of this set has (`salesOrders` are sales headers of one
+    /// document type).
+    pub(crate) fixed: Vec<(usize, u32)>,
+    /// Business Central: navigation properties (A27, A28).
+    pub(crate) links: Vec<Link>,
+    /// Business Central: bound actions without their namespace (A44).
+    pub(crate) actions: Vec<String>,
+    /// Business Central: properties of which one must be filtered on unless the set is read below a record (A29).
+    pub(crate) parents: Vec<String>,
+    /// Business Central: whether a change notifies subscriptions (A60).
+    pub(crate) notifies: bool,
+}
+
+/// One navigation property of Business Central: records of another set whose property equals one of this set.
+#[derive(Debug, Clone)]
+pub(crate) struct Link {
+    pub(crate) name: String,
+    /// Position of the target among the sets of the same API.
+    pub(crate) target: usize,
+    /// Position of the own property.
+    pub(crate) own: usize,
+    /// Position of the target's property.
+    pub(crate) other: usize,
+    pub(crate) multiplicity: Multiplicity,
+}
+
+/// How many records a navigation property leads to (A28).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Multiplicity {
+    ZeroOrOne,
+    Many,
 }
 
 impl EntitySet {
@@ -182,6 +215,11 @@ impl EntitySet {
             properties: Vec::new(),
             by_name: FxHashMap::default(),
             key: 0,
+            fixed: Vec::new(),
+            links: Vec::new(),
+            actions: Vec::new(),
+            parents: Vec::new(),
+            notifies: false,
         }
     }
 

@@ -1,10 +1,16 @@
 //! Compact storage of millions of rows: 4-byte cells in columns, texts in one pool. Knows no wire format.
 
+mod changes;
+mod codes;
+mod decimal;
 mod guid;
 mod table;
 mod text;
 mod time;
 
+pub(crate) use changes::RowState;
+pub(crate) use codes::CodeIndexes;
+pub(crate) use decimal::{DECIMALS, ONE, format_decimal, multiply, parse_decimal, to_cents};
 pub(crate) use guid::{Guid, mix};
 pub(crate) use table::{NULL, Reference, Table};
 pub(crate) use text::{TextId, TextPool};

@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::changes::{Changes, RowState};
 use super::guid::Guid;
 
 /// The cell of an absent number, choice or yes/no; an absent text or reference is 0.
@@ -36,6 +37,10 @@ impl Column {
             *place = cell;
         }
     }
+
+    fn truncate(&mut self, rows: usize) {
+        self.cells.truncate(rows);
+    }
 }
 
 /// A cell that points to a row of another table: which of the possible tables, and the row.
@@ -62,15 +67,6 @@ impl Reference {
     }
 }
 
-/// One step back, recorded while a transaction is open.
-#[derive(Debug, Clone, Copy)]
-enum Undo {
-    Cell { row: u32, column: usize, cell: u32 },
-    Stamps { row: u32, modified: i64, version: u32 },
-    Insert { id: Option<Guid>, previous: Option<u32> },
-    Delete { row: u32 },
-}
-
 /// One table. Row numbers are stable: a deleted row keeps its number.
 #[derive(Debug)]
 pub(crate) struct Table {
@@ -82,10 +78,10 @@ pub(crate) struct Table {
     deleted: Vec<bool>,
     chosen_ids: FxHashMap<Guid, u32>,
     alive: u32,
-    /// Steps back, newest last, while a transaction is open.
-    undo: Option<Vec<Undo>>,
+    /// What was changed since the generated state and in each open transaction, innermost last.
+    changes: Vec<Changes>,
     /// The data columns, in the order of the schema.
-    pub(crate) columns: Vec<Column>,
+    columns: Vec<Column>,
 }
 
 impl Table {
@@ -100,7 +96,7 @@ impl Table {
             deleted: Vec::new(),
             chosen_ids: FxHashMap::default(),
             alive: 0,
-            undo: None,
+            changes: Vec::new(),
             columns: defaults.map(Column::new).collect(),
         }
     }
@@ -108,8 +104,9 @@ impl Table {
     /// Adds a row with a generated or a chosen id and returns its number.
     pub(crate) fn insert(&mut self, id: Option<Guid>, created: i64, modified: i64, version: u32) -> u32 {
         let row = u32::try_from(self.ids.len()).unwrap_or(u32::MAX);
-        let previous = id.and_then(|chosen| self.chosen_ids.insert(chosen, row));
-        self.record(Undo::Insert { id, previous });
+        if let Some(chosen) = id {
+            self.chosen_ids.insert(chosen, row);
+        }
         self.ids.push(id.unwrap_or_else(|| Guid::of_row(self.seed, row)));
         self.created.push(created);
         self.modified.push(modified);
@@ -121,8 +118,8 @@ impl Table {
 
     /// Marks a row as changed.
     pub(crate) fn touch(&mut self, row: u32, modified: i64, version: u32) {
+        self.remember(row);
         let Ok(index) = usize::try_from(row) else { return };
-        self.record(Undo::Stamps { row, modified: self.modified(row), version: self.version(row) });
         if let Some(place) = self.modified.get_mut(index) {
             *place = modified;
         }
@@ -133,63 +130,11 @@ impl Table {
 
     /// Deletes a row; its number is never used again.
     pub(crate) fn delete(&mut self, row: u32) {
+        self.remember(row);
         let place = usize::try_from(row).ok().and_then(|row| self.deleted.get_mut(row));
         if let Some(place) = place.filter(|place| !**place) {
             *place = true;
             self.alive -= 1;
-            self.record(Undo::Delete { row });
-        }
-    }
-
-    /// From here on every change can be taken back. Transactions do not nest.
-    pub(crate) fn begin(&mut self) {
-        self.undo = Some(Vec::new());
-    }
-
-    /// Keeps what was changed since [`Table::begin`].
-    pub(crate) fn commit(&mut self) {
-        self.undo = None;
-    }
-
-    /// Takes back what was changed since [`Table::begin`]; the numbers of rows taken back are given again.
-    pub(crate) fn roll_back(&mut self) {
-        for step in self.undo.take().unwrap_or_default().into_iter().rev() {
-            match step {
-                Undo::Cell { row, column, cell } => self.set(row, column, cell),
-                Undo::Stamps { row, modified, version } => self.touch(row, modified, version),
-                Undo::Insert { id, previous } => self.take_back_insert(id, previous),
-                Undo::Delete { row } => {
-                    if let Some(place) = usize::try_from(row).ok().and_then(|row| self.deleted.get_mut(row)) {
-                        *place = false;
-                        self.alive += 1;
-                    }
-                }
-            }
-        }
-    }
-
-    fn take_back_insert(&mut self, id: Option<Guid>, previous: Option<u32>) {
-        self.ids.pop();
-        self.created.pop();
-        self.modified.pop();
-        self.versions.pop();
-        if self.deleted.pop() == Some(false) {
-            self.alive -= 1;
-        }
-        match (id, previous) {
-            (Some(id), Some(row)) => {
-                self.chosen_ids.insert(id, row);
-            }
-            (Some(id), None) => {
-                self.chosen_ids.remove(&id);
-            }
-            (None, _) => {}
-        }
-    }
-
-    fn record(&mut self, step: Undo) {
-        if let Some(steps) = &mut self.undo {
-            steps.push(step);
         }
     }
 
@@ -237,9 +182,128 @@ impl Table {
     }
 
     pub(crate) fn set(&mut self, row: u32, column: usize, cell: u32) {
-        self.record(Undo::Cell { row, column, cell: self.cell(row, column) });
+        self.remember(row);
         if let Some(column) = self.columns.get_mut(column) {
             column.set(row, cell);
+        }
+    }
+
+    /// Remembers from now on what rows were before they change: the outermost level is the generated state, every
+    /// further one a transaction.
+    pub(crate) fn open_level(&mut self) {
+        let end = self.end();
+        self.changes.push(Changes { end, originals: FxHashMap::default() });
+    }
+
+    /// Keeps what was done since the innermost level was opened.
+    pub(crate) fn keep_level(&mut self) {
+        if self.changes.len() > 1 {
+            self.changes.pop();
+        }
+    }
+
+    /// Takes back what was done since the innermost level was opened, and closes it.
+    pub(crate) fn undo_level(&mut self) {
+        if self.changes.len() > 1
+            && let Some(changes) = self.changes.pop()
+        {
+            self.revert(&changes);
+        }
+    }
+
+    /// Back to the generated state.
+    pub(crate) fn revert_all(&mut self) {
+        if !self.changes.is_empty() {
+            let outermost = self.changes.swap_remove(0);
+            self.changes.clear();
+            self.revert(&outermost);
+            self.open_level();
+        }
+    }
+
+    /// Rows that may differ from the generated state, with what they were then; none for a row made later.
+    pub(crate) fn changed_rows(&self) -> Vec<(u32, Option<&RowState>)> {
+        let Some(changes) = self.changes.first() else { return Vec::new() };
+        let mut rows: Vec<(u32, Option<&RowState>)> =
+            changes.originals.iter().map(|(row, state)| (*row, Some(state))).collect();
+        rows.sort_unstable_by_key(|(row, _)| *row);
+        rows.extend((changes.end..self.end()).map(|row| (row, None)));
+        rows
+    }
+
+    /// Everything about a row, deleted or not.
+    pub(crate) fn state(&self, row: u32) -> Option<RowState> {
+        let index = usize::try_from(row).ok()?;
+        Some(RowState {
+            id: *self.ids.get(index)?,
+            created: *self.created.get(index)?,
+            modified: *self.modified.get(index)?,
+            version: *self.versions.get(index)?,
+            deleted: *self.deleted.get(index)?,
+            cells: self.columns.iter().map(|column| column.get(row)).collect(),
+        })
+    }
+
+    /// Writes a whole row back, or adds it when it is the next one.
+    pub(crate) fn put_state(&mut self, row: u32, state: &RowState) {
+        if row == self.end() {
+            let chosen = Some(state.id).filter(|id| *id != Guid::of_row(self.seed, row));
+            self.insert(chosen, state.created, state.modified, state.version);
+        } else {
+            self.touch(row, state.modified, state.version);
+        }
+        self.write_state(row, state);
+    }
+
+    fn write_state(&mut self, row: u32, state: &RowState) {
+        self.remember(row);
+        let Ok(index) = usize::try_from(row) else { return };
+        if let Some(place) = self.modified.get_mut(index) {
+            *place = state.modified;
+        }
+        if let Some(place) = self.versions.get_mut(index) {
+            *place = state.version;
+        }
+        if let Some(place) = self.deleted.get_mut(index)
+            && *place != state.deleted
+        {
+            *place = state.deleted;
+            self.alive = if state.deleted { self.alive - 1 } else { self.alive + 1 };
+        }
+        for (column, cell) in self.columns.iter_mut().zip(&state.cells) {
+            column.set(row, *cell);
+        }
+    }
+
+    fn remember(&mut self, row: u32) {
+        let unknown = |changes: &Changes| row < changes.end && !changes.originals.contains_key(&row);
+        if !self.changes.iter().any(unknown) {
+            return;
+        }
+        let Some(state) = self.state(row) else { return };
+        for changes in self.changes.iter_mut().filter(|changes| unknown(changes)) {
+            changes.originals.insert(row, state.clone());
+        }
+    }
+
+    fn revert(&mut self, changes: &Changes) {
+        let Ok(rows) = usize::try_from(changes.end) else { return };
+        for (id, deleted) in self.ids.iter().zip(&self.deleted).skip(rows) {
+            self.chosen_ids.remove(id);
+            self.alive -= u32::from(!*deleted);
+        }
+        self.ids.truncate(rows);
+        self.created.truncate(rows);
+        self.modified.truncate(rows);
+        self.versions.truncate(rows);
+        self.deleted.truncate(rows);
+        self.columns.iter_mut().for_each(|column| column.truncate(rows));
+        for (row, state) in &changes.originals {
+            // The id of a row that was deleted may have been chosen again for one that is gone now.
+            if state.id != Guid::of_row(self.seed, *row) {
+                self.chosen_ids.insert(state.id, *row);
+            }
+            self.write_state(*row, state);
         }
     }
 
@@ -273,12 +337,13 @@ mod tests {
     fn a_transaction_can_be_taken_back() {
         let mut table = Table::new(9, [0].into_iter());
         let (kept, deleted) = (table.insert(None, 1, 1, 1), table.insert(Some(Guid([7; 16])), 1, 1, 2));
+        table.open_level();
         let state = |table: &Table| {
             let rows: Vec<u32> = table.rows_from(0).collect();
             (rows, table.cell(kept, 0), table.version(kept), table.find(Guid([7; 16])), table.alive())
         };
         let before = state(&table);
-        table.begin();
+        table.open_level();
         table.set(kept, 0, 5);
         table.set(kept, 0, 6);
         table.touch(kept, 9, 9);
@@ -287,13 +352,40 @@ mod tests {
         table.set(new, 0, 8);
         table.delete(new);
         assert_ne!(state(&table), before);
-        table.roll_back();
+        table.undo_level();
         assert_eq!(state(&table), before);
-        table.begin();
+        table.open_level();
         table.set(kept, 0, 5);
-        table.commit();
-        table.roll_back();
+        table.keep_level();
+        table.undo_level();
         assert_eq!(table.cell(kept, 0), 5);
+    }
+
+    #[test]
+    fn levels_are_kept_undone_and_reverted() {
+        let mut table = Table::new(9, [0].into_iter());
+        let first = table.insert(None, 1, 1, 1);
+        table.open_level();
+        let before = table.state(first);
+        table.open_level();
+        table.set(first, 0, 7);
+        let chosen = Guid([7; 16]);
+        table.insert(Some(chosen), 2, 2, 2);
+        table.undo_level();
+        assert_eq!((table.state(first), table.end(), table.alive()), (before.clone(), 1, 1));
+        assert_eq!(table.find(chosen), None);
+        table.open_level();
+        table.delete(first);
+        let second = table.insert(Some(chosen), 2, 2, 2);
+        table.keep_level();
+        assert_eq!((table.alive(), table.changed_rows().len()), (1, 2));
+        let state = table.state(second).expect("a row");
+        table.revert_all();
+        assert_eq!((table.state(first), table.end(), table.alive()), (before, 1, 1));
+        table.put_state(second, &state);
+        assert_eq!((table.state(second), table.find(chosen)), (Some(state), Some(second)));
+        table.undo_level();
+        assert_eq!(table.end(), 2, "the generated state is no transaction");
     }
 
     #[test]

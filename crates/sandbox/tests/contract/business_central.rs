@@ -69,7 +69,14 @@ fn a7_metadata_and_service_document() {
             let name = text(&set, "name");
             assert!(xml.contains(&format!("<EntitySet Name=\"{name}\"")), "{name}");
             let top = client.get(&format!("{root}/{name}?$top=1"));
-            assert_eq!((top.status, top.rows().len()), (200, 1), "{root}/{name}");
+            let below_a_record = root == API && name.starts_with("sales") && name.ends_with("Lines");
+            if below_a_record && name != "salesShipmentLines" {
+                refused(&top, 400, "Application_DialogException"); // A29
+            } else if name.starts_with("salesShipment") {
+                assert_eq!((top.status, top.rows().len()), (200, 0), "nothing is shipped yet");
+            } else {
+                assert_eq!((top.status, top.rows().len()), (200, 1), "{root}/{name}");
+            }
         }
     }
     let definitions = client.rows(&format!("{API}/entityDefinitions"));
@@ -146,8 +153,9 @@ fn a27_options() {
     assert_eq!(client.rows(&format!("{url}?$filter=blocked%20eq%20'Ship'")).len(), 3);
     refused(&client.get(&format!("{url}?$select=nope")), 400, "BadRequest");
     refused(&client.get(&format!("{url}?$orderby=nope")), 400, "BadRequest");
-    refused(&client.get(&format!("{url}?$expand=currency")), 501, "BadRequest_MethodNotImplemented");
-    assert!(client.get(&format!("{url}?$expand=currency")).message().contains("A27"), "S1");
+    refused(&client.get(&format!("{url}?$expand=picture")), 501, "BadRequest_MethodNotImplemented");
+    assert!(client.get(&format!("{url}?$expand=picture")).message().contains("D1"), "S1");
+    refused(&client.get(&format!("{url}?$expand=nope")), 400, "BadRequest");
 }
 
 #[test]
@@ -208,7 +216,7 @@ fn a31_to_a35_what_filters_cannot_do() {
     check("city eq 'x", 400, "BadRequest");
     check("blocked eq 'Sometimes'", 400, "Unknown"); // A54
     check("number eq '123456789012345678901'", 400, "Application_FilterErrorException"); // A35
-    check("substring(city,'a') eq 'b'", 501, "BadRequest_MethodNotImplemented");
+    check("substring(city,'a') eq 'b'", 400, "BadRequest");
     let ignored = client.rows(&format!("{url}?$filter=defaultDimensions/any(d:d/code%20eq%20'X')"));
     assert_eq!(ignored.len(), 40, "A34: ignored, not rejected");
 }
@@ -225,7 +233,7 @@ fn a24_records_by_key() {
     let missing = "11111111-1111-4111-8111-111111111111";
     refused(&client.get(&format!("{}({missing})", customers(client))), 404, "Internal_RecordNotFound");
     refused(&client.get("/api/v2.0/nothings"), 404, "BadRequest_NotFound");
-    refused(&client.get("/api/v2.0/items"), 501, "BadRequest_MethodNotImplemented");
+    refused(&client.get("/api/v2.0/taxAreas"), 501, "BadRequest_MethodNotImplemented");
     refused(&client.get("/api/other/group/v1.0/companies"), 404, "BadRequest_NotFound");
 }
 

@@ -108,3 +108,103 @@ fn s2_s7_reset_counts_and_mark() {
     assert_eq!(client.get(USERS).json, before.json);
     assert_eq!(client.get("/api/data/v9.2/teams?$select=fullname").json["value"], Value::Null);
 }
+
+#[test]
+fn s6_work_done_and_answer_lost() {
+    let sandbox = sandbox(20);
+    let bc = Client { sandbox: &sandbox, system: System::BusinessCentral };
+    let strike = |path: &str, effect| {
+        let when = FaultWindow::Next(1);
+        sandbox.set_faults(vec![Fault { system: None, path_contains: path.to_owned(), when, effect }]);
+    };
+    let count = || bc.get("/api/v2.0/paymentTerms/$count").json.as_i64().expect("a number");
+    let json = [("Content-Type", "application/json")];
+    let create =
+        |code: &str| bc.send("POST", "/api/v2.0/paymentTerms", &json, &format!(r#"{{"code":"{code}"}}"#));
+    let before = count();
+    strike("/paymentTerms", FaultEffect::LostResponse);
+    assert_eq!(create("L1").response.delivery, Delivery::Refused);
+    strike("/paymentTerms", FaultEffect::StatusAfterWork { status: 504, retry_after: None });
+    assert_eq!(create("L2").status, 504);
+    strike("/paymentTerms", FaultEffect::RolledBack);
+    assert_eq!(create("L3").status, 400);
+    assert_eq!(count(), before + 2, "done twice although it looked undone, undone once");
+    strike("paymentTerms(", FaultEffect::FailedPart { status: 409 });
+    let row = bc.rows("/api/v2.0/paymentTerms?$top=1")[0].clone();
+    let id = row["id"].as_str().expect("an id");
+    let part = |number: u32| {
+        let headers = json!({"If-Match": "*", "Content-Type": "application/json"});
+        json!({"id": number.to_string(), "method": "PATCH", "url": format!("paymentTerms({id})"),
+            "headers": headers, "body": {"displayName": "X"}})
+    };
+    let body = json!({"requests": [part(1), part(2)]}).to_string();
+    let headers = [json[0], ("Prefer", "odata.continue-on-error")];
+    let answer = bc.send("POST", "/api/v2.0/$batch", &headers, &body);
+    let statuses: Vec<&Value> =
+        answer.json["responses"].as_array().expect("a list").iter().map(|it| &it["status"]).collect();
+    assert_eq!(statuses, [409, 200], "one part of the batch fails");
+}
+
+#[test]
+fn s6_rows_change_between_two_pages() {
+    let sandbox = sandbox(40);
+    for (system, url, modified) in [
+        (System::BusinessCentral, "/api/v2.0/customers", "lastModifiedDateTime"),
+        (System::Dataverse, "/api/data/v9.2/accounts", "modifiedon"),
+    ] {
+        let client = Client { sandbox: &sandbox, system };
+        let read = || client.all(url, &[("Prefer", "odata.maxpagesize=10")]);
+        let before = read();
+        let strike = |effect| {
+            let fault = Fault {
+                system: Some(system),
+                path_contains: String::new(),
+                when: FaultWindow::Next(1),
+                effect,
+            };
+            sandbox.set_faults(vec![fault]);
+        };
+        strike(FaultEffect::RowChanged { row: 15 });
+        let changed = read();
+        assert_ne!(changed[15][modified], before[15][modified]);
+        assert_eq!(changed[16], before[16]);
+        strike(FaultEffect::RowDeleted { row: 15 });
+        let fewer = read();
+        assert_eq!((fewer.len(), &fewer[15]), (before.len() - 1, &before[16]));
+    }
+}
+
+#[test]
+fn s6_faults_by_seed_and_clock_skew() {
+    let sandbox = sandbox(20);
+    let bc = Client { sandbox: &sandbox, system: System::BusinessCentral };
+    let run = |seed: u64| -> Vec<(u16, Delivery)> {
+        sandbox.set_faults(couplet_sandbox::faults_of_seed(seed, 40));
+        let answers = (0..300).map(|_| bc.get("/api/v2.0/companies").response);
+        answers.map(|answer| (answer.status, answer.delivery)).collect()
+    };
+    let first = run(7);
+    assert_eq!(first, run(7), "the same seed strikes the same requests");
+    assert_ne!(first, run(8));
+    let good = first.iter().filter(|it| **it == (200, Delivery::Whole)).count();
+    assert!((150..295).contains(&good), "{good} of 300 get through");
+    sandbox.set_faults(Vec::new());
+    let json = [("Content-Type", "application/json")];
+    let modified = |code: &str| {
+        let body = format!(r#"{{"code":"{code}"}}"#);
+        let made = bc.send("POST", "/api/v2.0/shipmentMethods", &json, &body);
+        made.json["lastModifiedDateTime"].as_str().expect("a moment").to_owned()
+    };
+    let right = modified("S1");
+    assert_eq!(right, "2026-03-20T09:46:40Z");
+    sandbox.set_clock_skew(System::BusinessCentral, -900_000);
+    assert_eq!(modified("S2"), "2026-03-20T09:41:40Z", "300 seconds at most");
+    sandbox.set_clock_skew(System::BusinessCentral, 0);
+    let skewed = |system, seconds| Fault {
+        system: Some(system),
+        ..fault("", FaultWindow::Next(1), FaultEffect::ClockSkew { seconds })
+    };
+    sandbox.set_faults(vec![skewed(System::BusinessCentral, 10), skewed(System::Dataverse, 20)]);
+    assert_eq!(modified("S3"), "2026-03-20T09:46:50Z");
+    assert_eq!(modified("S4"), right);
+}

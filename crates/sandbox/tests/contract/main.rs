@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod business_central;
 #[cfg(test)]
+mod business_central_sales;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod dataverse;
@@ -17,4 +19,10 @@ mod demo;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod robustness;
+#[cfg(test)]
+mod snapshot;
+#[cfg(test)]
+mod webhooks;
