@@ -89,6 +89,7 @@ fn sandbox_routes(state: &AppState) -> Router<AppState> {
         .route("/api/sandbox/faults", post(sandbox_host::set_faults))
         .route("/api/sandbox/counts", get(sandbox_host::request_counts))
         .route("/api/sandbox/reset", post(sandbox_host::reset))
+        .route("/api/sandbox/{*name}", any(sandbox_host::control))
 }
 
 async fn list_connections(State(state): State<AppState>) -> Response {

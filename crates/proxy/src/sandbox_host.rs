@@ -6,9 +6,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Json;
 use axum::body::{Body, Bytes};
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::header::CONTENT_LENGTH;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use couplet_sandbox::{Clock, Companion, Delivery, Fault, Sandbox, SandboxOptions};
 use futures_util::stream;
@@ -182,6 +182,24 @@ pub(crate) async fn reset(State(state): State<AppState>) -> Result<StatusCode, R
         Rejection::SandboxFailed
     })?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Everything else that the sandbox can be told by a test or the benchmark: limits, timing, costs, snapshots, the
+/// clock, the outbox (`Sandbox::control`).
+pub(crate) async fn control(
+    State(state): State<AppState>,
+    Path(name): Path<String>,
+    method: Method,
+    body: Body,
+) -> Result<Response, Rejection> {
+    let host = state.sandbox.as_ref().ok_or(Rejection::RouteUnknown)?;
+    let body = collect(body).await?;
+    let sandbox = Arc::clone(&host.sandbox);
+    let answered = tokio::task::spawn_blocking(move || sandbox.control(method.as_str(), &name, &body));
+    deliver(answered.await.map_err(|error| {
+        tracing::error!(%error, "the sandbox panicked");
+        Rejection::SandboxFailed
+    })?)
 }
 
 async fn collect(body: Body) -> Result<Bytes, Rejection> {

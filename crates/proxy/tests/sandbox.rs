@@ -116,3 +116,22 @@ async fn requests_are_counted_and_reset() {
     assert_eq!(reset.status, StatusCode::NO_CONTENT);
     assert_eq!(proxy.read(&session, "/api/sandbox/counts").await.json(), json!([]));
 }
+
+#[tokio::test]
+async fn limits_timing_and_state_are_told_through_the_control_route() {
+    let (proxy, session) = connected().await;
+    let limits = r#"{"dataverse":{"requests":1}}"#;
+    let set = proxy.write(&session, "POST", "/api/sandbox/limits", limits).await;
+    assert_eq!(set.status, StatusCode::NO_CONTENT);
+    assert_eq!(accounts_page(&proxy, &session, ACCOUNTS).await.status, StatusCode::OK);
+    let over = accounts_page(&proxy, &session, ACCOUNTS).await;
+    assert_eq!(over.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(!over.header("retry-after").is_empty());
+    let costs = proxy.read(&session, "/api/sandbox/costs").await.json();
+    assert_eq!((&costs[0]["operations"]["read"], &costs[0]["throttled"]), (&json!(2), &json!(1)));
+    let snapshot = proxy.read(&session, "/api/sandbox/snapshot").await;
+    let text = snapshot.json().to_string();
+    let loaded = proxy.write(&session, "POST", "/api/sandbox/snapshot", &text).await;
+    assert_eq!(loaded.status, StatusCode::NO_CONTENT);
+    assert_eq!(proxy.read(&session, "/api/sandbox/nothing").await.status, StatusCode::NOT_FOUND);
+}

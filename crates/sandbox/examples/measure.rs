@@ -19,6 +19,8 @@ fn main() {
         (bc, "/api/v2.0/customers", String::new()),
         (bc, "/api/v2.0/customers", format!("{customer_columns}&$filter=blocked%20eq%20'Ship'")),
         (bc, "/api/v2.0/customers/$count", "$filter=city%20eq%20'Paris'".to_owned()),
+        (bc, "/api/v2.0/salesOrders", String::new()),
+        (bc, "/api/v2.0/salesOrders", "$select=number&$expand=salesOrderLines,customer".to_owned()),
         (dv, "/api/data/v9.2/accounts", account_columns.to_owned()),
         (dv, "/api/data/v9.2/accounts", format!("{account_columns}&$orderby=accountid")),
         (dv, "/api/data/v9.2/accounts", format!("{account_columns}&$orderby=name")),

@@ -18,7 +18,7 @@ fn told(call: &WebhookCall) -> Vec<Value> {
 }
 
 #[test]
-fn a59_subscribing_needs_the_token_back() {
+fn a57_a59_subscribing_needs_the_token_back() {
     let sandbox = sandbox(20);
     let client = client(&sandbox);
     let url = format!("{API}/subscriptions");
@@ -63,7 +63,11 @@ fn a59_subscribing_needs_the_token_back() {
     refused(&client.send("DELETE", &one, &[], ""), 400, "BadRequest_InvalidToken");
     assert_eq!(client.send("DELETE", &one, &[("If-Match", "*")], "").status, 204);
     refused(&client.get(&one), 404, "Internal_RecordNotFound");
-    post(client, &url, &body("items"));
+    for _ in 0..200 {
+        post(client, &url, &body("items"));
+    }
+    let over = client.send("POST", &url, &[JSON], &body("items").to_string());
+    refused(&over, 400, "Application_DialogException"); // A57: 200 at most
     sandbox.advance_clock(3 * 86_400_000);
     assert!(client.rows(&url).is_empty(), "expires after three days");
     let supported = "/api/microsoft/runtime/beta/webhookSupportedResources";
