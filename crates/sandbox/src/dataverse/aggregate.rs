@@ -3,8 +3,8 @@
 use rustc_hash::FxHashSet;
 
 use crate::odata::filter::{SCALE, scaled};
-use crate::store::DECIMALS;
 use crate::odata::json;
+use crate::store::DECIMALS;
 use crate::world::Value;
 
 /// What is made of many values.

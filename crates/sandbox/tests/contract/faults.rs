@@ -75,6 +75,11 @@ fn faults_read_from_json_as_the_control_route_gets_them() {
         {"when": {"only": 1}, "effect": {"malformedRow": {"row": 2}}}
     ]);
     let faults: Vec<Fault> = serde_json::from_value(text).expect("readable");
+    let example =
+        include_str!("../../README.md").split("```json").nth(1).and_then(|it| it.split("```").next());
+    let documented: Vec<Fault> = serde_json::from_str(example.expect("an example")).expect("readable");
+    assert_eq!(documented[6].when, FaultWindow::Chance { seed: 7, per_thousand: 20 });
+    assert_eq!(documented[10].effect, FaultEffect::ClockSkew { seconds: -300 });
     assert_eq!(faults[0].effect, FaultEffect::Status { status: 429, retry_after: Some(2) });
     assert_eq!(
         faults[1],

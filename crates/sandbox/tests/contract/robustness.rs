@@ -5,7 +5,7 @@ use couplet_sandbox::{Sandbox, System};
 use crate::client::{Client, sandbox};
 
 /// Pieces that real and broken requests are made of.
-const PIECES: [&str; 80] = [
+const PIECES: [&str; 90] = [
     "/api/v2.0",
     "/api/data/v9.2",
     "/api/couplet/integration/v1.0",
@@ -86,6 +86,16 @@ const PIECES: [&str; 80] = [
     "Microsoft.Dynamics.CRM.LastXDays(PropertyName='createdon',PropertyValue=3)",
     "@p1",
     "(name='x',fax='y')",
+    "$expand=salesOrderLines($select=",
+    ";$expand=item)",
+    "/salesOrders",
+    "/salesOrderLines",
+    "/Microsoft.NAV.post",
+    "/subscriptions",
+    "('",
+    "/jobQueueEntries",
+    "substring(",
+    "/currency",
 ];
 
 #[test]
@@ -113,6 +123,8 @@ fn s1_every_request_is_answered() {
         r#"{"@odata.id":"$1","Targets":[{"@odata.type":"Microsoft.Dynamics.CRM.account"}]}"#,
         r#"{"SchemaName":"k","KeyAttributes":["name"]}"#,
         "--b\n\nGET /x HTTP/1.1\n\n--b\nContent-Type: multipart/mixed;boundary=c\n\n--c--\n--b--",
+        r#"{"requests":[{"id":"1","method":"GET","url":"customers?$expand=x"},{"id":"2","method":"X","url":"("}]}"#,
+        r#"{"notificationUrl":"http://127.0.0.1","resource":"/api/v2.0/customers","salesOrderLines":[{}]}"#,
     ];
     for round in 0..8_000 {
         let pieces: Vec<&str> = (0..2 + next(9)).map(|_| PIECES[next(PIECES.len())]).collect();
