@@ -221,9 +221,9 @@ impl World {
             return Guid::ZERO;
         }
         let Some(rows) = self.tables.get(table) else { return Guid::ZERO };
-        // Codes are interned, so the same number is the same text; only other texts need a search.
-        let near = rows.rows_from(0).take(64).find(|row| rows.cell(*row, code) == cell);
-        let row = near.or_else(|| self.row_of_code(table, code, text));
+        // Codes are interned, so the same number is the same text; in a small table that is found first.
+        let small = (rows.end() <= 64).then(|| rows.rows_from(0).find(|row| rows.cell(*row, code) == cell));
+        let row = small.flatten().or_else(|| self.row_of_code(table, code, text));
         row.and_then(|row| rows.id(row)).unwrap_or(Guid::ZERO)
     }
 
