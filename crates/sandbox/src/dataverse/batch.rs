@@ -4,9 +4,11 @@ use std::sync::{PoisonError, RwLock};
 
 use super::address::resolve_link;
 use super::multipart::{self, Inner, Part};
-use super::{Links, MALFORMED_QUERY, ROOT, Refusal, Scene, answer_read, answer_write, not_allowed, refuse};
+use super::{
+    Links, MALFORMED_QUERY, ROOT, Refusal, Scene, answer_read, answer_write, fault, not_allowed, refuse,
+};
 use crate::sandbox::Call;
-use crate::wire::{Plus, Request, Response, percent_decode};
+use crate::wire::{Plus, Request, Response, System, percent_decode};
 use crate::world::World;
 
 /// B51: no more requests in one batch.
@@ -201,6 +203,10 @@ fn with_request(
     } else {
         format!("{ROOT}2/{}", path.trim_start_matches('/'))
     };
+    // S6: a fault may strike this part alone.
+    if let Some(status) = call.failing_part(System::Dataverse, &format!("{path}?{query}")) {
+        return Err(Box::new(fault(status)));
+    }
     let request = Request {
         method: inner.method,
         path: &path,

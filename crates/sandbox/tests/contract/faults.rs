@@ -151,6 +151,25 @@ fn s6_work_done_and_answer_lost() {
 }
 
 #[test]
+fn s6_one_part_of_a_dataverse_batch_fails() {
+    let sandbox = sandbox(20);
+    let client = client(&sandbox);
+    let effect = FaultEffect::FailedPart { status: 412 };
+    sandbox.set_faults(vec![fault("/teams", FaultWindow::Only(2), effect)]);
+    let part = "--b\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n\
+                GET /api/data/v9.2/teams?$select=name HTTP/1.1\r\n\r\n\r\n";
+    let body = format!("{}--b--\r\n", part.repeat(3));
+    let headers = [("Content-Type", "multipart/mixed;boundary=b"), ("Prefer", "odata.continue-on-error")];
+    let answer = client.send("POST", "/api/data/v9.2/$batch", &headers, &body);
+    let text = String::from_utf8(answer.response.body).expect("text");
+    let statuses: Vec<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("HTTP/1.1 ")?.get(..3)).collect();
+    assert_eq!((answer.status, statuses), (200, vec!["200", "412", "200"]));
+    let costs = sandbox.costs();
+    assert_eq!(costs[0].operations.values().sum::<u64>(), 3, "parts are counted one by one");
+}
+
+#[test]
 fn s6_rows_change_between_two_pages() {
     let sandbox = sandbox(40);
     for (system, url, modified) in [
