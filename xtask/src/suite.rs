@@ -207,6 +207,8 @@ fn client_tests() -> anyhow::Result<Totals> {
     let mut node = process::command("node", &[])?;
     node.arg(folder.join("run.mjs")).env("COUPLET_SANDBOX_SERVER", workspace::example("serve")?);
     counted(node)
+}
+
 fn package_tests() -> anyhow::Result<Totals> {
     package::test(&Tools::bring()?).map(|()| Totals::ONE_PASSED)
 }

@@ -74,619 +74,377 @@ pub(crate) fn read_back(text: &str) -> Result<Vec<ReadCondition>, odata::ReadErr
     odata::read_view(text, field, &context())
 }
 
-/// The error under the part of the text that it is about.
-fn underlined(text: &str, span: couplet_filter::Span, message: &str) -> String {
-    let position = span.position(text) as usize;
-    let length = (span.length(text) as usize).max(1);
-    format!("{message}\n{text}\n{}{}", " ".repeat(position - 1), "^".repeat(length))
+/// An error with its place and the part of the text that it is about.
+fn placed(text: &str, span: couplet_filter::Span, error: &dyn std::fmt::Display) -> String {
+    format!("{error} at {} `{}`", span.position(text), span.slice(text))
 }
 
-/// A filter as OData.
+/// Filters, each with its OData.
 #[track_caller]
-fn writes(property: &str, text: &str, expected: &Expect) {
-    expected.assert_eq(&match written(property, text) {
-        Ok(Some(expression)) => expression.to_string(),
-        Ok(None) => "everything".to_owned(),
-        Err(error) => underlined(text, error.span, &format!("{}: {error}", error.code())),
+fn writes(filters: &[(&str, &str)], expected: &Expect) {
+    let lines = filters.iter().map(|(property, text)| match written(property, text) {
+        Ok(Some(expression)) => format!("{text} => {expression}"),
+        Ok(None) => format!("{text} => everything"),
+        Err(error) => format!("{text} => {}: {}", error.code(), placed(text, error.span, &error)),
     });
+    expected.assert_eq(&lines.collect::<Vec<_>>().join("\n"));
 }
 
-/// OData as a view.
+/// OData expressions, each with its view.
 #[track_caller]
-fn reads(text: &str, expected: &Expect) {
-    expected.assert_eq(&match read_back(text) {
-        Ok(conditions) if conditions.is_empty() => "everything".to_owned(),
+fn reads(expressions: &[&str], expected: &Expect) {
+    let shown = |condition: &ReadCondition| format!("{}: {}", condition.property, condition.filter);
+    let lines = expressions.iter().map(|text| match read_back(text) {
+        Ok(conditions) if conditions.is_empty() => format!("{text} => everything"),
         Ok(conditions) => {
-            let shown = |condition: &ReadCondition| format!("{}: {}", condition.property, condition.filter);
-            conditions.iter().map(shown).collect::<Vec<_>>().join("\n")
+            format!("{text} => {}", conditions.iter().map(shown).collect::<Vec<_>>().join("; "))
         }
-        Err(error) => underlined(text, error.span, &format!("{}: {error}", error.code())),
+        Err(error) => format!("{text} => {}: {}", error.code(), placed(text, error.span, &error)),
     });
+    expected.assert_eq(&lines.collect::<Vec<_>>().join("\n"));
 }
 
 #[test]
 fn texts_are_written() {
-    writes("text", "A", &expect!["text eq 'A'"]);
-    writes("text", "<>'O''Neil'", &expect!["text ne 'O''Neil'"]);
-    writes("text", "''", &expect!["text eq ''"]);
-    writes("Text", "''|Co", &expect!["Text eq null or Text eq 'Co'"]);
-    writes("text", "@Contoso|@12", &expect!["tolower(text) eq 'contoso' or text eq '12'"]);
-    writes("Text", "@Contoso", &expect!["Text eq 'Contoso'"]);
-    writes("code", "@abc*", &expect!["startswith(code,'ABC')"]);
     writes(
-        "text",
-        "Co*&<>*Co&*Co*",
-        &expect!["startswith(text,'Co') and not endswith(text,'Co') and contains(text,'Co')"],
-    );
-    writes("text", "@A*C", &expect!["startswith(tolower(text),'a') and endswith(tolower(text),'c')"]);
-    writes("text", "<>A*C", &expect!["not (startswith(text,'A') and endswith(text,'C'))"]);
-    writes("text", "A*", &expect!["startswith(text,'A')"]);
-    writes(
-        "text",
-        "AB*BA",
+        &[
+            ("text", "A"),
+            ("text", "<>'O''Neil'"),
+            ("text", "''"),
+            ("Text", "''|Co"),
+            ("text", "@Contoso|@12"),
+            ("Text", "@Contoso"),
+            ("code", "@abc*"),
+            ("text", "Co*&<>*Co&*Co*"),
+            ("text", "@A*C"),
+            ("text", "<>A*C"),
+            ("text", "A*"),
+            ("text", "AB*BA"),
+            ("text", "AB|A?"),
+            ("text", "*A*B*"),
+            ("text", "?*"),
+            ("text", "*"),
+            ("text", "A|*"),
+            ("text", "B|<>*"),
+            ("text", "<>*"),
+            ("text", "A..B"),
+            ("text", ">@b|>=''"),
+            ("Text", "'50%*'|1_2"),
+            ("text", ""),
+            ("text", "(A"),
+        ],
         &expect![[r#"
-        odata.pattern: OData has functions only for begins with, ends with and contains
-        AB*BA
-        ^^^^^"#]],
-    );
-    writes(
-        "text",
-        "AB|A?",
-        &expect![[r#"
-        odata.pattern: OData has functions only for begins with, ends with and contains
-        AB|A?
-           ^^"#]],
-    );
-    writes(
-        "text",
-        "*A*B*",
-        &expect![[r#"
-        odata.pattern: OData has functions only for begins with, ends with and contains
-        *A*B*
-        ^^^^^"#]],
-    );
-    writes("text", "?*", &expect!["text ne ''"]);
-    writes("text", "*", &expect!["everything"]);
-    writes("text", "A|*", &expect!["everything"]);
-    writes("text", "B|<>*", &expect!["text eq 'B'"]);
-    writes(
-        "text",
-        "<>*",
-        &expect![[r#"
-        odata.nothing-passes: no value passes this condition
-        <>*
-        ^^^"#]],
-    );
-    writes("text", "A..B", &expect!["text ge 'A' and text le 'B'"]);
-    writes("text", ">@b|>=''", &expect!["everything"]);
-    writes("Text", "'50%*'|1_2", &expect!["startswith(Text,'50[%]') or Text eq '1_2'"]);
-    writes("text", "", &expect!["everything"]);
-    writes(
-        "text",
-        "(A",
-        &expect![[r#"
-        filter.unclosed-parenthesis: expected a matching `)`, found end of filter
-        (A
-        ^"#]],
+            A => text eq 'A'
+            <>'O''Neil' => text ne 'O''Neil'
+            '' => text eq ''
+            ''|Co => Text eq null or Text eq 'Co'
+            @Contoso|@12 => tolower(text) eq 'contoso' or text eq '12'
+            @Contoso => Text eq 'Contoso'
+            @abc* => startswith(code,'ABC')
+            Co*&<>*Co&*Co* => startswith(text,'Co') and not endswith(text,'Co') and contains(text,'Co')
+            @A*C => startswith(tolower(text),'a') and endswith(tolower(text),'c')
+            <>A*C => not (startswith(text,'A') and endswith(text,'C'))
+            A* => startswith(text,'A')
+            AB*BA => odata.pattern: OData has functions only for begins with, ends with and contains at 1 `AB*BA`
+            AB|A? => odata.pattern: OData has functions only for begins with, ends with and contains at 4 `A?`
+            *A*B* => odata.pattern: OData has functions only for begins with, ends with and contains at 1 `*A*B*`
+            ?* => text ne ''
+            * => everything
+            A|* => everything
+            B|<>* => text eq 'B'
+            <>* => odata.nothing-passes: no value passes this condition at 1 `<>*`
+            A..B => text ge 'A' and text le 'B'
+            >@b|>='' => everything
+            '50%*'|1_2 => startswith(Text,'50[%]') or Text eq '1_2'
+             => everything
+            (A => filter.unclosed-parenthesis: expected a matching `)`, found end of filter at 1 `(`"#]],
     );
 }
 
 #[test]
 fn other_types_are_written() {
-    writes("integer", "30|>=10&<=20", &expect!["integer eq 30 or (integer ge 10 and integer le 20)"]);
-    writes("integer", "(30|>=10)&<=20", &expect!["(integer eq 30 or integer ge 10) and integer le 20"]);
-    writes("decimal", "-1.50..", &expect!["decimal ge -1.5"]);
-    writes("boolean", "yes|<>1", &expect!["boolean eq true or boolean ne true"]);
-    writes("option", "' '|In Review", &expect!["option eq '_x0020_' or option eq 'In_x0020_Review'"]);
-    writes("option", ">Ship", &expect!["option eq 'In_x0020_Review' or option eq '2'"]);
-    writes("option", "0..3", &expect!["everything"]);
     writes(
-        "option",
-        "7",
-        &expect![[r#"
-        odata.option-without-name: option value `7` has no name of its own
-        7
-        ^"#]],
-    );
-    writes(
-        "option",
-        ">7",
-        &expect![[r#"
-        odata.nothing-passes: no value passes this condition
-        >7
-        ^^"#]],
-    );
-    writes("Option", "' '|Customer|7", &expect!["Option eq null or Option eq 3 or Option eq 7"]);
-    writes("Option", ">=Active", &expect!["Option ge 1"]);
-    writes("date", "..2026-03-31|''", &expect!["date le 2026-03-31 or date eq 0001-01-01"]);
-    writes("Date", "<>''&<2026-03-31", &expect!["Date ne null and Date lt 2026-03-31"]);
-    writes(
-        "date",
-        "2026-03-31|C2026-12-31",
-        &expect![[r#"
-        odata.closing-date: OData has no closing dates
-        2026-03-31|C2026-12-31
-                   ^^^^^^^^^^^"#]],
-    );
-    writes("date", "''..2026-01-31", &expect!["date le 2026-01-31"]);
-    writes(
-        "datetime",
-        "2026-03-15",
-        &expect!["datetime ge 2026-03-15T00:00:00Z and datetime le 2026-03-15T23:59:59.999Z"],
-    );
-    writes("datetime", ">2026-03-15T10:00:00.5Z", &expect!["datetime gt 2026-03-15T10:00:00.5Z"]);
-    writes("time", "10:30..12|''", &expect!["(time ge 10:30:00 and time le 12:00:00) or time eq null"]);
-    writes("time", ">''", &expect!["time ne null"]);
-    writes(
-        "duration",
-        "0|1d 2h 3m 4s 5ms|-60000",
-        &expect![
-            "duration eq duration'PT0S' or duration eq duration'P1DT2H3M4.005S' or duration eq duration'-PT1M'"
+        &[
+            ("integer", "30|>=10&<=20"),
+            ("integer", "(30|>=10)&<=20"),
+            ("decimal", "-1.50.."),
+            ("boolean", "yes|<>1"),
+            ("option", "' '|In Review"),
+            ("option", ">Ship"),
+            ("option", "0..3"),
+            ("option", "7"),
+            ("option", ">7"),
+            ("Option", "' '|Customer|7"),
+            ("Option", ">=Active"),
+            ("date", "..2026-03-31|''"),
+            ("Date", "<>''&<2026-03-31"),
+            ("date", "2026-03-31|C2026-12-31"),
+            ("date", "''..2026-01-31"),
+            ("datetime", "2026-03-15"),
+            ("datetime", ">2026-03-15T10:00:00.5Z"),
+            ("time", "10:30..12|''"),
+            ("time", ">''"),
+            ("duration", "0|1d 2h 3m 4s 5ms|-60000"),
+            ("guid", "{3F2504E0-4F89-11D3-9A0C-0305E82C3301}|{00000000-0000-0000-0000-000000000000}"),
+            ("Guid", "<>{00000000-0000-0000-0000-000000000000}"),
+            ("blob", "1"),
         ],
-    );
-    writes(
-        "guid",
-        "{3F2504E0-4F89-11D3-9A0C-0305E82C3301}|{00000000-0000-0000-0000-000000000000}",
-        &expect![
-            "guid eq 3f2504e0-4f89-11d3-9a0c-0305e82c3301 or guid eq 00000000-0000-0000-0000-000000000000"
-        ],
-    );
-    writes("Guid", "<>{00000000-0000-0000-0000-000000000000}", &expect!["Guid ne null"]);
-    writes(
-        "blob",
-        "1",
         &expect![[r#"
-        filter.unfilterable: expected another field: this type cannot be filtered
-        1
-        ^"#]],
+            30|>=10&<=20 => integer eq 30 or (integer ge 10 and integer le 20)
+            (30|>=10)&<=20 => (integer eq 30 or integer ge 10) and integer le 20
+            -1.50.. => decimal ge -1.5
+            yes|<>1 => boolean eq true or boolean ne true
+            ' '|In Review => option eq '_x0020_' or option eq 'In_x0020_Review'
+            >Ship => option eq 'In_x0020_Review' or option eq '2'
+            0..3 => everything
+            7 => odata.option-without-name: option value `7` has no name of its own at 1 `7`
+            >7 => odata.nothing-passes: no value passes this condition at 1 `>7`
+            ' '|Customer|7 => Option eq null or Option eq 3 or Option eq 7
+            >=Active => Option ge 1
+            ..2026-03-31|'' => date le 2026-03-31 or date eq 0001-01-01
+            <>''&<2026-03-31 => Date ne null and Date lt 2026-03-31
+            2026-03-31|C2026-12-31 => odata.closing-date: OData has no closing dates at 12 `C2026-12-31`
+            ''..2026-01-31 => date le 2026-01-31
+            2026-03-15 => datetime ge 2026-03-15T00:00:00Z and datetime le 2026-03-15T23:59:59.999Z
+            >2026-03-15T10:00:00.5Z => datetime gt 2026-03-15T10:00:00.5Z
+            10:30..12|'' => (time ge 10:30:00 and time le 12:00:00) or time eq null
+            >'' => time ne null
+            0|1d 2h 3m 4s 5ms|-60000 => duration eq duration'PT0S' or duration eq duration'P1DT2H3M4.005S' or duration eq duration'-PT1M'
+            {3F2504E0-4F89-11D3-9A0C-0305E82C3301}|{00000000-0000-0000-0000-000000000000} => guid eq 3f2504e0-4f89-11d3-9a0c-0305e82c3301 or guid eq 00000000-0000-0000-0000-000000000000
+            <>{00000000-0000-0000-0000-000000000000} => Guid ne null
+            1 => filter.unfilterable: expected another field: this type cannot be filtered at 1 `1`"#]],
     );
 }
 
 #[test]
 fn texts_are_read() {
-    reads("text eq 'A'", &expect!["text: A"]);
-    reads("text ne 'O''Neil'", &expect!["text: <>'O''Neil'"]);
-    reads("text eq ''", &expect!["text: ''"]);
-    reads("text eq null", &expect!["text: ''"]);
-    reads("'A' lt text", &expect!["text: >A"]);
-    reads("tolower(text) eq 'abc'", &expect!["text: '@abc'"]);
-    reads("toupper( text ) eq 'ABC'", &expect!["text: '@ABC'"]);
-    reads("tolower(text) eq tolower('ABC')", &expect!["text: '@abc'"]);
     reads(
-        "tolower(text) eq 'Abc'",
+        &[
+            "text eq 'A'",
+            "text ne 'O''Neil'",
+            "text eq ''",
+            "text eq null",
+            "'A' lt text",
+            "tolower(text) eq 'abc'",
+            "toupper( text ) eq 'ABC'",
+            "tolower(text) eq tolower('ABC')",
+            "tolower(text) eq 'Abc'",
+            "tolower(Text) eq 'Abc'",
+            "contains(tolower(text),'co') and startswith( text , 'C' )",
+            "startswith(text,'')",
+            "endswith(Text,'50[%]')",
+            "endswith(Text,'50%')",
+            "not (startswith(text,'A') or text eq 'B')",
+            "not not text eq 'A'",
+            "text in ('A','B', 'C d')",
+            "text ge 'A' and text le 'B*'",
+            "text eq 'A*'",
+            "text eq '@A'",
+            "contains(text,'@A')",
+            "startswith(text,'@A')",
+            "Text eq '@A' and code eq '@b'",
+            "text eq '%me'",
+            "startswith(code,' a')",
+            "code eq 'abcdefghijklmnopqrstuvwxyz'",
+        ],
         &expect![[r#"
-        odata.case-never-fits: the text has other letters than the function can give
-        tolower(text) eq 'Abc'
-        ^^^^^^^^^^^^^^^^^^^^^^"#]],
-    );
-    reads("tolower(Text) eq 'Abc'", &expect!["Text: Abc"]);
-    reads("contains(tolower(text),'co') and startswith( text , 'C' )", &expect!["text: '@*co*'&'C*'"]);
-    reads("startswith(text,'')", &expect!["text: '*'"]);
-    reads("endswith(Text,'50[%]')", &expect!["Text: '*50%'"]);
-    reads(
-        "endswith(Text,'50%')",
-        &expect![[r#"
-        odata.service-wildcard: `%` is a wildcard of the service; write `[%]` for the character
-        endswith(Text,'50%')
-        ^^^^^^^^^^^^^^^^^^^^"#]],
-    );
-    reads("not (startswith(text,'A') or text eq 'B')", &expect!["text: <>'A*'&<>B"]);
-    reads("not not text eq 'A'", &expect!["text: A"]);
-    reads("text in ('A','B', 'C d')", &expect!["text: A|B|'C d'"]);
-    reads("text ge 'A' and text le 'B*'", &expect!["text: A..'B*'"]);
-    reads(
-        "text eq 'A*'",
-        &expect![[r#"
-        odata.wildcard: `*` is a wildcard in filters and cannot be meant literally
-        text eq 'A*'
-        ^^^^^^^^^^^^"#]],
-    );
-    reads(
-        "text eq '@A'",
-        &expect![[r#"
-        odata.at-sign: a leading `@` makes a filter ignore case
-        text eq '@A'
-        ^^^^^^^^^^^^"#]],
-    );
-    reads("contains(text,'@A')", &expect!["text: '*@A*'"]);
-    reads(
-        "startswith(text,'@A')",
-        &expect![[r#"
-        odata.at-sign: a leading `@` makes a filter ignore case
-        startswith(text,'@A')
-        ^^^^^^^^^^^^^^^^^^^^^"#]],
-    );
-    reads(
-        "Text eq '@A' and code eq '@b'",
-        &expect![[r#"
-        Text: '@@A'
-        code: '@@b'"#]],
-    );
-    reads("text eq '%me'", &expect!["text: '%me'"]);
-    reads(
-        "startswith(code,' a')",
-        &expect![[r#"
-        odata.nothing-passes: no value passes this condition
-        startswith(code,' a')
-        ^^^^^^^^^^^^^^^^^^^^^"#]],
-    );
-    reads(
-        "code eq 'abcdefghijklmnopqrstuvwxyz'",
-        &expect![[r#"
-        filter.too-long: expected at most 20 characters, found 26
-        code eq 'abcdefghijklmnopqrstuvwxyz'
-        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^"#]],
+            text eq 'A' => text: A
+            text ne 'O''Neil' => text: <>'O''Neil'
+            text eq '' => text: ''
+            text eq null => text: ''
+            'A' lt text => text: >A
+            tolower(text) eq 'abc' => text: '@abc'
+            toupper( text ) eq 'ABC' => text: '@ABC'
+            tolower(text) eq tolower('ABC') => text: '@abc'
+            tolower(text) eq 'Abc' => odata.case-never-fits: the text has other letters than the function can give at 1 `tolower(text) eq 'Abc'`
+            tolower(Text) eq 'Abc' => Text: Abc
+            contains(tolower(text),'co') and startswith( text , 'C' ) => text: '@*co*'&'C*'
+            startswith(text,'') => text: '*'
+            endswith(Text,'50[%]') => Text: '*50%'
+            endswith(Text,'50%') => odata.service-wildcard: `%` is a wildcard of the service; write `[%]` for the character at 1 `endswith(Text,'50%')`
+            not (startswith(text,'A') or text eq 'B') => text: <>'A*'&<>B
+            not not text eq 'A' => text: A
+            text in ('A','B', 'C d') => text: A|B|'C d'
+            text ge 'A' and text le 'B*' => text: A..'B*'
+            text eq 'A*' => odata.wildcard: `*` is a wildcard in filters and cannot be meant literally at 1 `text eq 'A*'`
+            text eq '@A' => odata.at-sign: a leading `@` makes a filter ignore case at 1 `text eq '@A'`
+            contains(text,'@A') => text: '*@A*'
+            startswith(text,'@A') => odata.at-sign: a leading `@` makes a filter ignore case at 1 `startswith(text,'@A')`
+            Text eq '@A' and code eq '@b' => Text: '@@A'; code: '@@b'
+            text eq '%me' => text: '%me'
+            startswith(code,' a') => odata.nothing-passes: no value passes this condition at 1 `startswith(code,' a')`
+            code eq 'abcdefghijklmnopqrstuvwxyz' => filter.too-long: expected at most 20 characters, found 26 at 1 `code eq 'abcdefghijklmnopqrstuvwxyz'`"#]],
     );
 }
 
 #[test]
 fn other_types_are_read() {
-    reads("integer ge 1 and integer le 5 and integer ne 3", &expect!["integer: 1..5&<>3"]);
     reads(
-        "integer eq 5.5",
+        &[
+            "integer ge 1 and integer le 5 and integer ne 3",
+            "integer eq 5.5",
+            "integer eq '5'",
+            "5.50 ge decimal",
+            "boolean",
+            "not boolean and integer eq 1",
+            "boolean eq 1",
+            "option eq 'In_x0020_Review' or option eq '_x0020_'",
+            "option eq 'in review'",
+            "option eq '2'",
+            "option eq 'Purple'",
+            "option gt 'Ship'",
+            "option eq 1",
+            "Option ge 3 or Option eq null",
+            "date eq 2026-03-15 or date eq 0001-01-01",
+            "date eq 2026-02-30",
+            "date eq null",
+            "datetime ge 2026-03-15T10:00:00+02:00",
+            "datetime eq 2026-03-15T10:00:00.0001Z",
+            "datetime eq 2026-03-15",
+            "time lt 10:30:00.5 or time eq null",
+            "duration gt duration'P1DT2H3M4.005S'",
+            "guid eq 3f2504e0-4f89-11d3-9a0c-0305e82c3301",
+            "guid gt 3f2504e0-4f89-11d3-9a0c-0305e82c3301",
+            "Guid ne null",
+            "blob eq 1",
+        ],
         &expect![[r#"
-        filter.value-of-wrong-type: expected a whole number from -2147483648 to 2147483647, found `5.5`
-        integer eq 5.5
-        ^^^^^^^^^^^^^^"#]],
-    );
-    reads(
-        "integer eq '5'",
-        &expect![[r#"
-        odata.wrong-type: expected a whole number from -2147483648 to 2147483647, found `'5'`
-        integer eq '5'
-        ^^^^^^^^^^^^^^"#]],
-    );
-    reads("5.50 ge decimal", &expect!["decimal: <=5.5"]);
-    reads("boolean", &expect!["boolean: 1"]);
-    reads(
-        "not boolean and integer eq 1",
-        &expect![[r#"
-        boolean: <>1
-        integer: 1"#]],
-    );
-    reads(
-        "boolean eq 1",
-        &expect![[r#"
-        odata.wrong-type: expected yes or no, found `1`
-        boolean eq 1
-        ^^^^^^^^^^^^"#]],
-    );
-    reads("option eq 'In_x0020_Review' or option eq '_x0020_'", &expect!["option: 'In Review'|' '"]);
-    reads("option eq 'in review'", &expect!["option: 'In Review'"]);
-    reads("option eq '2'", &expect!["option: 2"]);
-    reads(
-        "option eq 'Purple'",
-        &expect![[r#"
-        odata.unknown-option: expected the name of an option, found `Purple`
-        option eq 'Purple'
-        ^^^^^^^^^^^^^^^^^^"#]],
-    );
-    reads(
-        "option gt 'Ship'",
-        &expect![[r#"
-        odata.not-ordered: expected `eq` or `ne`: values of this type have no order
-        option gt 'Ship'
-        ^^^^^^^^^^^^^^^^"#]],
-    );
-    reads(
-        "option eq 1",
-        &expect![[r#"
-        odata.wrong-type: expected one of ` `, `Ship`, `In Review`, `2`, found `1`
-        option eq 1
-        ^^^^^^^^^^^"#]],
-    );
-    reads("Option ge 3 or Option eq null", &expect!["Option: >=Customer|' '"]);
-    reads("date eq 2026-03-15 or date eq 0001-01-01", &expect!["date: 2026-03-15|''"]);
-    reads(
-        "date eq 2026-02-30",
-        &expect![[r#"
-        odata.malformed-literal: expected a literal or a property, found `2026-02-30`
-        date eq 2026-02-30
-                ^^^^^^^^^^"#]],
-    );
-    reads("date eq null", &expect!["date: ''"]);
-    reads("datetime ge 2026-03-15T10:00:00+02:00", &expect!["datetime: >=2026-03-15T08:00:00Z"]);
-    reads(
-        "datetime eq 2026-03-15T10:00:00.0001Z",
-        &expect![[r#"
-        odata.malformed-literal: expected a literal or a property, found `2026-03-15T10:00:00.0001Z`
-        datetime eq 2026-03-15T10:00:00.0001Z
-                    ^^^^^^^^^^^^^^^^^^^^^^^^^"#]],
-    );
-    reads(
-        "datetime eq 2026-03-15",
-        &expect![[r#"
-        odata.wrong-type: expected a date and time, found `2026-03-15`
-        datetime eq 2026-03-15
-        ^^^^^^^^^^^^^^^^^^^^^^"#]],
-    );
-    reads("time lt 10:30:00.5 or time eq null", &expect!["time: <10:30:00.500"]);
-    reads("duration gt duration'P1DT2H3M4.005S'", &expect!["duration: >93784005"]);
-    reads(
-        "duration gt duration'P1Y'",
-        &expect![[r#"
-        odata.malformed-literal: expected a literal or a property, found `P1Y`
-        duration gt duration'P1Y'
-                    ^^^^^^^^"#]],
-    );
-    reads(
-        "guid eq 3f2504e0-4f89-11d3-9a0c-0305e82c3301",
-        &expect!["guid: {3F2504E0-4F89-11D3-9A0C-0305E82C3301}"],
-    );
-    reads(
-        "guid gt 3f2504e0-4f89-11d3-9a0c-0305e82c3301",
-        &expect![[r#"
-        odata.not-ordered: expected `eq` or `ne`: values of this type have no order
-        guid gt 3f2504e0-4f89-11d3-9a0c-0305e82c3301
-        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^"#]],
-    );
-    reads("Guid ne null", &expect!["Guid: <>{00000000-0000-0000-0000-000000000000}"]);
-    reads(
-        "blob eq 1",
-        &expect![[r#"
-        odata.wrong-type: expected nothing: the field cannot be filtered, found `1`
-        blob eq 1
-        ^^^^^^^^^"#]],
+            integer ge 1 and integer le 5 and integer ne 3 => integer: 1..5&<>3
+            integer eq 5.5 => filter.value-of-wrong-type: expected a whole number from -2147483648 to 2147483647, found `5.5` at 1 `integer eq 5.5`
+            integer eq '5' => odata.wrong-type: expected a whole number from -2147483648 to 2147483647, found `'5'` at 1 `integer eq '5'`
+            5.50 ge decimal => decimal: <=5.5
+            boolean => boolean: 1
+            not boolean and integer eq 1 => boolean: <>1; integer: 1
+            boolean eq 1 => odata.wrong-type: expected yes or no, found `1` at 1 `boolean eq 1`
+            option eq 'In_x0020_Review' or option eq '_x0020_' => option: 'In Review'|' '
+            option eq 'in review' => option: 'In Review'
+            option eq '2' => option: 2
+            option eq 'Purple' => odata.unknown-option: expected the name of an option, found `Purple` at 1 `option eq 'Purple'`
+            option gt 'Ship' => odata.not-ordered: expected `eq` or `ne`: values of this type have no order at 1 `option gt 'Ship'`
+            option eq 1 => odata.wrong-type: expected one of ` `, `Ship`, `In Review`, `2`, found `1` at 1 `option eq 1`
+            Option ge 3 or Option eq null => Option: >=Customer|' '
+            date eq 2026-03-15 or date eq 0001-01-01 => date: 2026-03-15|''
+            date eq 2026-02-30 => odata.malformed-literal: expected a literal or a property, found `2026-02-30` at 9 `2026-02-30`
+            date eq null => date: ''
+            datetime ge 2026-03-15T10:00:00+02:00 => datetime: >=2026-03-15T08:00:00Z
+            datetime eq 2026-03-15T10:00:00.0001Z => odata.malformed-literal: expected a literal or a property, found `2026-03-15T10:00:00.0001Z` at 13 `2026-03-15T10:00:00.0001Z`
+            datetime eq 2026-03-15 => odata.wrong-type: expected a date and time, found `2026-03-15` at 1 `datetime eq 2026-03-15`
+            time lt 10:30:00.5 or time eq null => time: <10:30:00.500
+            duration gt duration'P1DT2H3M4.005S' => duration: >93784005
+            guid eq 3f2504e0-4f89-11d3-9a0c-0305e82c3301 => guid: {3F2504E0-4F89-11D3-9A0C-0305E82C3301}
+            guid gt 3f2504e0-4f89-11d3-9a0c-0305e82c3301 => odata.not-ordered: expected `eq` or `ne`: values of this type have no order at 1 `guid gt 3f2504e0-4f89-11d3-9a0c-0305e82c3301`
+            Guid ne null => Guid: <>{00000000-0000-0000-0000-000000000000}
+            blob eq 1 => odata.wrong-type: expected nothing: the field cannot be filtered, found `1` at 1 `blob eq 1`"#]],
     );
 }
 
 #[test]
 fn null_and_blank() {
-    reads("(integer eq 0 or integer eq null)", &expect!["integer: 0"]);
-    reads("integer ne 0 and integer ne null", &expect!["integer: <>0"]);
-    reads("integer ne 5 or integer eq null", &expect!["integer: <>5"]);
     reads(
-        "integer eq null",
+        &[
+            "(integer eq 0 or integer eq null)",
+            "integer ne 0 and integer ne null",
+            "integer ne 5 or integer eq null",
+            "integer eq null",
+            "integer gt 5 or integer eq null",
+            "integer lt null",
+            "Text eq null or Text eq ''",
+            "Text ne '12' or Text eq null",
+            "integer eq null or integer ne null",
+            "integer eq null and integer ne null",
+        ],
         &expect![[r#"
-        odata.null-apart: a filter reads null as the blank value and cannot tell them apart
-        integer eq null
-        ^^^^^^^^^^^^^^^"#]],
-    );
-    reads(
-        "integer gt 5 or integer eq null",
-        &expect![[r#"
-        odata.null-apart: a filter reads null as the blank value and cannot tell them apart
-        integer gt 5 or integer eq null
-                        ^^^^^^^^^^^^^^^"#]],
-    );
-    reads(
-        "integer lt null",
-        &expect![[r#"
-        odata.wrong-type: expected a whole number from -2147483648 to 2147483647, found `null`
-        integer lt null
-        ^^^^^^^^^^^^^^^"#]],
-    );
-    reads("Text eq null or Text eq ''", &expect!["Text: ''"]);
-    reads("Text ne '12' or Text eq null", &expect!["Text: <>12"]);
-    reads("integer eq null or integer ne null", &expect!["everything"]);
-    reads(
-        "integer eq null and integer ne null",
-        &expect![[r#"
-        odata.nothing-passes: no value passes this condition
-        integer eq null and integer ne null
-        ^^^^^^^^^^^^^^^"#]],
+            (integer eq 0 or integer eq null) => integer: 0
+            integer ne 0 and integer ne null => integer: <>0
+            integer ne 5 or integer eq null => integer: <>5
+            integer eq null => odata.null-apart: a filter reads null as the blank value and cannot tell them apart at 1 `integer eq null`
+            integer gt 5 or integer eq null => odata.null-apart: a filter reads null as the blank value and cannot tell them apart at 17 `integer eq null`
+            integer lt null => odata.wrong-type: expected a whole number from -2147483648 to 2147483647, found `null` at 1 `integer lt null`
+            Text eq null or Text eq '' => Text: ''
+            Text ne '12' or Text eq null => Text: <>12
+            integer eq null or integer ne null => everything
+            integer eq null and integer ne null => odata.nothing-passes: no value passes this condition at 1 `integer eq null`"#]],
     );
 }
 
 #[test]
 fn several_fields() {
-    reads("  ", &expect!["everything"]);
     reads(
-        "text eq 'A' and integer eq 1 and text ne 'B'",
+        &[
+            "  ",
+            "text eq 'A' and integer eq 1 and text ne 'B'",
+            "text eq 'A' and (integer eq 1 or integer eq 2)",
+            "text eq 'A' and (integer eq 1 or text2 eq 'B')",
+            "not (text eq 'A' or integer eq 1)",
+            "not (text eq 'A' and integer eq 1)",
+            "text eq 'A' and price eq 1",
+        ],
         &expect![[r#"
-        text: A&<>B
-        integer: 1"#]],
-    );
-    reads(
-        "text eq 'A' and (integer eq 1 or integer eq 2)",
-        &expect![[r#"
-        text: A
-        integer: 1|2"#]],
-    );
-    reads(
-        "text eq 'A' and (integer eq 1 or text2 eq 'B')",
-        &expect![[r#"
-        odata.or-across-fields: a view joins fields by `and` only, found alternatives of `integer` and `text2`
-        text eq 'A' and (integer eq 1 or text2 eq 'B')
-                                         ^^^^^^^^^^^^"#]],
-    );
-    reads(
-        "not (text eq 'A' or integer eq 1)",
-        &expect![[r#"
-        text: <>A
-        integer: <>1"#]],
-    );
-    reads(
-        "not (text eq 'A' and integer eq 1)",
-        &expect![[r#"
-        odata.or-across-fields: a view joins fields by `and` only, found alternatives of `text` and `integer`
-        not (text eq 'A' and integer eq 1)
-                             ^^^^^^^^^^^^"#]],
-    );
-    reads(
-        "text eq 'A' and price eq 1",
-        &expect![[r#"
-        odata.unknown-property: expected a property of the table, found `price`
-        text eq 'A' and price eq 1
-                        ^^^^^^^^^^"#]],
+               => everything
+            text eq 'A' and integer eq 1 and text ne 'B' => text: A&<>B; integer: 1
+            text eq 'A' and (integer eq 1 or integer eq 2) => text: A; integer: 1|2
+            text eq 'A' and (integer eq 1 or text2 eq 'B') => odata.or-across-fields: a view joins fields by `and` only, found alternatives of `integer` and `text2` at 34 `text2 eq 'B'`
+            not (text eq 'A' or integer eq 1) => text: <>A; integer: <>1
+            not (text eq 'A' and integer eq 1) => odata.or-across-fields: a view joins fields by `and` only, found alternatives of `text` and `integer` at 22 `integer eq 1`
+            text eq 'A' and price eq 1 => odata.unknown-property: expected a property of the table, found `price` at 17 `price eq 1`"#]],
     );
 }
 
 #[test]
 fn what_cannot_be_read() {
     reads(
-        "text",
+        &[
+            "text",
+            "text eq",
+            "text eq 'A",
+            "(text eq 'A'",
+            "text eq 'A')",
+            "text = 'A'",
+            "text has 'A'",
+            "text eq text2",
+            "text eq 'A' 'B'",
+            "1 eq 1",
+            "length(text) gt 5",
+            "contains(text)",
+            "contains('A',text)",
+            "contains(text,5)",
+            "contains(integer,'5')",
+            "tolower(integer) eq 5",
+            "tolower(toupper(text)) eq 'a'",
+            "integer eq 1e5",
+            "integer add 1 eq 5",
+            "text in ()",
+            "text in ('A';'B')",
+            "and",
+            "text eq Microsoft.NAV.x'A'",
+            "items/any(i:i/price gt 5)",
+            "text eq 'é' and née eq",
+        ],
         &expect![[r#"
-        odata.wrong-type: expected a text, found `true`
-        text
-        ^^^^"#]],
-    );
-    reads(
-        "text eq",
-        &expect![[r#"
-        odata.unexpected: expected a literal, found end of expression
-        text eq
-               ^"#]],
-    );
-    reads(
-        "text eq 'A",
-        &expect![[r#"
-        odata.unclosed-quote: expected a closing quote, found end of expression
-        text eq 'A
-                ^"#]],
-    );
-    reads(
-        "(text eq 'A'",
-        &expect![[r#"
-        odata.unclosed-parenthesis: expected a matching `)`, found end of expression
-        (text eq 'A'
-        ^"#]],
-    );
-    reads(
-        "text eq 'A')",
-        &expect![[r#"
-        odata.unexpected: expected `and`, `or` or the end, found `)`
-        text eq 'A')
-                   ^"#]],
-    );
-    reads(
-        "text = 'A'",
-        &expect![[r#"
-        odata.unexpected: expected `eq`, `ne`, `lt`, `le`, `gt`, `ge` or `in`, found `=`
-        text = 'A'
-             ^"#]],
-    );
-    reads(
-        "text has 'A'",
-        &expect![[r#"
-        odata.unknown-operator: no filter can express the operator `has`
-        text has 'A'
-             ^^^"#]],
-    );
-    reads(
-        "text eq text2",
-        &expect![[r#"
-        odata.unexpected: expected a literal, found `text2`
-        text eq text2
-                ^^^^^"#]],
-    );
-    reads(
-        "text eq 'A' 'B'",
-        &expect![[r#"
-        odata.unexpected: expected `and`, `or` or the end, found `'`
-        text eq 'A' 'B'
-                    ^"#]],
-    );
-    reads(
-        "1 eq 1",
-        &expect![[r#"
-        odata.unexpected: expected a property, found `a literal`
-        1 eq 1
-        ^^^^^^"#]],
-    );
-    reads(
-        "length(text) gt 5",
-        &expect![[r#"
-        odata.unknown-function: no filter can express the function `length`
-        length(text) gt 5
-        ^^^^^^"#]],
-    );
-    reads(
-        "contains(text)",
-        &expect![[r#"
-        odata.unexpected: expected `,`, found `)`
-        contains(text)
-                     ^"#]],
-    );
-    reads(
-        "contains('A',text)",
-        &expect![[r#"
-        odata.unexpected: expected a property, found `'`
-        contains('A',text)
-                 ^"#]],
-    );
-    reads(
-        "contains(text,5)",
-        &expect![[r#"
-        odata.unexpected: expected a text in single quotes, found `5`
-        contains(text,5)
-                      ^"#]],
-    );
-    reads(
-        "contains(integer,'5')",
-        &expect![[r#"
-        odata.not-text: expected a text for `contains`
-        contains(integer,'5')
-        ^^^^^^^^^^^^^^^^^^^^^"#]],
-    );
-    reads(
-        "tolower(integer) eq 5",
-        &expect![[r#"
-        odata.not-text: expected a text for `tolower`
-        tolower(integer) eq 5
-        ^^^^^^^^^^^^^^^^^^^^^"#]],
-    );
-    reads(
-        "tolower(toupper(text)) eq 'a'",
-        &expect![[r#"
-        odata.unexpected: expected a property, found `toupper`
-        tolower(toupper(text)) eq 'a'
-                ^^^^^^^"#]],
-    );
-    reads(
-        "integer eq 1e5",
-        &expect![[r#"
-        odata.malformed-literal: expected a literal or a property, found `1e5`
-        integer eq 1e5
-                   ^^^"#]],
-    );
-    reads(
-        "integer add 1 eq 5",
-        &expect![[r#"
-        odata.unknown-operator: no filter can express the operator `add`
-        integer add 1 eq 5
-                ^^^"#]],
-    );
-    reads(
-        "text in ()",
-        &expect![[r#"
-        odata.unexpected: expected a literal, found `)`
-        text in ()
-                 ^"#]],
-    );
-    reads(
-        "text in ('A';'B')",
-        &expect![[r#"
-        odata.unexpected: expected `,` or `)`, found `;`
-        text in ('A';'B')
-                    ^"#]],
-    );
-    reads(
-        "and",
-        &expect![[r#"
-            odata.malformed-literal: expected a literal or a property, found `and`
-            and
-            ^^^"#]],
-    );
-    reads(
-        "text eq Microsoft.NAV.x'A'",
-        &expect![[r#"
-        odata.malformed-literal: expected a literal or a property, found `Microsoft.NAV.x`
-        text eq Microsoft.NAV.x'A'
-                ^^^^^^^^^^^^^^^"#]],
-    );
-    reads(
-        "items/any(i:i/price gt 5)",
-        &expect![[r#"
-        odata.unknown-function: no filter can express the function `items/any`
-        items/any(i:i/price gt 5)
-        ^^^^^^^^^"#]],
-    );
-    reads(
-        "text eq 'é' and née eq",
-        &expect![[r#"
-        odata.unexpected: expected a literal, found end of expression
-        text eq 'é' and née eq
-                              ^"#]],
+            text => odata.wrong-type: expected a text, found `true` at 1 `text`
+            text eq => odata.unexpected: expected a literal, found end of expression at 8 ``
+            text eq 'A => odata.unclosed-quote: expected a closing quote, found end of expression at 9 `'`
+            (text eq 'A' => odata.unclosed-parenthesis: expected a matching `)`, found end of expression at 1 `(`
+            text eq 'A') => odata.unexpected: expected `and`, `or` or the end, found `)` at 12 `)`
+            text = 'A' => odata.unexpected: expected `eq`, `ne`, `lt`, `le`, `gt`, `ge` or `in`, found `=` at 6 `=`
+            text has 'A' => odata.unknown-operator: no filter can express the operator `has` at 6 `has`
+            text eq text2 => odata.unexpected: expected a literal, found `text2` at 9 `text2`
+            text eq 'A' 'B' => odata.unexpected: expected `and`, `or` or the end, found `'` at 13 `'`
+            1 eq 1 => odata.unexpected: expected a property, found `a literal` at 1 `1 eq 1`
+            length(text) gt 5 => odata.unknown-function: no filter can express the function `length` at 1 `length`
+            contains(text) => odata.unexpected: expected `,`, found `)` at 14 `)`
+            contains('A',text) => odata.unexpected: expected a property, found `'` at 10 `'`
+            contains(text,5) => odata.unexpected: expected a text in single quotes, found `5` at 15 `5`
+            contains(integer,'5') => odata.not-text: expected a text for `contains` at 1 `contains(integer,'5')`
+            tolower(integer) eq 5 => odata.not-text: expected a text for `tolower` at 1 `tolower(integer) eq 5`
+            tolower(toupper(text)) eq 'a' => odata.unexpected: expected a property, found `toupper` at 9 `toupper`
+            integer eq 1e5 => odata.malformed-literal: expected a literal or a property, found `1e5` at 12 `1e5`
+            integer add 1 eq 5 => odata.unknown-operator: no filter can express the operator `add` at 9 `add`
+            text in () => odata.unexpected: expected a literal, found `)` at 10 `)`
+            text in ('A';'B') => odata.unexpected: expected `,` or `)`, found `;` at 13 `;`
+            and => odata.malformed-literal: expected a literal or a property, found `and` at 1 `and`
+            text eq Microsoft.NAV.x'A' => odata.malformed-literal: expected a literal or a property, found `Microsoft.NAV.x` at 9 `Microsoft.NAV.x`
+            items/any(i:i/price gt 5) => odata.unknown-function: no filter can express the function `items/any` at 1 `items/any`
+            text eq 'é' and née eq => odata.unexpected: expected a literal, found end of expression at 23 ``"#]],
     );
 }
