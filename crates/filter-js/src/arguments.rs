@@ -230,7 +230,7 @@ fn written(value: &JsValue) -> Option<String> {
         return Some(text);
     }
     if value.as_f64().is_some_and(f64::is_finite) || value.is_bigint() {
-        return String::from(js_sys::JsString::from(js_sys::Object::from(value.clone()).to_string())).into();
+        return Some(js_sys::Object::from(value.clone()).to_string().into());
     }
     None
 }

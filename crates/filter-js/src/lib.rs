@@ -32,9 +32,9 @@ pub fn parse(filter: &str) -> Result<JsValue, JsValue> {
 /// # Errors
 /// When the filter does not fit the field, or the value is of another type.
 #[wasm_bindgen(skip_typescript)]
-pub fn explain(filter: &str, field: JsValue, value: JsValue, settings: JsValue) -> Result<JsValue, JsValue> {
+pub fn explain(filter: &str, field: JsValue, value: &JsValue, settings: JsValue) -> Result<JsValue, JsValue> {
     let (field, typed) = bound(filter, field, settings)?;
-    let value = Value::new(&value, &field)?;
+    let value = Value::new(value, &field)?;
     write(&Explanation::new(&typed.explain(value.borrowed()), filter))
 }
 
