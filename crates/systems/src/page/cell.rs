@@ -35,7 +35,7 @@ impl From<Side> for Conventions {
 
 /// How the values of a column travel.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum CellKind {
+pub(super) enum CellKind {
     Text,
     Integer,
     Decimal,
@@ -64,7 +64,7 @@ pub(super) struct CellPlan {
     pub(super) property: Box<str>,
     /// Business Central never leaves a selected property out; Dataverse leaves out annotations of nulls (B20, B22).
     pub(super) is_required: bool,
-    kind: CellKind,
+    pub(super) kind: CellKind,
 }
 
 impl CellPlan {
@@ -123,7 +123,7 @@ impl CellKind {
     }
 
     /// The value that a JSON text stands for.
-    fn of_text<'t>(&self, text: &'t str) -> Option<FieldValue<'t>> {
+    pub(super) fn of_text<'t>(&self, text: &'t str) -> Option<FieldValue<'t>> {
         match self {
             CellKind::Text | CellKind::Opaque => Some(FieldValue::Text(text)),
             CellKind::Member(members) => member(members, text).map(FieldValue::Option),
@@ -140,7 +140,7 @@ impl CellKind {
     }
 
     /// The value that a whole JSON number stands for.
-    fn of_integer(&self, value: i64) -> Option<FieldValue<'static>> {
+    pub(super) fn of_integer(&self, value: i64) -> Option<FieldValue<'static>> {
         match self {
             CellKind::Integer => Some(FieldValue::Integer(value)),
             CellKind::Choice => i32::try_from(value).ok().map(FieldValue::Option),

@@ -2,6 +2,7 @@
 //! asked for are skipped. Knows no request.
 
 mod cell;
+mod quick;
 mod rows;
 
 #[cfg(test)]
@@ -123,25 +124,21 @@ impl PageReader {
     /// # Errors
     /// When the page cannot be read; the table is then as it was before.
     pub(crate) fn read(&mut self, body: &[u8], table: &mut ColumnTable) -> Result<PageInfo, PageError> {
-        let before = table.n_rows();
-        let position =
-            |cell: &CellPlan| table.columns().iter().position(|column| *column.name == *cell.field);
-        let targets = self.plan.cells.iter().map(position).collect();
-        let seen = vec![0; self.plan.cells.len()];
-        let PageReader { plan, order, deletions } = self;
-        let mut state = State {
-            plan,
-            order,
-            table,
-            targets,
-            seen,
-            n_rows: 0,
-            deletions: *deletions,
-            deletion: Deletion::default(),
-            deleted: Vec::new(),
-            failure: None,
-        };
         let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+        let before = table.n_rows();
+        if self.deletions == Deletions::None {
+            if let Some(info) = quick::read(body, &mut self.state(table)) {
+                return Ok(info);
+            }
+            table.truncate(before);
+        }
+        self.read_slowly(body, table)
+    }
+
+    /// Reads a page of any form, and finds out what is wrong with a damaged one.
+    fn read_slowly(&mut self, body: &[u8], table: &mut ColumnTable) -> Result<PageInfo, PageError> {
+        let before = table.n_rows();
+        let mut state = self.state(table);
         let mut deserializer = serde_json::Deserializer::from_slice(body);
         let read = PageSeed { state: &mut state }.deserialize(&mut deserializer);
         let read = read.and_then(|info| deserializer.end().map(|()| info));
@@ -156,6 +153,26 @@ impl PageReader {
                 table.truncate(before);
                 Err(classify(&error, n_rows))
             }
+        }
+    }
+
+    fn state<'s>(&'s mut self, table: &'s mut ColumnTable) -> State<'s> {
+        let PageReader { plan, order, deletions } = self;
+        let position =
+            |cell: &CellPlan| table.columns().iter().position(|column| *column.name == *cell.field);
+        let targets = plan.cells.iter().map(position).collect();
+        let seen = vec![0; plan.cells.len()];
+        State {
+            plan,
+            order,
+            table,
+            targets,
+            seen,
+            n_rows: 0,
+            deletions: *deletions,
+            deletion: Deletion::default(),
+            deleted: Vec::new(),
+            failure: None,
         }
     }
 }

@@ -280,6 +280,33 @@ proptest! {
     }
 
     #[test]
+    fn the_quick_and_the_slow_way_agree(
+        at in 0usize..1_100,
+        with in prop_oneof![
+            any::<u8>().prop_map(|byte| vec![byte]),
+            prop::sample::select(vec!["null", "\\n", "\\q", "\\u00e9", " ", "-0", "01", "1e2", "{}", "[1]", "true", "\"", ",", "\"no\":\"x\","])
+                .prop_map(|text| text.as_bytes().to_vec()),
+        ],
+        n_replaced in 0usize..12,
+    ) {
+        let mut body = page(&[row("C1"), row("C\\u00e92"), row("C3 \\\" é")]).into_bytes();
+        if at + n_replaced <= body.len() {
+            body.splice(at..at + n_replaced, with);
+        }
+        let fields = customer();
+        let (mut table, mut expected) = (table(&fields), table(&fields));
+        let read = PageReader::new(Side::BusinessCentral, &fields).read(&body, &mut table);
+        let slowly = PageReader::new(Side::BusinessCentral, &fields).read_slowly(&body, &mut expected);
+        prop_assert_eq!(&read, &slowly, "{}", String::from_utf8_lossy(&body));
+        prop_assert_eq!(table.n_rows(), expected.n_rows());
+        for (column, other) in table.columns().iter().zip(expected.columns()) {
+            for row in 0..=table.n_rows() {
+                prop_assert_eq!(column.column.get(row), other.column.get(row));
+            }
+        }
+    }
+
+    #[test]
     fn decimals_arrive_exactly(mantissa in any::<i64>(), scale in 0u32..=18) {
         let value = rust_decimal::Decimal::new(mantissa, scale);
         let body = page(&[row("C1").replace("12.10", &value.to_string())]);
