@@ -1,4 +1,5 @@
 // Demo customers, the same for every contender and in every run, and the pages that a service would send of them.
+import { mulberry32 } from "./random.mjs";
 
 const FORENAMES = ["Éclair", "Müller", "Søren", "Atlas", "Bravo", "Cirrus", "Delta", "Élan", "Ferro", "Gamma"];
 const STEMS = [
@@ -103,15 +104,4 @@ function isoDay(days) {
 /** The number of days after 1970 of a day as a page writes it. */
 export function daysOf(isoText) {
   return Date.parse(isoText) / 86_400_000;
-}
-
-/** A small generator of random numbers, so that the data is the same everywhere. */
-function mulberry32(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -1,5 +1,6 @@
-// Timing: contenders take turns, round after round, so that whatever disturbs the machine disturbs all of them.
-
+// Timing: contenders take turns, round after round and each time in another order, so that whatever disturbs the machine
+// disturbs all of them, and so that nobody always pays for what the same other one leaves behind.
+import { mulberry32, shuffle } from "./random.mjs";
 import { spread } from "./spread.mjs";
 
 const WARM_UP_RUNS = 5;
@@ -13,11 +14,9 @@ const WARM_UP_MS = 60;
 export async function race(contenders, { rounds, sampleMs = 4 }) {
   const runners = [];
   for (const contender of contenders) runners.push(await prepare(contender, sampleMs));
+  const random = mulberry32(1);
   for (let round = 0; round < rounds; round += 1) {
-    for (let turn = 0; turn < runners.length; turn += 1) {
-      const runner = runners[(turn + round) % runners.length];
-      runner.samples.push(await sample(runner));
-    }
+    for (const runner of shuffle(runners, random)) runner.samples.push(await sample(runner));
   }
   return Object.fromEntries(runners.map(({ name, spelling, samples }) => [name, { spelling, samples }]));
 }
@@ -37,8 +36,13 @@ async function prepare({ name, variants }, sampleMs) {
   return fastest;
 }
 
-/** Milliseconds of one run. Runs that are not asynchronous are not slowed by waiting for them. */
+/**
+ * Milliseconds of one run, after one that is not timed and brings back into the caches what the contender before took
+ * out of them. Runs that are not asynchronous are not slowed by waiting for them.
+ */
 async function sample({ run, isAsync, repetitions }) {
+  if (isAsync) await run();
+  else run();
   const began = performance.now();
   if (isAsync) for (let done = 0; done < repetitions; done += 1) await run();
   else for (let done = 0; done < repetitions; done += 1) run();
