@@ -1,16 +1,22 @@
-//! An editor over a view: one clause changes with each keystroke, the verdicts of the others are kept.
+//! An editor over a view: one clause changes with each keystroke. This is the preview's own way, with its cache of what
+//! every clause let pass.
 
-use couplet_filter::{Bitmap, compile};
+use std::sync::Arc;
+
+use couplet_engine::FieldSchema;
+use couplet_engine::preview::{PreviewRules, Related, Rule, RuleEffect, RuleSubject, VerdictCache};
+use couplet_filter::compile;
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 
-use crate::query::{Bound, context};
+use crate::query::{Bound, Clause, context};
 use crate::table::Table;
 
-/// A view that is being edited: one bitmap for each clause.
+/// A view that is being edited.
 #[wasm_bindgen]
 pub struct Editing {
-    bound: Bound,
-    passes: Vec<Bitmap>,
+    rules: PreviewRules,
+    cache: VerdictCache,
+    related: Arc<Related>,
 }
 
 #[wasm_bindgen]
@@ -21,8 +27,12 @@ impl Editing {
     /// When the table does not keep a field of the view.
     #[wasm_bindgen(constructor)]
     pub fn new(bound: Bound, table: &Table) -> Result<Editing, JsError> {
-        let passes = bound.clauses.iter().map(|clause| clause.passing(table)).collect::<Result<_, _>>()?;
-        Ok(Editing { bound, passes })
+        let rules = bound.clauses.into_iter().map(|clause| rule(clause, table)).collect::<Result<_, _>>()?;
+        let key_field = table.schema.key_field.clone();
+        let rules = PreviewRules { side: table.schema.side, rules, key_field };
+        let mut editing = Editing { rules, cache: VerdictCache::new(), related: Arc::default() };
+        editing.count(table);
+        Ok(editing)
     }
 
     /// The text of one clause changed: how many records pass the whole view now.
@@ -30,13 +40,23 @@ impl Editing {
     /// # Errors
     /// When there is no such clause, or the text is no filter of its field.
     pub fn retype(&mut self, clause_idx: usize, text: &str, table: &Table) -> Result<usize, JsError> {
-        let none = || JsError::new("the view has no such clause");
-        let clause = self.bound.clauses.get_mut(clause_idx).ok_or_else(none)?;
-        let field = table.schema.field(&clause.field).ok_or_else(none)?;
-        clause.filter = compile(text, &field.field_type, table.schema.side.text_comparison(), &context())?;
-        *self.passes.get_mut(clause_idx).ok_or_else(none)? = clause.passing(table)?;
-        let mut passing = Bitmap::filled(table.columns.n_rows(), true);
-        self.passes.iter().for_each(|passes| passing.and_assign(passes));
-        Ok(passing.count_ones())
+        let Some(Rule { subject: RuleSubject::Clause { field, filter, .. }, .. }) =
+            self.rules.rules.get_mut(clause_idx)
+        else {
+            return Err(JsError::new("the view has no such clause"));
+        };
+        *filter = compile(text, &field.field_type, table.schema.side.text_comparison(), &context())?;
+        Ok(self.count(table))
     }
+
+    fn count(&mut self, table: &Table) -> usize {
+        self.cache.finish(&self.rules, &table.columns, &self.related).n_in
+    }
+}
+
+fn rule(Clause { field, filter }: Clause, table: &Table) -> Result<Rule, JsError> {
+    let field: Option<&FieldSchema> = table.schema.field(&field);
+    let field = field.ok_or_else(|| JsError::new("the table has no such field"))?;
+    let subject = RuleSubject::Clause { field: Box::new(field.clone()), text: String::new(), filter };
+    Ok(Rule { subject, effect: RuleEffect::Excludes })
 }

@@ -2,7 +2,8 @@
 
 use couplet_engine::TableSchema;
 use couplet_filter::{
-    Bitmap, ColumnView, Context, FieldReference, TypedFilter, TypedView, ViewField, parse_view,
+    Bitmap, Codes, ColumnView, Context, Decimals, FieldReference, Integers, TypedFilter, TypedView,
+    ViewField, parse_view,
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -103,21 +104,37 @@ impl Clause {
     }
 }
 
-/// What a column of fixed-size cells occupies; of text the codes, because its values are tested once each.
+/// What the cells of a column occupy. Distinct texts are added where each row has its own, because all of them are
+/// searched; where rows share texts, only the numbers of the texts count.
 fn bytes_of(column: ColumnView<'_>) -> usize {
     let nulls_of = |nulls: Option<&Bitmap>| nulls.map_or(0, |nulls| nulls.len().div_ceil(8));
     match column {
-        ColumnView::Text { codes, .. } => size_of_val(codes),
+        ColumnView::Text { texts, codes: Codes::Rows { nulls } } => texts.n_bytes() + nulls_of(nulls),
+        ColumnView::Text { codes: Codes::U8(codes), .. } => size_of_val(codes),
+        ColumnView::Text { codes: Codes::U16(codes), .. } => size_of_val(codes),
+        ColumnView::Text { codes: Codes::U32(codes), .. } => size_of_val(codes),
         ColumnView::Integer { values, nulls } | ColumnView::Duration { values, nulls } => {
+            bytes_of_integers(values) + nulls_of(nulls)
+        }
+        ColumnView::Decimal { values: Decimals::Scaled { numbers, .. }, nulls } => {
+            bytes_of_integers(numbers) + nulls_of(nulls)
+        }
+        ColumnView::Decimal { values: Decimals::Exact(values), nulls } => {
             size_of_val(values) + nulls_of(nulls)
         }
-        ColumnView::Decimal { values, nulls } => size_of_val(values) + nulls_of(nulls),
         ColumnView::Boolean { values, nulls } => values.len().div_ceil(8) + nulls_of(nulls),
         ColumnView::Option { values, nulls } => size_of_val(values) + nulls_of(nulls),
         ColumnView::Date { values, nulls } => size_of_val(values) + nulls_of(nulls),
         ColumnView::DateTime { values, nulls } => size_of_val(values) + nulls_of(nulls),
         ColumnView::Time { values, nulls } => size_of_val(values) + nulls_of(nulls),
         ColumnView::Guid { values, nulls } => size_of_val(values) + nulls_of(nulls),
+    }
+}
+
+fn bytes_of_integers(values: Integers<'_>) -> usize {
+    match values {
+        Integers::Narrow(values) => size_of_val(values),
+        Integers::Wide(values) => size_of_val(values),
     }
 }
 
