@@ -105,6 +105,20 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Formatting and lints of the benchmark's crate, which no command of the root's workspace reaches.
+///
+/// # Errors
+/// When it does not compile, or a check fails.
+pub(crate) fn check() -> anyhow::Result<()> {
+    let folder = workspace::root()?.join(FOLDER);
+    let manifest = folder.join("Cargo.toml");
+    let mut format = process::command("cargo", &[])?;
+    process::run(format.args(["fmt", "--check", "--manifest-path"]).arg(&manifest))?;
+    let mut clippy = process::command("cargo", &[])?;
+    clippy.args(["clippy", "--quiet", "--target", TARGET, "--target-dir"]).arg(folder.join("target"));
+    process::run(clippy.arg("--manifest-path").arg(&manifest).args(["--", "--deny", "warnings"]))
+}
+
 fn watch(script: &mut Command) -> anyhow::Result<()> {
     match process::watch(script, |_| {})? {
         Ended::Well => Ok(()),
@@ -119,7 +133,7 @@ fn build_module(tools: &Tools) -> anyhow::Result<PathBuf> {
     console::progress("building the module of the benchmark page (about a minute the first time)");
     let target = folder.join("target");
     let mut cargo = process::command("cargo", tools.folders())?;
-    cargo.args(["build", "--quiet", "--locked", "--target", TARGET, "--profile", PROFILE, "--target-dir"]);
+    cargo.args(["build", "--quiet", "--target", TARGET, "--profile", PROFILE, "--target-dir"]);
     process::run(cargo.arg(&target).arg("--manifest-path").arg(folder.join("Cargo.toml")))?;
     let built = target.join(TARGET).join(PROFILE).join(format!("{MODULE}.wasm"));
     let package = target.join("pkg");

@@ -35,8 +35,8 @@ cargo xtask run    build what changed, start Couplet with demo data and open it
   --open, --no-open  open the address in a browser, or do not (default: where there is a desktop)
 
 cargo xtask test   everything that must hold, as continuous integration runs it
-  --only STEP        one step: format, lint, lint-wasm, rust, kernels, differential, foreign, clients, package,
-                     build, size, browser
+  --only STEP        one step: format, lint, lint-wasm, bench, rust, kernels, differential, foreign,
+                     clients, package, build, size, browser
   --long             200,000 instead of 10,000 random filters in the step differential
 
 cargo xtask bench  measure in a browser and bring docs/performance.md up to date

@@ -8,7 +8,7 @@ use lexopt::{Arg, Parser, ValueExt};
 
 use crate::process::{self, Ended};
 use crate::tools::Tools;
-use crate::{app_build, browser, console, foreign, odata_query, package, size, workspace};
+use crate::{app_build, bench, browser, console, foreign, odata_query, package, size, workspace};
 
 /// Packages that also run in the browser.
 const WASM_PACKAGES: [&str; 5] =
@@ -75,6 +75,14 @@ static STEPS: &[Step] = &[
         },
     },
     Step { name: "lint-wasm", checks: "lints, wasm32", run: |_| lint_wasm() },
+    Step {
+        name: "bench",
+        checks: "the benchmark's crate",
+        run: |_| {
+            Tools::bring()?;
+            bench::check().map(|()| Totals::ONE_PASSED)
+        },
+    },
     Step { name: "rust", checks: "unit, property and cross-crate tests, tidy", run: |_| rust_tests() },
     Step { name: "kernels", checks: "vector instructions, as wasm under Node", run: |_| kernel_tests() },
     Step { name: "differential", checks: "pushed filters against odata-query and SQLite", run: differential },
