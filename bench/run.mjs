@@ -8,7 +8,7 @@ import { describeRun, keepResult } from "./results.mjs";
 import { startServer } from "./server.mjs";
 
 const SIZES = [10_000, 100_000, 1_000_000];
-const ROUNDS = 15;
+const ROUNDS = 11;
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update"];
 
 const here = import.meta.dirname;

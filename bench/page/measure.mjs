@@ -8,32 +8,35 @@ const WARM_UP_MS = 60;
 
 /**
  * Times contenders side by side. A contender has a `name` and `variants`, ways to write the same thing with a
- * `spelling` and a function `run` that may be asynchronous; the fastest of them in the warm-up takes part. A sample is
- * the mean of as many runs as fill `sampleMs`. Gives by name: `spelling`, `samples` in milliseconds.
+ * `spelling` and a function `run` that may be asynchronous. All variants take part in every round, and the one with the
+ * least median stands for its contender: a choice made beforehand would be at the mercy of what disturbs the machine.
+ * A sample is the mean of as many runs as fill `sampleMs`. Gives by name: `spelling`, `samples` in milliseconds.
  */
 export async function race(contenders, { rounds, sampleMs = 4 }) {
   const runners = [];
-  for (const contender of contenders) runners.push(await prepare(contender, sampleMs));
+  for (const { name, variants } of contenders) {
+    for (const variant of variants) runners.push(await prepare(name, variant, sampleMs));
+  }
   const random = mulberry32(1);
   for (let round = 0; round < rounds; round += 1) {
     for (const runner of shuffle(runners, random)) runner.samples.push(await sample(runner));
   }
-  return Object.fromEntries(runners.map(({ name, spelling, samples }) => [name, { spelling, samples }]));
+  const fastest = {};
+  for (const { name, spelling, samples } of runners) {
+    const median = spread(samples).median;
+    if (!fastest[name] || median < fastest[name].median) fastest[name] = { spelling, samples, median };
+  }
+  return fastest;
 }
 
-async function prepare({ name, variants }, sampleMs) {
-  let fastest;
-  for (const { spelling, run } of variants) {
-    const isAsync = run() instanceof Promise;
-    const runner = { name, spelling, run, isAsync, repetitions: 1, samples: [] };
-    const times = [];
-    const began = performance.now();
-    while (times.length < WARM_UP_RUNS || performance.now() - began < WARM_UP_MS) times.push(await sample(runner));
-    runner.typical = spread(times.slice(times.length >> 1)).median;
-    if (!fastest || runner.typical < fastest.typical) fastest = runner;
-  }
-  fastest.repetitions = Math.max(1, Math.ceil(sampleMs / fastest.typical));
-  return fastest;
+/** Warms a variant up and finds how many runs fill a sample. */
+async function prepare(name, { spelling, run }, sampleMs) {
+  const runner = { name, spelling, run, isAsync: run() instanceof Promise, repetitions: 1, samples: [] };
+  const times = [];
+  const began = performance.now();
+  while (times.length < WARM_UP_RUNS || performance.now() - began < WARM_UP_MS) times.push(await sample(runner));
+  runner.repetitions = Math.max(1, Math.ceil(sampleMs / Math.min(...times)));
+  return runner;
 }
 
 /**

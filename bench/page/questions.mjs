@@ -1,5 +1,5 @@
 // The questions, each in the words of every contender. Where there are several good ways to write one, all stand here,
-// and the fastest of them takes part.
+// and the fastest of them counts.
 import { customerNumber } from "./data.mjs";
 
 const FROM_DAY = Date.UTC(2024, 0, 1) / 86_400_000;
