@@ -50,10 +50,15 @@ function targetTable(results) {
   return table(["what", "target", "measured: median (quartiles)", "verdict"], lines);
 }
 
+/** How busy the machine was; one number for each core that is busy all the time. */
+function busy({ load }) {
+  return load === undefined ? "" : `; load average ${number(load)}`;
+}
+
 function runLine({ filters }) {
   const versions = Object.entries(filters.peers).map(([name, version]) => `${name} ${version}`);
   const duckdb = filters.sizes[0].duckdbVersion;
-  return `${filters.day}, ${filters.machine}; ${filters.browser}; ${versions.join(", ")} (DuckDB ${duckdb}); ${filters.rounds} rounds.`;
+  return `${filters.day}, ${filters.machine}${busy(filters)}; ${filters.browser}; ${versions.join(", ")} (DuckDB ${duckdb}); ${filters.rounds} rounds.`;
 }
 
 function ratioTable({ filters }) {
@@ -104,7 +109,7 @@ function bandwidthTable({ filters }) {
 
 function decodeLine({ decode }) {
   const { day, machine, browser, nRows, bytes, nMembers, nKept, rounds } = decode;
-  return `${day}, ${machine}; ${browser}; a page of ${whole(nRows)} records, ${number(bytes / 1e6)} MB, ${nMembers} members each, ${nKept} kept; ${rounds} rounds.`;
+  return `${day}, ${machine}${busy(decode)}; ${browser}; a page of ${whole(nRows)} records, ${number(bytes / 1e6)} MB, ${nMembers} members each, ${nKept} kept; ${rounds} rounds.`;
 }
 
 function decodeTable({ decode }) {
@@ -118,10 +123,11 @@ function decodeTable({ decode }) {
 }
 
 function previewTables({ preview }) {
-  const tables = preview.runs.map(({ records, day, machine, browser, figures }) => {
+  const tables = preview.runs.map((run) => {
+    const { records, day, machine, browser, figures } = run;
     const lines = figures.map(({ area, what, unit, spread }) => [area, what, `${whole(Math.round(spread.median))} ${unit}`, range(spread)]);
     const rows = table(["part", "what", "median", "least to greatest"], lines);
-    return `${whole(records)} customers; ${day}, ${machine}; ${browser}:\n\n${rows}`;
+    return `${whole(records)} customers; ${day}, ${machine}${busy(run)}; ${browser}:\n\n${rows}`;
   });
   return tables.join("\n\n");
 }

@@ -1,6 +1,6 @@
 // What was measured, kept in docs/performance.json from run to run: one measurement may be repeated without the others.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { cpus, totalmem } from "node:os";
+import { cpus, loadavg, totalmem } from "node:os";
 import { join } from "node:path";
 
 const file = join(import.meta.dirname, "../docs/performance.json");
@@ -15,10 +15,10 @@ export function keepResult(name, measured) {
   writeFileSync(file, `${JSON.stringify({ ...readResults(), [name]: measured }, rounded, 1)}\n`);
 }
 
-/** When, on what and in which browser something was measured. */
+/** When, on what and in which browser something was measured, and how many programs wanted a core at its end. */
 export function describeRun(browser) {
   const machine = `${cpus().length} cores of ${cpus()[0].model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform}`;
-  return { day: new Date().toISOString().slice(0, 10), machine, browser: `Chromium ${browser.version()}` };
+  return { day: new Date().toISOString().slice(0, 10), machine, browser: `Chromium ${browser.version()}`, load: loadavg()[0] };
 }
 
 /** Four digits are more than the spread allows for. */
