@@ -389,7 +389,11 @@ fn disturb(world: &mut World, system: System, path: &str, disturbance: Disturban
     let Some(row) = rows.rows_from(0).nth(position) else { return };
     match disturbance {
         Disturbance::Change(_) => rows.touch(row, now_ms, version),
-        Disturbance::Delete(_) => rows.delete(row),
+        Disturbance::Delete(_) => {
+            // Its version says when it was deleted (B50).
+            rows.touch(row, now_ms, version);
+            rows.delete(row);
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 
 use crate::odata::filter::{SCALE, scaled};
 use crate::odata::json;
-use crate::store::DECIMALS;
+use crate::store::format_decimal;
 use crate::world::Value;
 
 /// What is made of many values.
@@ -73,14 +73,9 @@ pub(super) fn json_of(value: &Value<'_>) -> String {
     String::from_utf8(out).unwrap_or_default()
 }
 
-/// A whole number of ten-billionths as a decimal text.
+/// A decimal number as a text; zero is a value of its own here.
 pub(super) fn decimal_text(value: i128) -> String {
-    let sign = if value < 0 { "-" } else { "" };
-    let value = value.unsigned_abs();
-    let scale = SCALE.unsigned_abs();
-    let fraction = format!("{:0width$}", value % scale, width = DECIMALS);
-    let text = format!("{sign}{}.{fraction}", value / scale);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    if value == 0 { "0".to_owned() } else { format_decimal(value) }
 }
 
 /// A text as a JSON string.

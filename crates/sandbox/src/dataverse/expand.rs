@@ -1,13 +1,11 @@
 //! `$expand` (B28): related rows inside a row, of lookups and of collections.
 
-use std::cmp::Ordering;
-
 use rustc_hash::FxHashSet;
 
 use super::rows::{Groups, select};
 use super::{MALFORMED_QUERY, Refusal, Target, errors, refuse};
-use crate::odata::filter::{Collection, Filter, order_rows};
-use crate::odata::query::{Direction, Query};
+use crate::odata::filter::{Collection, Filter};
+use crate::odata::query::{Query, sort_rows};
 use crate::schema::Property;
 use crate::schema::dataverse::DvTable;
 use crate::wire::{percent_encode, split_outside_quotes};
@@ -156,13 +154,7 @@ fn groups(
         }
     }
     for rows in groups.values_mut() {
-        rows.sort_by(|a, b| {
-            let orders = keys.iter().map(|(property, direction)| {
-                let order = order_rows(world, set.table, property, (*a, *b));
-                if *direction == Direction::Descending { order.reverse() } else { order }
-            });
-            orders.fold(Ordering::Equal, Ordering::then)
-        });
+        sort_rows(world, set.table, &keys, rows);
         rows.truncate(query.top.unwrap_or(MOST_ROWS).min(MOST_ROWS));
     }
     Ok(groups)

@@ -7,16 +7,14 @@ use super::aggregate::decimal_text;
 use super::body::{Changes, NewCell};
 use super::write::{Given, bury, create, store};
 use super::{Refusal, Target, body, refuse};
-use crate::odata::filter::{Collection, SCALE, scaled};
+use crate::odata::filter::{Collection, scaled};
 use crate::odata::json;
 use crate::schema::dataverse::{DvTable, OnDelete};
-use crate::store::Reference;
+use crate::store::{Reference, multiply, to_cents};
 use crate::world::World;
 
 /// B55: a plug-in refuses.
 const PLUG_IN: &str = "0x80040265";
-/// Two decimals: what amounts are rounded to.
-const CENT: i128 = SCALE / 100;
 
 fn is(target: &Target<'_>, table: &str) -> bool {
     target.table.info.logical_name == table
@@ -156,7 +154,7 @@ pub(super) fn after_change(world: &mut World, target: &Target<'_>, row: u32) -> 
     if is(target, "salesorderdetail") {
         let base = amount(world, target.table, row, "priceperunit")
             - amount(world, target.table, row, "volumediscountamount");
-        let base = base * amount(world, target.table, row, "quantity") / SCALE;
+        let base = multiply(base, amount(world, target.table, row, "quantity"));
         let tax = amount(world, target.table, row, "tax");
         let extended = base - amount(world, target.table, row, "manualdiscountamount") + tax;
         put(world, target, row, &[("baseamount", base), ("extendedamount", extended)]);
@@ -188,9 +186,8 @@ fn order_totals(world: &mut World, target: &Target<'_>, order: u32) -> Result<()
     let of_header = |name: &str| amount(world, header, order, name);
     let (line_discount, tax) = (sum("manualdiscountamount"), sum("tax"));
     let lines_total = sum("baseamount") - line_discount;
-    let part = lines_total * of_header("discountpercentage") / SCALE / 100;
-    let rounded = (part + part.signum() * CENT / 2) / CENT * CENT;
-    let discount = of_header("discountamount") + rounded;
+    let part = multiply(lines_total, of_header("discountpercentage")) / 100;
+    let discount = of_header("discountamount") + to_cents(part);
     let less_freight = lines_total - discount;
     let total = less_freight + of_header("freightamount") + tax;
     let header = Target { table: header, ..*target };

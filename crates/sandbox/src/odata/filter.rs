@@ -17,8 +17,9 @@ use super::Dialect;
 use super::pattern::{self, Anchor, Fold, Pattern};
 use super::syntax::{self, Expression, Literal, MatchFunction, Operand, Operator};
 use crate::schema::{EntitySet, Kind, Property};
+pub(crate) use crate::store::ONE as SCALE;
 pub(crate) use crate::store::parse_decimal as scaled;
-use crate::store::{Guid, ONE, parse_millis};
+use crate::store::{Guid, parse_millis};
 use crate::world::World;
 
 /// Why a filter is refused.
@@ -439,6 +440,3 @@ fn mirrored(operator: Operator) -> Operator {
         same => same,
     }
 }
-
-/// One, in the numbers that are compared.
-pub(crate) const SCALE: i128 = ONE;

@@ -1,7 +1,6 @@
 //! Decimal numbers as whole numbers of ten-billionths: exact sums, products rounded half away from zero.
 
-/// Decimals that are kept.
-pub(crate) const DECIMALS: usize = 10;
+const DECIMALS: usize = 10;
 /// One.
 pub(crate) const ONE: i128 = 10_000_000_000;
 

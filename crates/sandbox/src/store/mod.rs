@@ -10,7 +10,7 @@ mod time;
 
 pub(crate) use changes::RowState;
 pub(crate) use codes::CodeIndexes;
-pub(crate) use decimal::{DECIMALS, ONE, format_decimal, multiply, parse_decimal, to_cents};
+pub(crate) use decimal::{ONE, format_decimal, multiply, parse_decimal, to_cents};
 pub(crate) use guid::{Guid, mix};
 pub(crate) use table::{NULL, Reference, Table};
 pub(crate) use text::{TextId, TextPool};

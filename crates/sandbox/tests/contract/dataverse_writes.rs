@@ -432,3 +432,20 @@ fn b11_acting_for_another_user() {
     let unknown = ("MSCRMCallerID", "5d9c0000-0000-4000-8000-00000000000a");
     assert_eq!(client.send("GET", &format!("{API}/accounts"), &[unknown], "").status, 403);
 }
+
+#[test]
+fn s6_a_part_of_a_batch_can_fail() {
+    let sandbox = sandbox(20);
+    let client = client(&sandbox);
+    let before = count(&client, "accounts");
+    let post = |set: &str, body: &str| format!("POST {API}/{set}\n{body}");
+    let (account, contact) = (post("accounts", r#"{"name":"a"}"#), post("contacts", r#"{"lastname":"b"}"#));
+    let faults = r#"[{"pathContains":"/contacts","when":{"next":2},"effect":{"failedPart":{"status":503}}}]"#;
+    sandbox.set_faults(serde_json::from_str(faults).expect("faults"));
+    let single = batch(&client, "odata.continue-on-error", &[&[&account], &[&contact]]);
+    assert_eq!((statuses(&single), count(&client, "accounts")), (vec![204, 503], before + 1));
+    let whole = batch(&client, "odata.continue-on-error", &[&[&account, &contact]]);
+    assert_eq!((statuses(&whole), count(&client, "accounts")), (vec![503], before + 1), "B52");
+    let fine = batch(&client, "", &[&[&account, &contact]]);
+    assert_eq!((statuses(&fine), count(&client, "accounts")), (vec![204, 204], before + 2));
+}
