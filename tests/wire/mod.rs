@@ -1,7 +1,9 @@
-//! The product's readers and rules against the sandbox's wire: connecting, metadata, pages, counts, pushed filters.
+//! The product's readers and rules against the sandbox's wire: connecting, metadata, pages, counts, pushed
+//! filters, writing, changes.
 
 mod counts;
 mod pushed;
+mod writes;
 
 use couplet_engine::default_setup::build;
 use couplet_engine::{FieldAccess, Language, OwnershipModel, Side};
