@@ -65,14 +65,7 @@ pub fn encode(text: &str) -> String {
     js_sys::encode_uri_component(text).into()
 }
 
-/// Scrolls `element` just as far as needed to see the row that begins `top` pixels below its head of one row's height,
-/// which stays in place.
-pub fn bring_into_view(element: &web_sys::HtmlDivElement, top: f64, row_height: f64) {
-    let (from, height) = (f64::from(element.scroll_top()), f64::from(element.client_height()));
-    let bottom = top + 2.0 * row_height;
-    if top < from {
-        element.set_scroll_top(top as i32);
-    } else if bottom > from + height {
-        element.set_scroll_top((bottom - height) as i32);
-    }
+/// Puts the scroll bar of `element` so many pixels from the top.
+pub fn scroll_to(element: &web_sys::HtmlDivElement, top: f64) {
+    element.set_scroll_top(top.round() as i32);
 }

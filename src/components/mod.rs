@@ -12,4 +12,5 @@ pub mod reading_state;
 pub mod segmented;
 pub mod status;
 pub mod storage_notice;
+mod virtual_rows;
 pub mod virtual_table;

@@ -6,11 +6,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use crate::browser::page;
-
-/// Height of a row in pixels; the style sheet uses the same number.
-const ROW_HEIGHT: f64 = 33.0;
-/// Rows drawn beyond the visible ones, above and below.
-const MARGIN: usize = 6;
+use crate::components::virtual_rows::{ROW_HEIGHT, VirtualRows};
 
 /// Draws the cells of one row, given its index in the list and the record's row.
 pub type DrawRow = Arc<dyn Fn(usize, u32) -> AnyView + Send + Sync>;
@@ -46,23 +42,16 @@ pub fn VirtualTable(
     let viewport = NodeRef::<leptos::html::Div>::new();
     let n_rows = Memo::new(move |_| rows.with(|rows| rows.len()));
     let window = Memo::new(move |_| {
-        let first = ((scroll_top.get() / ROW_HEIGHT) as usize).saturating_sub(MARGIN);
-        let n_visible = (height.get() / ROW_HEIGHT) as usize + 2 + 2 * MARGIN;
-        let first = first.min(n_rows.get().saturating_sub(1));
-        (first, (first + n_visible).min(n_rows.get()))
+        VirtualRows { n_rows: n_rows.get(), height: height.get() }.window(scroll_top.get())
     });
+    let drawn = Memo::new(move |_| window.with(|window| (window.first, window.end)));
     let visible = move || {
-        let (first, last) = window.get();
+        let (first, end) = drawn.get();
         rows.with(|rows| {
-            rows.get(first..last)
-                .unwrap_or_default()
-                .iter()
-                .copied()
-                .zip(first..)
-                .collect::<Vec<(u32, usize)>>()
+            let visible = rows.get(first..end).unwrap_or_default();
+            visible.iter().copied().zip(first..).collect::<Vec<(u32, usize)>>()
         })
     };
-    let spacer = move |n_rows: usize| format!("{}px", n_rows as f64 * ROW_HEIGHT);
     let on_scroll = move |_| {
         if let Some(element) = viewport.get_untracked() {
             scroll_top.set(f64::from(element.scroll_top()));
@@ -83,7 +72,13 @@ pub fn VirtualTable(
         if let Some((index, row)) = chosen {
             selected.set(Some(row));
             if let Some(element) = viewport.get_untracked() {
-                page::bring_into_view(&element, index as f64 * ROW_HEIGHT, ROW_HEIGHT);
+                let list = VirtualRows {
+                    n_rows: n_rows.get_untracked(),
+                    height: f64::from(element.client_height()),
+                };
+                if let Some(top) = list.scroll_to(index, f64::from(element.scroll_top()), ROW_HEIGHT) {
+                    page::scroll_to(&element, top);
+                }
             }
         }
     };
@@ -116,7 +111,7 @@ pub fn VirtualTable(
                     <tr aria-rowindex="1">{move || head.run()}</tr>
                 </thead>
                 <tbody>
-                    <tr class="virtual-table__spacer" aria-hidden="true" style:height=move || spacer(window.get().0)></tr>
+                    <tr class="virtual-table__spacer" aria-hidden="true" style:height=move || format!("{}px", window.get().above)></tr>
                     <For each=visible key=|row| *row let:item>
                         {
                             let (row, index) = item;
@@ -135,7 +130,7 @@ pub fn VirtualTable(
                     <tr
                         class="virtual-table__spacer"
                         aria-hidden="true"
-                        style:height=move || spacer(n_rows.get().saturating_sub(window.get().1))
+                        style:height=move || format!("{}px", window.get().below)
                     ></tr>
                 </tbody>
             </table>
