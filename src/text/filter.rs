@@ -51,7 +51,7 @@ fn syntax(i18n: I18n, kind: &SyntaxErrorKind) -> String {
     }
 }
 
-fn type_error(i18n: I18n, kind: &TypeErrorKind) -> String {
+pub(super) fn type_error(i18n: I18n, kind: &TypeErrorKind) -> String {
     match kind {
         TypeErrorKind::ValueOfWrongType { expected: FieldType::Option(members), found } => {
             let members: Vec<String> = members.iter().map(|member| format!("‘{}’", member.name)).collect();
@@ -82,7 +82,7 @@ fn type_error(i18n: I18n, kind: &TypeErrorKind) -> String {
     }
 }
 
-fn found_text(i18n: I18n, found: &str) -> String {
+pub(super) fn found_text(i18n: I18n, found: &str) -> String {
     if found.is_empty() {
         t_string!(i18n, filter_error.end_of_filter).to_owned()
     } else {

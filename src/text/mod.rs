@@ -3,6 +3,7 @@
 mod failure;
 mod filter;
 mod history;
+mod odata;
 mod problem;
 mod push;
 pub mod settings;
@@ -12,6 +13,7 @@ mod value;
 pub use failure::failure;
 pub use filter::{clause_problem, filter_error};
 pub use history::{cause_sentence, change_sentence};
+pub use odata::{odata_read_error, odata_write_error};
 pub use problem::mapping_problem;
 pub use push::{precision, push_reason};
 pub use storage::{file_error, read_file_error, save_error, storage_error};

@@ -1,15 +1,19 @@
-//! Editing a filter with the data in view: a row per condition, errors as the admin types, and the records that would
-//! enter and leave before anything is saved.
+//! Editing a filter with the data in view, in the form that the admin likes: errors while typing, and the records that
+//! would enter and leave before anything is saved. The rows of filter text are here, the other forms beside it.
 
 use couplet_engine::preview::{ClauseProblem, ClauseProblemKind, Show};
-use couplet_engine::{FieldAccess, FilterCondition, TableSchema};
-use couplet_filter::{FieldType, quote_value};
+use couplet_engine::{FilterCondition, TableSchema};
+use couplet_filter::{FieldType, Span, quote_value};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::components::number::formatted;
 use crate::i18n::*;
+use crate::pages::mapping::preview::filter_card::Form;
+use crate::pages::mapping::preview::forms::can_be_filtered;
 use crate::pages::mapping::preview::model::SideModel;
+use crate::pages::mapping::preview::odata_editor::ODataEditor;
+use crate::pages::mapping::preview::sentence::SentenceLine;
 use crate::queries::read_table;
 use crate::state::configuration::ConfigurationStore;
 use crate::state::previews::RulesState;
@@ -21,44 +25,96 @@ use crate::text;
 pub(super) fn Editor(
     /// The side.
     model: SideModel,
+    /// The form that is shown.
+    form: RwSignal<Form>,
 ) -> impl IntoView {
     let i18n = use_i18n();
     let store = ConfigurationStore::expect();
     let failure = RwSignal::new(None::<String>);
-    let n_conditions = Memo::new(move |_| {
-        model.draft.with(|draft| draft.as_ref().map_or(0, |draft| draft.conditions.len()))
-    });
-    let is_readable = move || model.draft_rules.with(|rules| matches!(rules, Some(RulesState::Ready(_))));
-    let list_id = format!("{}-fields", super::side_code(model.preview.side));
-    let add = move |_| {
-        model.draft.update(|draft| {
-            if let Some(draft) = draft {
-                draft.conditions.push(FilterCondition { field: String::new(), text: String::new() });
-            }
-        });
-    };
-    let close = move || {
-        model.draft.set(None);
-        if matches!(model.show.get_untracked(), Show::Entering | Show::Leaving) {
-            model.show_list(Show::All);
-        }
-    };
+    let is_readable = Memo::new(move |_| model.is_readable());
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let schema = untrack(|| model.preview.handle().and_then(|handle| handle.schema()));
+        let schema = untrack(|| model.schema());
         let (Some(filter), Some(schema)) = (model.draft.get_untracked(), schema) else { return };
-        if !untrack(is_readable) {
+        if !is_readable.get_untracked() {
             return;
         }
         let filter = kept_form(&filter, &schema);
         spawn_local(async move {
             match save_filter(store, &model.name.get_value(), model.preview.side, filter).await {
-                Ok(()) => close(),
+                Ok(()) => model.close(),
                 Err(error) => failure.set(Some(text::save_error(i18n, &error))),
             }
         });
     };
     read_missing_fields(model);
+    let typed = move || match form.get() {
+        Form::Filter => view! { <ConditionRows model=model /> }.into_any(),
+        Form::OData => view! { <ODataEditor model=model /> }.into_any(),
+        Form::Words => ().into_any(),
+    };
+    view! {
+        <form class="editor" on:submit=save>
+            <Elsewhere model=model form=form />
+            {typed}
+            <SentenceLine model=model />
+            <Movements model=model />
+            {move || failure.get().map(|words| view! { <p class="status status--failed" role="alert">{words}</p> })}
+            <div class="editor__actions">
+                <span class="editor__space"></span>
+                <button type="button" on:click=move |_| model.close()>{t!(i18n, action.cancel)}</button>
+                <button type="submit" class="button--primary" disabled=move || !is_readable.get()>{t!(i18n, editor.save)}</button>
+            </div>
+        </form>
+    }
+}
+
+/// What cannot be read in a form that is not shown now.
+#[component]
+fn Elsewhere(
+    /// The side.
+    model: SideModel,
+    /// The form that is shown.
+    form: RwSignal<Form>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let broken = Memo::new(move |_| {
+        let is_broken = model.draft_rules.with(|rules| matches!(rules, Some(RulesState::Broken(_))));
+        let typed = model.typed.with(|typed| typed.as_ref().map(|typed| (typed.form(), typed.is_whole())));
+        let broken = match typed {
+            Some((form, false)) => Some(form),
+            _ => is_broken.then_some(Form::Filter),
+        };
+        broken.filter(|broken| *broken != form.get())
+    });
+    let words = move |broken: Form| match broken {
+        Form::Filter => t_string!(i18n, editor.filter_unreadable),
+        Form::OData => t_string!(i18n, editor.odata_unreadable),
+        Form::Words => t_string!(i18n, editor.guided_unreadable),
+    };
+    view! {
+        <div role="status">
+            {move || broken.get().map(|broken| view! { <p class="editor__elsewhere">{words(broken)}</p> })}
+        </div>
+    }
+}
+
+/// The conditions as filter text.
+#[component]
+fn ConditionRows(
+    /// The side.
+    model: SideModel,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let n_conditions = Memo::new(move |_| {
+        model.draft.with(|draft| draft.as_ref().map_or(0, |draft| draft.conditions.len()))
+    });
+    let list_id = format!("{}-fields", super::side_code(model.preview.side));
+    let add = move |_| {
+        model.change(|draft| {
+            draft.conditions.push(FilterCondition { field: String::new(), text: String::new() });
+        });
+    };
     let rows = {
         let list_id = list_id.clone();
         move || {
@@ -69,18 +125,9 @@ pub(super) fn Editor(
         }
     };
     view! {
-        <form class="editor" on:submit=save>
-            {rows}
-            <FieldNames model=model id=list_id />
-            <Movements model=model />
-            {move || failure.get().map(|words| view! { <p class="status status--failed" role="alert">{words}</p> })}
-            <div class="editor__actions">
-                <button type="button" on:click=add>{t!(i18n, editor.add)}</button>
-                <span class="editor__space"></span>
-                <button type="button" on:click=move |_| close()>{t!(i18n, action.cancel)}</button>
-                <button type="submit" class="button--primary" disabled=move || !is_readable()>{t!(i18n, editor.save)}</button>
-            </div>
-        </form>
+        {rows}
+        <FieldNames model=model id=list_id />
+        <button type="button" class="editor__add" on:click=add>{t!(i18n, editor.add)}</button>
     }
 }
 
@@ -114,17 +161,15 @@ fn ConditionRow(
         })
     };
     let write = move |change: &dyn Fn(&mut FilterCondition)| {
-        model.draft.update(|draft| {
-            if let Some(condition) = draft.as_mut().and_then(|draft| draft.conditions.get_mut(idx)) {
+        model.change(|draft| {
+            if let Some(condition) = draft.conditions.get_mut(idx) {
                 change(condition);
             }
         });
     };
     let remove = move |_| {
-        model.draft.update(|draft| {
-            if let Some(draft) = draft
-                && idx < draft.conditions.len()
-            {
+        model.change(|draft| {
+            if idx < draft.conditions.len() {
                 draft.conditions.remove(idx);
             }
         });
@@ -141,7 +186,7 @@ fn ConditionRow(
         move || problem.with(|problem| problem.is_some().then(|| error_id.clone()))
     };
     let suggestions = move || {
-        let schema = model.preview.handle().and_then(|handle| handle.schema());
+        let schema = model.schema();
         let (field, typed) = (read(|condition| &condition.field), read(|condition| &condition.text));
         let values = schema.map(|schema| suggestions(&schema, &field, &typed)).unwrap_or_default();
         values.into_iter().map(|value| view! { <option value=value></option> }).collect_view()
@@ -150,7 +195,7 @@ fn ConditionRow(
         problem.get().map(|problem| {
             let typed = read(|condition| &condition.text);
             let words = text::clause_problem(i18n, &problem, &typed);
-            view! { <Underlined text=typed problem=problem /> <span>{words}</span> }
+            view! { <Underlined text=typed span=problem_span(&problem) /> <span>{words}</span> }
         })
     };
     view! {
@@ -191,18 +236,22 @@ fn ConditionRow(
     }
 }
 
-/// A filter text with the wrong place underlined.
+/// Where a condition's text is wrong; none where it is the field.
+pub(super) fn problem_span(problem: &ClauseProblem) -> Option<Span> {
+    match &problem.kind {
+        ClauseProblemKind::Filter(error) => Some(error.span()),
+        _ => None,
+    }
+}
+
+/// A text with the wrong place underlined.
 #[component]
 pub(super) fn Underlined(
     /// The text.
     text: String,
-    /// What is wrong.
-    problem: ClauseProblem,
+    /// The wrong place; none for the whole text.
+    span: Option<Span>,
 ) -> impl IntoView {
-    let span = match problem.kind {
-        ClauseProblemKind::Filter(error) => Some(error.span()),
-        _ => None,
-    };
     let (start, end) = span.map_or((0, text.len()), |span| (span.start as usize, span.end as usize));
     let (start, end) = (text.floor_char_boundary(start), text.floor_char_boundary(end));
     let mut before = text;
@@ -227,12 +276,10 @@ fn FieldNames(
 ) -> impl IntoView {
     let i18n = use_i18n();
     let names = move || {
-        let schema = model.preview.handle().and_then(|handle| handle.schema());
+        let schema = model.schema();
         let fields = schema.iter().flat_map(|schema| schema.fields.iter());
         fields
-            .filter(|field| {
-                field.access != FieldAccess::OutOfReach && field.field_type != FieldType::Unfilterable
-            })
+            .filter(|field| can_be_filtered(field))
             .map(|field| {
                 let caption = field.labels.get(text::language(i18n)).to_owned();
                 view! { <option value=field.name.clone()>{caption}</option> }

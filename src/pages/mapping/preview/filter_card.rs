@@ -6,17 +6,22 @@ use leptos::prelude::*;
 
 use crate::components::number::formatted;
 use crate::i18n::*;
-use crate::pages::mapping::preview::editor::{Editor, Underlined};
+use crate::pages::mapping::preview::editor::{Editor, Underlined, problem_span};
 use crate::pages::mapping::preview::model::SideModel;
 use crate::pages::mapping::preview::odata::ODataForm;
+use crate::pages::mapping::preview::sentence::SentenceForm;
 use crate::state::previews::RulesState;
 use crate::text;
 
-/// Which form of the filter is shown.
+/// Which form of the filter is shown, or typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
+pub(super) enum Form {
+    /// Filter text, condition by condition.
     Filter,
+    /// One OData expression.
     OData,
+    /// A sentence; while editing, what it is made of: field, operator and value.
+    Words,
 }
 
 /// The filter, or its editor.
@@ -28,13 +33,6 @@ pub(super) fn FilterCard(
     let i18n = use_i18n();
     let form = RwSignal::new(Form::Filter);
     let is_editing = Memo::new(move |_| model.draft.with(Option::is_some));
-    let edit = move |_| {
-        let filter = model
-            .preview
-            .mapping
-            .with(|mapping| mapping.as_ref().map(|mapping| mapping.filter(model.preview.side).clone()));
-        model.draft.set(filter);
-    };
     let form_button = move |this: Form, label: Signal<String>| {
         view! {
             <button type="button" aria-pressed=move || (form.get() == this).to_string() on:click=move |_| form.set(this)>
@@ -45,6 +43,11 @@ pub(super) fn FilterCard(
     let shown = move || match form.get() {
         Form::Filter => view! { <Clauses model=model /> }.into_any(),
         Form::OData => view! { <ODataForm model=model /> }.into_any(),
+        Form::Words => view! { <SentenceForm model=model /> }.into_any(),
+    };
+    let words_label = move || match is_editing.get() {
+        true => t_string!(i18n, preview.form_guided).to_owned(),
+        false => t_string!(i18n, preview.form_sentence).to_owned(),
     };
     view! {
         <section class="filter-card" aria-label=move || t_string!(i18n, preview.filter)>
@@ -52,13 +55,14 @@ pub(super) fn FilterCard(
                 <span class="segmented" role="group" aria-label=move || t_string!(i18n, preview.form)>
                     {form_button(Form::Filter, Signal::derive(move || t_string!(i18n, preview.form_filter).to_owned()))}
                     {form_button(Form::OData, Signal::derive(move || t_string!(i18n, preview.form_odata).to_owned()))}
+                    {form_button(Form::Words, Signal::derive(words_label))}
                 </span>
                 <Show when=move || !is_editing.get()>
-                    <button type="button" class="filter-card__edit" on:click=edit>{t!(i18n, preview.edit_filter)}</button>
+                    <button type="button" class="filter-card__edit" on:click=move |_| model.edit()>{t!(i18n, preview.edit_filter)}</button>
                 </Show>
             </div>
-            <Show when=move || is_editing.get() && form.get() == Form::Filter fallback=shown>
-                <Editor model=model />
+            <Show when=move || is_editing.get() fallback=shown>
+                <Editor model=model form=form />
             </Show>
         </section>
     }
@@ -71,14 +75,7 @@ fn Clauses(
     model: SideModel,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let conditions = move || {
-        model.preview.mapping.with(|mapping| {
-            mapping
-                .as_ref()
-                .map(|mapping| mapping.filter(model.preview.side).conditions.clone())
-                .unwrap_or_default()
-        })
-    };
+    let conditions = move || model.saved().unwrap_or_default().conditions;
     let clauses = move || {
         let conditions = conditions();
         if conditions.is_empty() {
@@ -119,7 +116,7 @@ fn Clause(
     let i18n = use_i18n();
     let field = condition.field.clone();
     let caption = move || {
-        let schema = model.preview.handle().and_then(|handle| handle.schema());
+        let schema = model.schema();
         let caption = schema.and_then(|schema| {
             schema.field(&field).map(|field| field.labels.get(text::language(i18n)).to_owned())
         });
@@ -211,7 +208,7 @@ fn broken(i18n: text::I18n, condition: &FilterCondition, problem: &ClauseProblem
     view! {
         <li class="filter-card__clause filter-card__clause--broken">
             <strong>{condition.field.clone()}</strong>
-            <Underlined text=condition.text.clone() problem=problem.clone() />
+            <Underlined text=condition.text.clone() span=problem_span(problem) />
             <span class="filter-card__problem">{text::clause_problem(i18n, problem, &condition.text)}</span>
         </li>
     }

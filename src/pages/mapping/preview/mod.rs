@@ -3,10 +3,14 @@
 mod balance;
 mod editor;
 mod filter_card;
+mod forms;
 mod model;
 mod odata;
+mod odata_editor;
 mod record_table;
+mod sentence;
 mod side_panel;
+mod typed;
 mod why;
 
 use couplet_engine::{MappingName, Side};

@@ -11,6 +11,7 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::query_signal_with_options;
 
 use crate::pages::mapping::preview::side_code;
+use crate::pages::mapping::preview::typed::Typed;
 use crate::queries::late;
 use crate::queries::slices::in_slices;
 use crate::state::previews::{Previews, RulesState, SidePreview};
@@ -23,6 +24,10 @@ pub(super) struct SideModel {
     pub(super) preview: SidePreview,
     /// The filter being edited.
     pub(super) draft: RwSignal<Option<MappingFilter>>,
+    /// What was typed last, where that was not filter text: the draft is what it says, or said before it broke.
+    pub(super) typed: RwSignal<Option<Typed>>,
+    /// The draft as it was when every condition could be read.
+    pub(super) readable: Memo<Option<MappingFilter>>,
     /// Its rules.
     pub(super) draft_rules: Memo<Option<RulesState>>,
     /// Its verdicts over the rows in memory.
@@ -53,6 +58,10 @@ impl SideModel {
             move |_| draft.with(|draft| draft.as_ref().map(|draft| preview.bind(draft))),
             |_, _| true,
         );
+        let readable = Memo::new(move |before: Option<&Option<MappingFilter>>| match draft_rules.get()? {
+            RulesState::Ready(_) => draft.get(),
+            _ => before.cloned().flatten(),
+        });
         let judged =
             preview.judged(move || draft_rules.with(|rules| rules.as_ref().and_then(RulesState::ready)));
         let draft_verdicts = Memo::new_with_compare(
@@ -66,6 +75,8 @@ impl SideModel {
             name,
             preview,
             draft,
+            typed: RwSignal::new(None),
+            readable,
             draft_rules,
             draft_verdicts,
             show,
@@ -77,6 +88,48 @@ impl SideModel {
             selected,
             listed,
         }
+    }
+
+    /// The saved filter.
+    pub(super) fn saved(self) -> Option<MappingFilter> {
+        let side = self.preview.side;
+        self.preview.mapping.with(|mapping| mapping.as_ref().map(|mapping| mapping.filter(side).clone()))
+    }
+
+    /// Begins to edit the saved filter.
+    pub(super) fn edit(self) {
+        self.typed.set(None);
+        self.draft.set(untrack(|| self.saved()));
+    }
+
+    /// Ends the editing.
+    pub(super) fn close(self) {
+        self.typed.set(None);
+        self.draft.set(None);
+        if matches!(self.show.get_untracked(), Show::Entering | Show::Leaving) {
+            self.show_list(Show::All);
+        }
+    }
+
+    /// Changes the filter text that is being edited; what was typed in another form gives way to it.
+    pub(super) fn change(self, change: impl FnOnce(&mut MappingFilter)) {
+        self.typed.set(None);
+        self.draft.update(|draft| {
+            if let Some(draft) = draft {
+                change(draft);
+            }
+        });
+    }
+
+    /// The schema of the table, once it is known.
+    pub(super) fn schema(self) -> Option<Arc<TableSchema>> {
+        self.preview.handle().and_then(|handle| handle.schema())
+    }
+
+    /// Whether every form of the edited filter can be read.
+    pub(super) fn is_readable(self) -> bool {
+        self.typed.with(|typed| typed.as_ref().is_none_or(Typed::is_whole))
+            && self.draft_rules.with(|rules| matches!(rules, Some(RulesState::Ready(_))))
     }
 
     /// Shows another list.
@@ -105,9 +158,7 @@ impl SideModel {
 
     /// Columns of the table: what a person recognizes a record by, then the fields of the filter.
     pub(super) fn columns(self) -> Vec<FieldSchema> {
-        let Some(schema) = self.preview.handle().and_then(|handle| handle.schema()) else {
-            return Vec::new();
-        };
+        let Some(schema) = self.schema() else { return Vec::new() };
         let mut fields: Vec<FieldSchema> =
             identifying_fields(&schema).into_iter().filter_map(|name| schema.field(name).cloned()).collect();
         fields.truncate(3);
