@@ -11,6 +11,7 @@ use crate::components::number::formatted;
 use crate::i18n::*;
 use crate::pages::mapping::preview::filter_card::Form;
 use crate::pages::mapping::preview::forms::can_be_filtered;
+use crate::pages::mapping::preview::guided::GuidedEditor;
 use crate::pages::mapping::preview::model::SideModel;
 use crate::pages::mapping::preview::odata_editor::ODataEditor;
 use crate::pages::mapping::preview::sentence::SentenceLine;
@@ -51,7 +52,7 @@ pub(super) fn Editor(
     let typed = move || match form.get() {
         Form::Filter => view! { <ConditionRows model=model /> }.into_any(),
         Form::OData => view! { <ODataEditor model=model /> }.into_any(),
-        Form::Words => ().into_any(),
+        Form::Words => view! { <GuidedEditor model=model form=form /> }.into_any(),
     };
     view! {
         <form class="editor" on:submit=save>
@@ -82,7 +83,9 @@ fn Elsewhere(
         let is_broken = model.draft_rules.with(|rules| matches!(rules, Some(RulesState::Broken(_))));
         let typed = model.typed.with(|typed| typed.as_ref().map(|typed| (typed.form(), typed.is_whole())));
         let broken = match typed {
-            Some((form, false)) => Some(form),
+            Some((origin, false)) => Some(origin),
+            // The form that it was typed in says itself what is wrong.
+            Some((origin, true)) if origin == form.get() => None,
             _ => is_broken.then_some(Form::Filter),
         };
         broken.filter(|broken| *broken != form.get())

@@ -117,7 +117,8 @@ fn capitalized(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use couplet_engine::{Labels, OptionLabel, Side};
+    use couplet_engine::schema::OptionLabel;
+    use couplet_engine::{Labels, Side};
     use couplet_filter::OptionMember;
 
     use super::*;

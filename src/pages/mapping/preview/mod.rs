@@ -4,6 +4,7 @@ mod balance;
 mod editor;
 mod filter_card;
 mod forms;
+mod guided;
 mod model;
 mod odata;
 mod odata_editor;

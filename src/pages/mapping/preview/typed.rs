@@ -3,6 +3,7 @@
 use couplet_filter::odata::ReadError;
 
 use crate::pages::mapping::preview::filter_card::Form;
+use crate::pages::mapping::preview::guided::GuidedRow;
 
 /// The text of a form, kept as it was typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +15,13 @@ pub(super) enum Typed {
         /// Why it is no filter.
         error: Option<ReadError>,
     },
+    /// The rows of the guided form.
+    Guided {
+        /// As they were filled in.
+        rows: Vec<GuidedRow>,
+        /// Whether every row is a condition.
+        is_whole: bool,
+    },
 }
 
 impl Typed {
@@ -21,6 +29,7 @@ impl Typed {
     pub(super) fn form(&self) -> Form {
         match self {
             Typed::OData { .. } => Form::OData,
+            Typed::Guided { .. } => Form::Words,
         }
     }
 
@@ -28,6 +37,7 @@ impl Typed {
     pub(super) fn is_whole(&self) -> bool {
         match self {
             Typed::OData { error, .. } => error.is_none(),
+            Typed::Guided { is_whole, .. } => *is_whole,
         }
     }
 }
