@@ -65,6 +65,26 @@ export class Preview extends PageObject {
     await this.side(system).getByLabel("Filter expression").nth(index).fill(text);
   }
 
+  /** The forms of a filter: "Filter", "OData", and "Sentence", which is "Guided" while editing. */
+  async chooseForm(system, name) {
+    await this.side(system).getByRole("group", { name: "Form" }).getByRole("button", { name, exact: true }).click();
+  }
+
+  /** The whole filter as OData, to type in. */
+  odata(system) {
+    return this.side(system).getByLabel("OData expression");
+  }
+
+  /** The sentence under the editor. */
+  sentence(system) {
+    return this.side(system).locator(".editor__sentence");
+  }
+
+  /** A condition of the guided form, counted from 1. */
+  condition(system, number) {
+    return this.side(system).getByRole("group", { name: `Condition ${number}`, exact: true });
+  }
+
   async saveFilter(system) {
     await this.side(system).getByRole("button", { name: "Save filter" }).click();
     await this.side(system).getByRole("button", { name: "Edit filter" }).waitFor();

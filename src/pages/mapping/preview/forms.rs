@@ -2,9 +2,9 @@
 
 use couplet_engine::{FieldAccess, FieldSchema, FilterCondition, Language, MappingFilter, TableSchema};
 use couplet_filter::odata::{self, ReadError, WriteError};
-use couplet_filter::{ConditionKind, FieldForm, FieldType, FormCondition, SentenceLanguage, sentence};
-
-use crate::queries::context::filter_context;
+use couplet_filter::{
+    ConditionKind, Context, FieldForm, FieldType, FormCondition, SentenceLanguage, sentence,
+};
 
 /// A field with its captions in one language.
 struct Named<'a> {
@@ -47,29 +47,35 @@ pub(super) fn sentence_of(
     filter: &MappingFilter,
     schema: &TableSchema,
     language: Language,
+    context: &Context,
 ) -> Option<String> {
     let words = match language {
         Language::English => SentenceLanguage::English,
         Language::French => SentenceLanguage::French,
     };
-    let said = with_conditions(filter, schema, language, |conditions| {
-        sentence(words, conditions, &filter_context())
-    })?;
+    let said = with_conditions(filter, schema, language, |conditions| sentence(words, conditions, context))?;
     said.ok().map(|text| capitalized(&text))
 }
 
 /// The filter as one OData expression, empty where every record passes, or why there is none. None when a field is
 /// not known.
-pub(super) fn odata_of(filter: &MappingFilter, schema: &TableSchema) -> Option<Result<String, WriteError>> {
+pub(super) fn odata_of(
+    filter: &MappingFilter,
+    schema: &TableSchema,
+    context: &Context,
+) -> Option<Result<String, WriteError>> {
     // Captions play no part in OData.
-    let written = with_conditions(filter, schema, Language::default(), |conditions| {
-        odata::write(conditions, &filter_context())
-    })?;
+    let written =
+        with_conditions(filter, schema, Language::default(), |conditions| odata::write(conditions, context))?;
     Some(written.map(|expression| expression.map_or_else(String::new, |expression| expression.to_string())))
 }
 
 /// The filter that says what an OData expression says.
-pub(super) fn read_odata(text: &str, schema: &TableSchema) -> Result<MappingFilter, ReadError> {
+pub(super) fn read_odata(
+    text: &str,
+    schema: &TableSchema,
+    context: &Context,
+) -> Result<MappingFilter, ReadError> {
     let fields: Vec<Named<'_>> = schema
         .fields
         .iter()
@@ -78,11 +84,8 @@ pub(super) fn read_odata(text: &str, schema: &TableSchema) -> Result<MappingFilt
         .collect();
     let by_property =
         |property: &str| fields.iter().find(|named| named.field.property.as_deref() == Some(property));
-    let conditions = odata::read_view(
-        text,
-        |property| by_property(property).map(|named| named.form(schema)),
-        &filter_context(),
-    )?;
+    let conditions =
+        odata::read_view(text, |property| by_property(property).map(|named| named.form(schema)), context)?;
     let condition = |read: odata::ReadCondition| {
         let name = by_property(&read.property).map_or(read.property.as_str(), |named| &named.field.name);
         FilterCondition { field: name.to_owned(), text: read.filter.to_string() }
@@ -122,6 +125,10 @@ mod tests {
     use couplet_filter::OptionMember;
 
     use super::*;
+
+    fn context() -> Context {
+        Context::new(jiff::Timestamp::UNIX_EPOCH, jiff::tz::TimeZone::UTC)
+    }
 
     fn field(name: &str, french: &str, field_type: FieldType) -> FieldSchema {
         FieldSchema {
@@ -176,38 +183,38 @@ mod tests {
     fn a_sentence_speaks_the_language_with_its_captions() {
         let shipped = filter(&[("Blocked", "Ship"), ("Name", "@A*")]);
         assert_eq!(
-            sentence_of(&shipped, &customers(), Language::English).unwrap(),
+            sentence_of(&shipped, &customers(), Language::English, &context()).unwrap(),
             "Blocked is Ship and Name begins with A, ignoring case"
         );
         assert_eq!(
-            sentence_of(&shipped, &customers(), Language::French).unwrap(),
+            sentence_of(&shipped, &customers(), Language::French, &context()).unwrap(),
             "Bloqué est Livrer et Nom commence par A, sans tenir compte de la casse"
         );
-        assert_eq!(sentence_of(&filter(&[("Gone", "1")]), &customers(), Language::English), None);
+        assert_eq!(sentence_of(&filter(&[("Gone", "1")]), &customers(), Language::English, &context()), None);
     }
 
     #[test]
     fn odata_and_back_is_the_same_filter() {
         let schema = customers();
         let before = filter(&[("Blocked", "' '|Ship"), ("Name", "A*")]);
-        let text = odata_of(&before, &schema).unwrap().unwrap();
+        let text = odata_of(&before, &schema, &context()).unwrap().unwrap();
         assert_eq!(text, "(blocked eq '_x0020_' or blocked eq 'Ship') and startswith(name,'A')");
-        let after = read_odata(&text, &schema).unwrap();
-        assert_eq!(odata_of(&after, &schema).unwrap().unwrap(), text);
+        let after = read_odata(&text, &schema, &context()).unwrap();
+        assert_eq!(odata_of(&after, &schema, &context()).unwrap().unwrap(), text);
         assert_eq!(
-            sentence_of(&after, &schema, Language::English),
-            sentence_of(&before, &schema, Language::English)
+            sentence_of(&after, &schema, Language::English, &context()),
+            sentence_of(&before, &schema, Language::English, &context())
         );
     }
 
     #[test]
     fn what_odata_or_a_filter_cannot_say_is_refused_with_its_place() {
         let schema = customers();
-        let error = odata_of(&filter(&[("Name", "A?C")]), &schema).unwrap().unwrap_err();
+        let error = odata_of(&filter(&[("Name", "A?C")]), &schema, &context()).unwrap().unwrap_err();
         assert_eq!((error.code(), error.span.slice("A?C")), ("odata.pattern", "A?C"));
         let text = "blocked eq 'Ship' or name eq 'A'";
-        let error = read_odata(text, &schema).unwrap_err();
+        let error = read_odata(text, &schema, &context()).unwrap_err();
         assert_eq!((error.code(), error.span.slice(text)), ("odata.or-across-fields", "name eq 'A'"));
-        assert_eq!(read_odata("far eq 1", &schema).unwrap_err().code(), "odata.unknown-property");
+        assert_eq!(read_odata("far eq 1", &schema, &context()).unwrap_err().code(), "odata.unknown-property");
     }
 }

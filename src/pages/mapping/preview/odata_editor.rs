@@ -13,6 +13,7 @@ use crate::pages::mapping::preview::model::SideModel;
 use crate::pages::mapping::preview::odata::ODataForm;
 use crate::pages::mapping::preview::side_code;
 use crate::pages::mapping::preview::typed::Typed;
+use crate::queries::context::filter_context;
 use crate::text;
 
 /// What the form shows.
@@ -101,7 +102,7 @@ fn ODataText(
 /// Takes what was typed; the draft follows where it is a filter, and stays what it was where it is none.
 fn enter(model: SideModel, text: String) {
     let Some(schema) = untrack(|| model.schema()) else { return };
-    match read_odata(&text, &schema) {
+    match read_odata(&text, &schema, &filter_context()) {
         Ok(filter) => {
             model.typed.set(Some(Typed::OData { text, error: None }));
             model.draft.set(Some(filter));
@@ -113,7 +114,7 @@ fn enter(model: SideModel, text: String) {
 /// The expression of the last readable filter.
 fn written(model: SideModel) -> Shown {
     let (Some(schema), Some(filter)) = (model.schema(), model.readable.get()) else { return Shown::Nothing };
-    match odata_of(&filter, &schema) {
+    match odata_of(&filter, &schema, &filter_context()) {
         Some(Ok(text)) => Shown::Text(text),
         Some(Err(error)) => filter
             .conditions

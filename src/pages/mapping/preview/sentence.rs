@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::i18n::*;
 use crate::pages::mapping::preview::forms::sentence_of;
 use crate::pages::mapping::preview::model::SideModel;
+use crate::queries::context::filter_context;
 use crate::text;
 
 /// The sentence of the saved filter.
@@ -16,7 +17,7 @@ pub(super) fn SentenceForm(
     let i18n = use_i18n();
     let said = move || {
         let schema = model.schema()?;
-        sentence_of(&model.saved()?, &schema, text::language(i18n))
+        sentence_of(&model.saved()?, &schema, text::language(i18n), &filter_context())
     };
     move || match said() {
         Some(words) => view! { <p class="filter-card__sentence">{words}</p> }.into_any(),
@@ -33,7 +34,9 @@ pub(super) fn SentenceLine(
     let i18n = use_i18n();
     let said = Memo::new(move |_| {
         let schema = model.schema()?;
-        model.readable.with(|filter| sentence_of(filter.as_ref()?, &schema, text::language(i18n)))
+        model
+            .readable
+            .with(|filter| sentence_of(filter.as_ref()?, &schema, text::language(i18n), &filter_context()))
     });
     let is_readable = Memo::new(move |_| model.is_readable());
     view! {

@@ -274,7 +274,20 @@ fn flatten(node: &TypedNode, steps: &mut Vec<Step>) {
             steps.push(Step::All(parts.len()));
             parts.iter().for_each(|part| flatten(part, steps));
         }
-        TypedNode::Test(test) => steps.push(Step::Test(test.kind.clone())),
+        TypedNode::Test(test) => steps.push(Step::Test(as_interval(&test.kind))),
+    }
+}
+
+/// `>=x` and `<=x` as the intervals that they are: `x..` and `..x`.
+fn as_interval(kind: &TestKind) -> TestKind {
+    match kind {
+        TestKind::Compare { operator: Operator::GreaterOrEqual, value } => {
+            TestKind::Range { from: Some(value.clone()), to: None }
+        }
+        TestKind::Compare { operator: Operator::LessOrEqual, value } => {
+            TestKind::Range { from: None, to: Some(value.clone()) }
+        }
+        other => other.clone(),
     }
 }
 

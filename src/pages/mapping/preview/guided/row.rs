@@ -88,7 +88,7 @@ impl RowModel {
             Some(GuidedRow { field, says: Says::Text(text) }) if !field.is_empty() => {
                 let condition = FilterCondition { field: field.clone(), text: text.clone() };
                 let filter = MappingFilter { conditions: vec![condition] };
-                sentence_of(&filter, &schema, text::language(i18n))
+                sentence_of(&filter, &schema, text::language(i18n), &filter_context())
             }
             _ => None,
         })
