@@ -4,6 +4,7 @@
 use couplet_engine::FilterCondition;
 use couplet_filter::Span;
 use couplet_filter::odata::WriteError;
+use leptos::ev::Event;
 use leptos::prelude::*;
 
 use crate::i18n::*;
@@ -72,10 +73,9 @@ fn ODataText(
         let error_id = error_id.clone();
         move || error.with(|error| error.is_some().then(|| error_id.clone()))
     };
-    let type_text =
-        move |event: leptos::ev::Targeted<leptos::ev::Event, leptos::web_sys::HtmlTextAreaElement>| {
-            enter(model, event.target().value());
-        };
+    let type_text = move |event: Event| {
+        enter(model, event_target_value(&event));
+    };
     let wrong = move || {
         error.get().map(|error| {
             let typed = text.get_untracked();
@@ -93,7 +93,7 @@ fn ODataText(
             aria-invalid=move || error.with(|error| error.is_some().then_some("true"))
             aria-describedby=described
             prop:value=text
-            on:input:target=type_text
+            on:input=type_text
         ></textarea>
         <p class="editor__error" id=error_id aria-live="polite">{wrong}</p>
     }

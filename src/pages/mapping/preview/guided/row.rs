@@ -1,9 +1,8 @@
 //! One condition of the guided form: its field, its operator, and what is wrong with it.
 
 use couplet_engine::{FieldSchema, FilterCondition, MappingFilter};
-use leptos::ev::{Event, Targeted};
+use leptos::ev::Event;
 use leptos::prelude::*;
-use leptos::web_sys::{HtmlInputElement, HtmlSelectElement};
 
 use super::Rows;
 use super::condition::{Guided, Refusal, Relation, TextCase};
@@ -180,9 +179,9 @@ fn FieldPicker(
         };
         named.into_iter().map(option).collect_view()
     };
-    let choose = move |event: Targeted<Event, HtmlSelectElement>| row.choose_field(event.target().value());
+    let choose = move |event: Event| row.choose_field(event_target_value(&event));
     view! {
-        <select class="guided__field" aria-label=move || t_string!(i18n, editor.field) on:change:target=choose>
+        <select class="guided__field" aria-label=move || t_string!(i18n, editor.field) on:change=choose>
             <option value="" disabled=true prop:selected=move || chosen.with(Option::is_none)>
                 {t!(i18n, guided.choose_field)}
             </option>
@@ -198,8 +197,8 @@ fn RelationPicker(
 ) -> impl IntoView {
     let i18n = use_i18n();
     let chosen = Memo::new(move |_| row.guided(|guided| guided.relation));
-    let choose = move |event: Targeted<Event, HtmlSelectElement>| {
-        let code = event.target().value();
+    let choose = move |event: Event| {
+        let code = event_target_value(&event);
         if let Some(relation) = Relation::ALL.into_iter().find(|relation| relation.code() == code) {
             row.change(|guided| guided.relation = relation);
         }
@@ -218,7 +217,7 @@ fn RelationPicker(
         relations.iter().map(option).collect_view()
     };
     view! {
-        <select class="guided__relation" aria-label=move || t_string!(i18n, guided.relation) on:change:target=choose>
+        <select class="guided__relation" aria-label=move || t_string!(i18n, guided.relation) on:change=choose>
             {options}
         </select>
     }
@@ -239,8 +238,8 @@ fn CaseChoice(
         row.guided(|guided| !guided.relation.is_bare()).unwrap_or_default()
             && row.field.with(|field| field.as_ref().is_some_and(tells))
     });
-    let choose = move |event: Targeted<Event, HtmlInputElement>| {
-        let case = if event.target().checked() { TextCase::Ignored } else { TextCase::Kept };
+    let choose = move |event: Event| {
+        let case = if event_target_checked(&event) { TextCase::Ignored } else { TextCase::Kept };
         row.change(|guided| guided.case = case);
     };
     view! {
@@ -249,7 +248,7 @@ fn CaseChoice(
                 <input
                     type="checkbox"
                     prop:checked=move || row.guided(|guided| guided.case) == Some(TextCase::Ignored)
-                    on:change:target=choose
+                    on:change=choose
                 />
                 {t!(i18n, guided.ignore_case)}
             </label>

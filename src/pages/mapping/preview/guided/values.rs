@@ -2,9 +2,8 @@
 
 use couplet_engine::schema::OptionLabel;
 use couplet_filter::FieldType;
-use leptos::ev::{Event, Targeted};
+use leptos::ev::Event;
 use leptos::prelude::*;
-use leptos::web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 
 use super::condition::{Guided, Relation};
 use super::row::RowModel;
@@ -52,8 +51,8 @@ fn input(
         FieldType::Decimal => ("text", Some("decimal")),
         _ => ("text", None),
     };
-    let write = move |event: Targeted<Event, HtmlInputElement>| {
-        let value = event.target().value();
+    let write = move |event: Event| {
+        let value = event_target_value(&event);
         row.change(|guided| set_value(guided, idx, value));
     };
     view! {
@@ -65,7 +64,7 @@ fn input(
             spellcheck="false"
             aria-label=label
             prop:value=move || row.guided(|guided| guided.value(idx).to_owned()).unwrap_or_default()
-            on:input:target=write
+            on:input=write
         />
     }
 }
@@ -110,8 +109,8 @@ fn member(i18n: text::I18n, row: RowModel, option: &OptionLabel) -> impl IntoVie
         let value = value.clone();
         move || row.guided(|guided| guided.values.contains(&value)).unwrap_or_default()
     };
-    let tick = move |event: Targeted<Event, HtmlInputElement>| {
-        let is_ticked = event.target().checked();
+    let tick = move |event: Event| {
+        let is_ticked = event_target_checked(&event);
         let value = value.clone();
         row.change(|guided| {
             guided.values.retain(|other| *other != value);
@@ -122,7 +121,7 @@ fn member(i18n: text::I18n, row: RowModel, option: &OptionLabel) -> impl IntoVie
     };
     view! {
         <label>
-            <input type="checkbox" prop:checked=checked on:change:target=tick />
+            <input type="checkbox" prop:checked=checked on:change=tick />
             {caption}
         </label>
     }
@@ -134,13 +133,13 @@ fn YesOrNo(
     row: RowModel,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let choose = move |event: Targeted<Event, HtmlSelectElement>| {
-        let value = event.target().value();
+    let choose = move |event: Event| {
+        let value = event_target_value(&event);
         row.change(|guided| set_value(guided, 0, value));
     };
     let is = move |word: &str| row.guided(|guided| guided.value(0) == word).unwrap_or_default();
     view! {
-        <select class="guided__value" aria-label=move || t_string!(i18n, guided.value) on:change:target=choose>
+        <select class="guided__value" aria-label=move || t_string!(i18n, guided.value) on:change=choose>
             <option value="true" prop:selected=move || is("true")>{t!(i18n, value.yes)}</option>
             <option value="false" prop:selected=move || is("false")>{t!(i18n, value.no)}</option>
         </select>
@@ -154,8 +153,8 @@ fn Lines(
     row: RowModel,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let write = move |event: Targeted<Event, HtmlTextAreaElement>| {
-        let values = event.target().value().split('\n').map(str::to_owned).collect();
+    let write = move |event: Event| {
+        let values = event_target_value(&event).split('\n').map(str::to_owned).collect();
         row.change(|guided| guided.values = values);
     };
     view! {
@@ -166,7 +165,7 @@ fn Lines(
             aria-label=move || t_string!(i18n, guided.values)
             placeholder=move || t_string!(i18n, guided.one_per_line)
             prop:value=move || row.guided(|guided| guided.values.join("\n")).unwrap_or_default()
-            on:input:target=write
+            on:input=write
         ></textarea>
     }
 }
