@@ -1,5 +1,5 @@
 //! Measures how long texts of a megabyte take to be read, bound, said and written: the slowest first.
-//! Run it with `cargo run --release -p couplet-filter --example long`.
+//! Run it with `cargo run --release -p couplet-filter --example long`; a number after `--` is another length in bytes.
 
 use std::time::{Duration, Instant};
 
@@ -21,7 +21,8 @@ struct Measured {
 #[expect(clippy::print_stdout, reason = "a command-line tool")]
 fn main() {
     let context = Context::new(jiff::Timestamp::UNIX_EPOCH, jiff::tz::TimeZone::UTC);
-    let long = texts::Long { n_bytes: 1_000_000 };
+    let n_bytes = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(1_000_000);
+    let long = texts::Long { n_bytes };
     let mut all = Vec::new();
     for (text, field_type) in long.filters() {
         measure_filter(&text, &field_type, &context, &mut all);

@@ -248,12 +248,21 @@ impl Expression {
 
     /// How many parentheses and `not` stand around the innermost test.
     pub(super) fn nesting(&self) -> usize {
-        let grouped = |part: &Self| part.nesting() + usize::from(matches!(part, Self::Or(_) | Self::And(_)));
+        let grouped = |part: &Self| part.nesting() + usize::from(part.is_joined());
         match self {
             Self::Or(parts) | Self::And(parts) => parts.iter().map(grouped).max().unwrap_or(0),
-            Self::Not(part) => 1 + grouped(part),
+            Self::Not(part) => 1 + part.nesting() + usize::from(part.is_joined() || part.is_comparison()),
             Self::Test(_) => 0,
         }
+    }
+
+    fn is_joined(&self) -> bool {
+        matches!(self, Self::Or(_) | Self::And(_))
+    }
+
+    /// Whether `not` needs parentheses before it: it binds closer than `eq` (OData 4.01, part 2, 5.1.1.16).
+    fn is_comparison(&self) -> bool {
+        matches!(self, Self::Test(Test { kind: TestKind::Compare(..), .. }))
     }
 
     /// The text with parentheses around it where parts are joined, to stand as a part of something else.
@@ -301,6 +310,7 @@ impl fmt::Display for Expression {
         match self {
             Self::Or(parts) => joined(parts, " or "),
             Self::And(parts) => joined(parts, " and "),
+            Self::Not(part) if part.is_comparison() => write!(f, "not ({part})"),
             Self::Not(part) => write!(f, "not {}", Grouped(part)),
             Self::Test(test) => test.fmt(f),
         }
@@ -312,7 +322,7 @@ struct Grouped<'e>(&'e Expression);
 impl fmt::Display for Grouped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Expression::Or(_) | Expression::And(_) => write!(f, "({})", self.0),
+            joined if joined.is_joined() => write!(f, "({joined})"),
             other => other.fmt(f),
         }
     }

@@ -21,7 +21,7 @@ const MAX_FOUND: usize = 40;
 ///
 /// ```
 /// let expression = couplet_filter::odata::read("name in ('A','B') and not (amount lt 5)").unwrap();
-/// assert_eq!(expression.to_string(), "(name eq 'A' or name eq 'B') and not amount lt 5");
+/// assert_eq!(expression.to_string(), "(name eq 'A' or name eq 'B') and not (amount lt 5)");
 /// ```
 ///
 /// # Errors
@@ -32,7 +32,8 @@ pub fn read(text: &str) -> Result<Expression, ReadError> {
     let expression = reader.or()?;
     reader.scanner.skip_spaces();
     match reader.scanner.peek() {
-        // Where `and` stands within `or` without parentheses, there will be some when it is written again.
+        // Where `and` stands within `or`, or a comparison after `not`, there will be parentheses when it is
+        // written again.
         None if expression.nesting() > MAX_OPEN_PARENTHESES => {
             let kind = ReadErrorKind::TooDeep { limit: MAX_OPEN_PARENTHESES };
             Err(ReadError::new(kind, Span::new(0, text.len())))
