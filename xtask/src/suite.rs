@@ -84,6 +84,7 @@ static STEPS: &[Step] = &[
         },
     },
     Step { name: "rust", checks: "unit, property and cross-crate tests, tidy", run: |_| rust_tests() },
+    Step { name: "docs", checks: "the pages of the filter package", run: |_| documentation() },
     Step { name: "kernels", checks: "vector instructions, as wasm under Node", run: |_| kernel_tests() },
     Step { name: "differential", checks: "pushed filters against odata-query and SQLite", run: differential },
     Step {
@@ -178,6 +179,13 @@ fn lint_wasm() -> anyhow::Result<Totals> {
 
 fn rust_tests() -> anyhow::Result<Totals> {
     counted(cargo(&["test", "--quiet", "--workspace", "--no-fail-fast"])?)
+}
+
+/// Broken links and missing documentation; the examples run with the other tests.
+fn documentation() -> anyhow::Result<Totals> {
+    let mut doc = cargo(&["doc", "--quiet", "--package", "couplet-filter", "--no-deps"])?;
+    doc.env("RUSTDOCFLAGS", "-D warnings");
+    check(doc)
 }
 
 /// Makes the cases and their verdicts, and has them judged a second time.

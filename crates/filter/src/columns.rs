@@ -8,6 +8,16 @@ use crate::keys::{DateKey, DateTimeKey, TimeKey};
 use crate::texts::Texts;
 
 /// The cells of one column. `nulls` marks rows that are null, whatever their value; rows that it lacks are not null.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{Bitmap, ColumnView, Integers};
+///
+/// let nulls = Bitmap::from_words(vec![0b10], 2);
+/// let column = ColumnView::Integer { values: Integers::Narrow(&[5, 0]), nulls: Some(&nulls) };
+/// assert_eq!(column.n_rows(), 2);
+/// ```
 #[derive(Debug, Clone, Copy)]
 #[expect(missing_docs, reason = "values and nulls mean the same in every variant")]
 pub enum ColumnView<'a> {
@@ -34,6 +44,17 @@ pub enum ColumnView<'a> {
 }
 
 /// Which row has which text.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{Codes, ColumnView, Texts};
+///
+/// let cities: Texts = ["Lyon", "Paris"].into_iter().collect();
+/// // Paris, Lyon, Paris, null
+/// let column = ColumnView::Text { texts: &cities, codes: Codes::U8(&[1, 0, 1, u8::MAX]) };
+/// assert_eq!(column.n_rows(), 4);
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub enum Codes<'a> {
     /// Each row has a text of its own: as many texts as rows, in the same order.
@@ -50,6 +71,14 @@ pub enum Codes<'a> {
 }
 
 /// Whole numbers, in 32 bits where all of them fit.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::Integers;
+///
+/// assert_eq!(Integers::Wide(&[1, 5_000_000_000]).len(), 2);
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub enum Integers<'a> {
     /// All fit into 32 bits.
@@ -59,6 +88,16 @@ pub enum Integers<'a> {
 }
 
 /// Decimals, as whole numbers where all of them fit.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{ColumnView, Decimals, Integers};
+///
+/// // 12.50 and 0.99
+/// let values = Decimals::Scaled { numbers: Integers::Narrow(&[1250, 99]), scale: 2 };
+/// assert_eq!(ColumnView::Decimal { values, nulls: None }.n_rows(), 2);
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub enum Decimals<'a> {
     /// The value of a row is its number with the decimal point moved `scale` places to the left.
@@ -74,6 +113,12 @@ pub enum Decimals<'a> {
 
 impl Integers<'_> {
     /// How many there are.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// assert_eq!(couplet_filter::Integers::Narrow(&[1, 2, 3]).len(), 3);
+    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         match self {
@@ -83,6 +128,12 @@ impl Integers<'_> {
     }
 
     /// Whether there are none.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// assert!(couplet_filter::Integers::Narrow(&[]).is_empty());
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -91,6 +142,14 @@ impl Integers<'_> {
 
 impl ColumnView<'_> {
     /// How many rows the column has.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::{ColumnView, DateKey};
+    ///
+    /// assert_eq!(ColumnView::Date { values: &[DateKey::BLANK], nulls: None }.n_rows(), 1);
+    /// ```
     #[must_use]
     pub fn n_rows(&self) -> usize {
         match self {

@@ -7,6 +7,15 @@ use crate::scan::trim;
 use crate::span::Span;
 
 /// What may stand at a place of a filter text.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{Span, expected_at};
+///
+/// let expectation = expected_at("Open|Rel", 8);
+/// assert_eq!((expectation.typed.as_str(), expectation.span), ("Rel", Span::new(5, 8)));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expectation {
     /// The part of the grammar.
@@ -18,6 +27,16 @@ pub struct Expectation {
 }
 
 /// A part of the grammar of filters.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{ExpectedPart, expected_at};
+///
+/// assert_eq!(expected_at("1|", 2).part, ExpectedPart::Term);
+/// assert_eq!(expected_at("1..", 3).part, ExpectedPart::Value);
+/// assert_eq!(expected_at("'A'", 3).part, ExpectedPart::Operator);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ExpectedPart {
     /// A value, a comparison, an interval or `(`.

@@ -6,6 +6,18 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 /// The inputs of tokens and of short date forms (filter language, section 6).
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{Context, FieldType, FieldValue, TextComparison, compile};
+///
+/// let mut context = Context::new("2026-03-15T12:00:00Z".parse()?, jiff::tz::TimeZone::UTC);
+/// context.user_id = "ANNE".to_owned();
+/// let filter = compile("%me", &FieldType::Code { max_length: None }, TextComparison::default(), &context)?;
+/// assert!(filter.passes(FieldValue::Text("ANNE")));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Context {
     /// The moment `now` stands for.
@@ -36,6 +48,17 @@ pub struct Context {
 
 impl Context {
     /// The context of a moment and a time zone: today is that moment's day, and so is the work date.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::Context;
+    ///
+    /// let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(2));
+    /// let context = Context::new("2026-03-15T23:00:00Z".parse()?, zone);
+    /// assert_eq!(context.today.to_string(), "2026-03-16");
+    /// # Ok::<(), jiff::Error>(())
+    /// ```
     #[must_use]
     pub fn new(now: Timestamp, time_zone: TimeZone) -> Self {
         let today = time_zone.to_datetime(now).date();
@@ -57,6 +80,18 @@ impl Context {
 }
 
 /// In which order a region writes a date.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{Context, DateOrder, FieldType, parse, stored_form};
+/// use jiff::{Timestamp, tz::TimeZone};
+///
+/// let mut context = Context::new(Timestamp::UNIX_EPOCH, TimeZone::UTC);
+/// context.date_order = Some(DateOrder::DayMonthYear);
+/// let stored = stored_form(&parse("31.12.2026").unwrap(), &FieldType::Date, &context).unwrap();
+/// assert_eq!(stored.to_string(), "2026-12-31");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DateOrder {
     /// 31.12.2026
@@ -68,6 +103,16 @@ pub enum DateOrder {
 }
 
 /// One accounting period of the company.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{AccountingPeriod, PeriodOpens};
+/// use jiff::civil::date;
+///
+/// let period = AccountingPeriod { start: date(2026, 1, 1), opens: PeriodOpens::FiscalYear };
+/// assert_eq!(period.start.year(), 2026);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AccountingPeriod {
     /// First day.
@@ -77,6 +122,22 @@ pub struct AccountingPeriod {
 }
 
 /// What begins with an accounting period.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{AccountingPeriod, Context, FieldType, PeriodOpens, parse, stored_form};
+/// use jiff::{Timestamp, civil::date, tz::TimeZone};
+///
+/// let mut context = Context::new(Timestamp::UNIX_EPOCH, TimeZone::UTC);
+/// let period = |month, opens| AccountingPeriod { start: date(1970, month, 1), opens };
+/// context.accounting_periods = vec![
+///     period(1, PeriodOpens::FiscalYear),
+///     period(2, PeriodOpens::Period),
+/// ];
+/// let stored = stored_form(&parse("p1").unwrap(), &FieldType::Date, &context).unwrap();
+/// assert_eq!(stored.to_string(), "1970-01-01..1970-01-31");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PeriodOpens {
     /// A new fiscal year.
@@ -86,6 +147,18 @@ pub enum PeriodOpens {
 }
 
 /// A word of the filter language that can be translated.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{Context, FieldType, Word, parse, stored_form};
+/// use jiff::{Timestamp, tz::TimeZone};
+///
+/// let mut context = Context::new(Timestamp::UNIX_EPOCH, TimeZone::UTC);
+/// context.local_words.push((Word::Today, "aujourd’hui".to_owned()));
+/// let stored = stored_form(&parse("aujourd’hui").unwrap(), &FieldType::Date, &context).unwrap();
+/// assert_eq!(stored.to_string(), "1970-01-01");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "each variant is the English word itself")]
 pub enum Word {
@@ -146,6 +219,12 @@ impl Word {
     ];
 
     /// The English word in upper case.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// assert_eq!(couplet_filter::Word::WorkDate.english(), "WORKDATE");
+    /// ```
     #[must_use]
     pub const fn english(self) -> &'static str {
         match self {

@@ -7,6 +7,14 @@ use crate::field::FieldType;
 use crate::span::Span;
 
 /// A filter text could not be read (filter language, sections 2, 3 and 8).
+///
+/// # Example
+///
+/// ```
+/// let error = couplet_filter::parse("1|").unwrap_err();
+/// assert_eq!(error.span.position("1|"), 3);
+/// assert_eq!(error.to_string(), "expected a value, found end of filter");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyntaxError {
     /// What is wrong.
@@ -16,6 +24,14 @@ pub struct SyntaxError {
 }
 
 /// What is wrong with a filter text.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{SyntaxErrorKind, parse};
+///
+/// assert_eq!(parse("..").unwrap_err().kind, SyntaxErrorKind::EmptyRange);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SyntaxErrorKind {
@@ -54,6 +70,12 @@ impl SyntaxError {
     }
 
     /// Key of the message in the locale files.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// assert_eq!(couplet_filter::parse("'A").unwrap_err().code(), "filter.unclosed-quote");
+    /// ```
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match &self.kind {
@@ -97,6 +119,19 @@ impl fmt::Display for SyntaxError {
 impl std::error::Error for SyntaxError {}
 
 /// A filter was read, but does not fit the field it is for (filter language, sections 4, 6 and 8).
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{Context, FieldType, TextComparison, bind, parse};
+/// use jiff::{Timestamp, tz::TimeZone};
+///
+/// let context = Context::new(Timestamp::UNIX_EPOCH, TimeZone::UTC);
+/// let filter = parse("1|ten").unwrap();
+/// let error = bind(&filter, &FieldType::Decimal, TextComparison::default(), &context).unwrap_err();
+/// assert_eq!(error.span.slice("1|ten"), "ten");
+/// assert_eq!(error.to_string(), "expected a number, found `ten`");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TypeError {
     /// What is wrong.
@@ -106,6 +141,18 @@ pub struct TypeError {
 }
 
 /// What is wrong with a value.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{Context, FieldType, TextComparison, TypeErrorKind, bind, parse};
+/// use jiff::{Timestamp, tz::TimeZone};
+///
+/// let context = Context::new(Timestamp::UNIX_EPOCH, TimeZone::UTC);
+/// let code = FieldType::Code { max_length: Some(2) };
+/// let error = bind(&parse("ABC").unwrap(), &code, TextComparison::default(), &context).unwrap_err();
+/// assert_eq!(error.kind, TypeErrorKind::TooLong { max_length: 2, length: 3 });
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TypeErrorKind {
@@ -152,6 +199,14 @@ impl TypeError {
     }
 
     /// Key of the message in the locale files.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::{Span, TypeError, TypeErrorKind};
+    ///
+    /// assert_eq!(TypeError { kind: TypeErrorKind::NoOrder, span: Span::at(0) }.code(), "filter.no-order");
+    /// ```
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match &self.kind {
@@ -195,6 +250,18 @@ impl fmt::Display for TypeError {
 impl std::error::Error for TypeError {}
 
 /// Why a filter text cannot be used on a field.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{Context, FieldType, FilterError, TextComparison, compile};
+/// use jiff::{Timestamp, tz::TimeZone};
+///
+/// let context = Context::new(Timestamp::UNIX_EPOCH, TimeZone::UTC);
+/// let compile = |text| compile(text, &FieldType::Integer, TextComparison::default(), &context);
+/// assert!(matches!(compile("1|"), Err(FilterError::Syntax(_))));
+/// assert!(matches!(compile("1|x"), Err(FilterError::Type(_))));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FilterError {
     /// It could not be read.
@@ -205,6 +272,14 @@ pub enum FilterError {
 
 impl FilterError {
     /// Where, in the filter text.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::{FilterError, Span, parse};
+    ///
+    /// assert_eq!(FilterError::from(parse("(1").unwrap_err()).span(), Span::new(0, 1));
+    /// ```
     #[must_use]
     pub const fn span(&self) -> Span {
         match self {
@@ -214,6 +289,14 @@ impl FilterError {
     }
 
     /// Key of the message in the locale files.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::{FilterError, parse};
+    ///
+    /// assert_eq!(FilterError::from(parse("(1").unwrap_err()).code(), "filter.unclosed-parenthesis");
+    /// ```
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {

@@ -43,6 +43,20 @@ pub struct Evaluation {
 const CHEAP: usize = 16;
 
 /// Whether there is more to do.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{ColumnView, Context, Evaluation, FieldType, Integers, Progress, TextComparison, compile};
+/// use jiff::{Timestamp, tz::TimeZone};
+///
+/// let context = Context::new(Timestamp::UNIX_EPOCH, TimeZone::UTC);
+/// let filter = compile(">5", &FieldType::Integer, TextComparison::default(), &context).unwrap();
+/// let column = ColumnView::Integer { values: Integers::Narrow(&[0; 2000]), nulls: None };
+/// let mut evaluation = Evaluation::new(filter);
+/// assert_eq!(evaluation.step(column, 64), Progress::Going);
+/// assert_eq!(evaluation.step(column, 64), Progress::Done);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
     /// More steps are needed.
@@ -64,6 +78,18 @@ enum Test {
 
 impl TypedFilter {
     /// Which rows of the column pass; the same verdicts as [`passes`](Self::passes) row by row.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::{ColumnView, Context, FieldType, Integers, TextComparison, compile};
+    /// use jiff::{Timestamp, tz::TimeZone};
+    ///
+    /// let context = Context::new(Timestamp::UNIX_EPOCH, TimeZone::UTC);
+    /// let filter = compile(">5", &FieldType::Integer, TextComparison::default(), &context).unwrap();
+    /// let column = ColumnView::Integer { values: Integers::Narrow(&[3, 9, 7]), nulls: None };
+    /// assert_eq!(filter.evaluate(column).iter_ones().collect::<Vec<_>>(), [1, 2]);
+    /// ```
     #[must_use]
     pub fn evaluate(&self, column: ColumnView<'_>) -> Bitmap {
         let mut evaluation = Evaluation::new(self.clone());
@@ -74,12 +100,34 @@ impl TypedFilter {
 
 impl Evaluation {
     /// Nothing was looked at so far.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::{Context, Evaluation, FieldType, TextComparison, compile};
+    /// use jiff::{Timestamp, tz::TimeZone};
+    ///
+    /// let context = Context::new(Timestamp::UNIX_EPOCH, TimeZone::UTC);
+    /// let filter = compile(">5", &FieldType::Integer, TextComparison::default(), &context).unwrap();
+    /// assert!(Evaluation::new(filter).verdicts().is_empty());
+    /// ```
     #[must_use]
     pub fn new(filter: TypedFilter) -> Self {
         Self { filter, test: None, texts: Bitmap::default(), rows: Bitmap::default() }
     }
 
     /// The filter.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::{Context, Evaluation, FieldType, FieldValue, TextComparison, compile};
+    /// use jiff::{Timestamp, tz::TimeZone};
+    ///
+    /// let context = Context::new(Timestamp::UNIX_EPOCH, TimeZone::UTC);
+    /// let filter = compile(">5", &FieldType::Integer, TextComparison::default(), &context).unwrap();
+    /// assert!(Evaluation::new(filter).filter().passes(FieldValue::Integer(6)));
+    /// ```
     #[must_use]
     pub fn filter(&self) -> &TypedFilter {
         &self.filter
@@ -87,6 +135,19 @@ impl Evaluation {
 
     /// The rows that pass, as far as they were looked at; as long as the column once a step said
     /// [`Done`](Progress::Done).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::{ColumnView, Context, Evaluation, FieldType, Integers, TextComparison, compile};
+    /// use jiff::{Timestamp, tz::TimeZone};
+    ///
+    /// let context = Context::new(Timestamp::UNIX_EPOCH, TimeZone::UTC);
+    /// let filter = compile(">5", &FieldType::Integer, TextComparison::default(), &context).unwrap();
+    /// let mut evaluation = Evaluation::new(filter);
+    /// evaluation.step(ColumnView::Integer { values: Integers::Narrow(&[3, 9]), nulls: None }, 64);
+    /// assert!(evaluation.verdicts().get(1));
+    /// ```
     #[must_use]
     pub fn verdicts(&self) -> &Bitmap {
         &self.rows
@@ -96,6 +157,22 @@ impl Evaluation {
     /// nothing: numbers, and codes of texts that were judged before.
     ///
     /// From step to step the column has to be the same, or the same with rows added: verdicts are kept.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::{ColumnView, Context, Evaluation, FieldType, Integers, Progress, TextComparison, compile};
+    /// use jiff::{Timestamp, tz::TimeZone};
+    ///
+    /// let context = Context::new(Timestamp::UNIX_EPOCH, TimeZone::UTC);
+    /// let filter = compile(">5", &FieldType::Integer, TextComparison::default(), &context).unwrap();
+    /// let column = |values| ColumnView::Integer { values: Integers::Narrow(values), nulls: None };
+    /// let mut evaluation = Evaluation::new(filter);
+    /// assert_eq!(evaluation.step(column(&[3, 9]), 64), Progress::Done);
+    /// // A row was added.
+    /// assert_eq!(evaluation.step(column(&[3, 9, 6]), 64), Progress::Done);
+    /// assert_eq!(evaluation.verdicts().count_ones(), 2);
+    /// ```
     pub fn step(&mut self, column: ColumnView<'_>, n_values: usize) -> Progress {
         let n_rows = column.n_rows();
         if self.rows.len() > n_rows {

@@ -9,6 +9,14 @@ use uuid::Uuid;
 use crate::keys::{DateKey, DateTimeKey, TimeKey};
 
 /// The Business Central type of the field that a filter constrains (filter language, section 4).
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::FieldType;
+///
+/// assert_eq!(FieldType::Code { max_length: Some(20) }.to_string(), "a code");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum FieldType {
     /// Text, compared as [`TextComparison`] says.
@@ -47,6 +55,14 @@ pub enum FieldType {
 
 impl FieldType {
     /// The value that a null is read as (filter language, section 5).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::{DateKey, FieldType, FieldValue};
+    ///
+    /// assert_eq!(FieldType::Date.blank(), FieldValue::Date(DateKey::BLANK));
+    /// ```
     #[must_use]
     pub fn blank(&self) -> FieldValue<'static> {
         match self {
@@ -92,6 +108,20 @@ impl fmt::Display for FieldType {
 }
 
 /// One member of an Option or Enum field.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{FieldType, OptionMember};
+///
+/// let member = |ordinal, name: &str, caption: &str| OptionMember {
+///     ordinal,
+///     name: name.to_owned(),
+///     captions: vec![caption.to_owned()],
+/// };
+/// let status = FieldType::Option([member(0, "Open", "Ouvert"), member(1, "Released", "Lancé")].into());
+/// assert_eq!(status.to_string(), "one of `Open`, `Released`");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct OptionMember {
     /// Stored number; members need not be numbered without gaps.
@@ -103,6 +133,21 @@ pub struct OptionMember {
 }
 
 /// How Text fields compare, chosen by the side a field belongs to (filter language, section 4.1).
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{Context, FieldType, FieldValue, TextComparison, compile};
+/// use jiff::{Timestamp, tz::TimeZone};
+///
+/// let context = Context::new(Timestamp::UNIX_EPOCH, TimeZone::UTC);
+/// let passes = |comparison| {
+///     let filter = compile("lyon", &FieldType::Text { max_length: None }, comparison, &context).unwrap();
+///     filter.passes(FieldValue::Text("Lyon"))
+/// };
+/// assert!(!passes(TextComparison::BusinessCentral));
+/// assert!(passes(TextComparison::Dataverse));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum TextComparison {
     /// Case-sensitive, except for values with a leading `@`.
@@ -113,6 +158,18 @@ pub enum TextComparison {
 }
 
 /// One cell, borrowed from wherever the row is kept.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{Context, FieldType, FieldValue, TextComparison, compile};
+/// use jiff::{Timestamp, tz::TimeZone};
+///
+/// let context = Context::new(Timestamp::UNIX_EPOCH, TimeZone::UTC);
+/// let filter = compile("0", &FieldType::Integer, TextComparison::default(), &context).unwrap();
+/// assert!(filter.passes(FieldValue::Integer(0)));
+/// assert!(filter.passes(FieldValue::Null));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum FieldValue<'a> {
     /// A null of Dataverse, read as the blank value of the field's type.

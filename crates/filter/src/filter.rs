@@ -4,6 +4,13 @@
 use crate::span::Span;
 
 /// A filter expression that was read (filter language, section 3).
+///
+/// # Example
+///
+/// ```
+/// let filter = couplet_filter::parse(" 1 | 2 ").unwrap();
+/// assert_eq!(filter.to_string(), "1|2");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Filter {
     root: Option<Node>,
@@ -16,18 +23,41 @@ impl Filter {
     }
 
     /// Whether the filter lets every row pass because nothing was written.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// assert!(couplet_filter::parse("  ").unwrap().is_empty());
+    /// assert!(!couplet_filter::parse("''").unwrap().is_empty());
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.root.is_none()
     }
 
     /// The tree; `None` for an empty filter.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::{Node, parse};
+    ///
+    /// assert!(matches!(parse("1|2").unwrap().root(), Some(Node::Any(parts)) if parts.len() == 2));
+    /// ```
     #[must_use]
     pub fn root(&self) -> Option<&Node> {
         self.root.as_ref()
     }
 
     /// The whole text that was read.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::{Span, parse};
+    ///
+    /// assert_eq!(parse("A*").unwrap().span(), Span::new(0, 2));
+    /// ```
     #[must_use]
     pub fn span(&self) -> Span {
         Span { start: 0, end: self.text_length }
@@ -36,6 +66,16 @@ impl Filter {
 
 /// A part of a filter. An `Any` never lies directly in an `Any`, nor an `All` in an `All`, and both hold two
 /// parts or more; so parentheses need no node of their own.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{Node, parse};
+///
+/// let filter = parse("A|B&C").unwrap();
+/// let Some(Node::Any(parts)) = filter.root() else { unreachable!() };
+/// assert!(matches!(parts.as_slice(), [Node::Term(_), Node::All(_)]));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Node {
     /// Parts joined by `|`.
@@ -49,6 +89,15 @@ pub enum Node {
 }
 
 /// A value, a comparison or an interval.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{Node, Span, parse};
+///
+/// let filter = parse(" <>5 ").unwrap();
+/// assert!(matches!(filter.root(), Some(Node::Term(term)) if term.span == Span::new(1, 4)));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Term {
     /// From the first character of the term to its last.
@@ -58,6 +107,16 @@ pub struct Term {
 }
 
 /// The three forms of a term.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{Node, TermKind, parse};
+///
+/// let filter = parse("..5").unwrap();
+/// let Some(Node::Term(term)) = filter.root() else { unreachable!() };
+/// assert!(matches!(&term.kind, TermKind::Interval(None, Some(to)) if to.text == "5"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TermKind {
     /// `x`
@@ -69,6 +128,17 @@ pub enum TermKind {
 }
 
 /// A value as it was written.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{Node, Quoting, TermKind, parse};
+///
+/// let filter = parse("'O''Neil'").unwrap();
+/// let Some(Node::Term(term)) = filter.root() else { unreachable!() };
+/// let TermKind::Value(value) = &term.kind else { unreachable!() };
+/// assert_eq!((value.text.as_str(), value.quoting), ("O'Neil", Quoting::Quoted));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Literal {
     /// With its quotes.
@@ -80,6 +150,15 @@ pub struct Literal {
 }
 
 /// Whether a value was enclosed in single quotes.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{Literal, Quoting, Span};
+///
+/// let value = Literal { span: Span::at(0), text: "A&B".to_owned(), quoting: Quoting::Quoted };
+/// assert_eq!(value.to_string(), "'A&B'");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Quoting {
     /// `abc`
@@ -89,6 +168,16 @@ pub enum Quoting {
 }
 
 /// A comparison.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{Node, Operator, TermKind, parse};
+///
+/// let filter = parse("<=5").unwrap();
+/// let Some(Node::Term(term)) = filter.root() else { unreachable!() };
+/// assert!(matches!(term.kind, TermKind::Compare(Operator::LessOrEqual, _)));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Operator {
     /// `=`
@@ -107,6 +196,12 @@ pub enum Operator {
 
 impl Operator {
     /// As it is written.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// assert_eq!(couplet_filter::Operator::NotEqual.symbol(), "<>");
+    /// ```
     #[must_use]
     pub const fn symbol(self) -> &'static str {
         match self {

@@ -13,21 +13,51 @@ const DAY: i64 = 86_400_000;
 
 /// A day in the order of the filter language (section 4.6): the blank date `0D` before every date, a closing
 /// date between its day and the next.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::DateKey;
+///
+/// let day = DateKey::from_iso("2026-12-31").unwrap();
+/// assert!(DateKey::BLANK < day && day < day.closing());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(transparent)]
 pub struct DateKey(i32);
 
 impl DateKey {
     /// `0D`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// assert_eq!(couplet_filter::DateKey::BLANK.to_iso(), "");
+    /// ```
     pub const BLANK: Self = Self(i32::MIN);
 
     /// The day that many days after 1970-01-01.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// assert_eq!(couplet_filter::DateKey::from_days(1).to_iso(), "1970-01-02");
+    /// ```
     #[must_use]
     pub const fn from_days(days: i32) -> Self {
         Self(days.saturating_mul(2))
     }
 
     /// The day of the calendar.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::DateKey;
+    ///
+    /// let day = DateKey::from_civil(jiff::civil::date(2026, 3, 15));
+    /// assert_eq!(day.to_iso(), "2026-03-15");
+    /// ```
     #[must_use]
     pub fn from_civil(date: Date) -> Self {
         let days = UNIX_EPOCH.until(date).map(|span| span.get_days()).unwrap_or_default();
@@ -35,36 +65,88 @@ impl DateKey {
     }
 
     /// The closing date of this day; a blank date has none and stays blank.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::DateKey;
+    ///
+    /// assert_eq!(DateKey::from_days(0).closing().to_iso(), "C1970-01-01");
+    /// ```
     #[must_use]
     pub const fn closing(self) -> Self {
         if self.is_blank() { self } else { Self(self.0 | 1) }
     }
 
     /// Whether this is `0D`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::DateKey;
+    ///
+    /// assert!(DateKey::BLANK.is_blank() && !DateKey::from_days(0).is_blank());
+    /// ```
     #[must_use]
     pub const fn is_blank(self) -> bool {
         self.0 == i32::MIN
     }
 
     /// Whether this is a closing date.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::DateKey;
+    ///
+    /// let day = DateKey::from_days(0);
+    /// assert!(day.closing().is_closing() && !day.is_closing());
+    /// ```
     #[must_use]
     pub const fn is_closing(self) -> bool {
         !self.is_blank() && self.0 & 1 == 1
     }
 
     /// Days after 1970-01-01, of a closing date those of its day; `None` for the blank date.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::DateKey;
+    ///
+    /// assert_eq!(DateKey::from_days(7).closing().days(), Some(7));
+    /// assert_eq!(DateKey::BLANK.days(), None);
+    /// ```
     #[must_use]
     pub const fn days(self) -> Option<i32> {
         if self.is_blank() { None } else { Some(self.0 >> 1) }
     }
 
     /// The day of the calendar; `None` for the blank date.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::DateKey;
+    ///
+    /// assert_eq!(DateKey::from_days(0).civil(), Some(jiff::civil::date(1970, 1, 1)));
+    /// ```
     #[must_use]
     pub fn civil(self) -> Option<Date> {
         UNIX_EPOCH.checked_add(jiff::Span::new().try_days(i64::from(self.days()?)).ok()?).ok()
     }
 
     /// Reads `2026-12-31`, the closing date `C2026-12-31`, or the empty text of a blank date.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::DateKey;
+    ///
+    /// let day = DateKey::from_iso("2026-12-31").unwrap();
+    /// assert_eq!(DateKey::from_iso("C2026-12-31"), Some(day.closing()));
+    /// assert_eq!(DateKey::from_iso("31.12.2026"), None);
+    /// ```
     #[must_use]
     pub fn from_iso(text: &str) -> Option<Self> {
         if text.is_empty() {
@@ -79,6 +161,14 @@ impl DateKey {
     }
 
     /// What [`from_iso`](Self::from_iso) reads.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::DateKey;
+    ///
+    /// assert_eq!(DateKey::from_days(20_000).to_iso(), "2024-10-04");
+    /// ```
     #[must_use]
     pub fn to_iso(self) -> String {
         self.to_string()
@@ -113,21 +203,55 @@ pub(crate) fn iso_date(text: &str) -> Option<Date> {
 }
 
 /// A moment in milliseconds since 1970-01-01 UTC, the blank `0DT` before all of them.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::DateTimeKey;
+///
+/// let [start, later] = ["2026-03-15T10:00:00Z", "2026-03-15T11:30:00+01:00"].map(DateTimeKey::from_iso);
+/// assert!(start < later);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(transparent)]
 pub struct DateTimeKey(i64);
 
 impl DateTimeKey {
     /// `0DT`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::DateTimeKey;
+    ///
+    /// assert!(DateTimeKey::BLANK < DateTimeKey::from_milliseconds(0));
+    /// ```
     pub const BLANK: Self = Self(i64::MIN);
 
     /// The moment that many milliseconds after 1970-01-01T00:00:00Z.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::DateTimeKey;
+    ///
+    /// assert_eq!(DateTimeKey::from_milliseconds(1_500).to_iso(), "1970-01-01T00:00:01.5Z");
+    /// ```
     #[must_use]
     pub const fn from_milliseconds(milliseconds: i64) -> Self {
         Self(milliseconds)
     }
 
     /// The moment, cut to whole milliseconds.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::DateTimeKey;
+    ///
+    /// let moment = jiff::Timestamp::UNIX_EPOCH;
+    /// assert_eq!(DateTimeKey::from_timestamp(moment), DateTimeKey::from_milliseconds(0));
+    /// ```
     #[must_use]
     pub fn from_timestamp(moment: Timestamp) -> Self {
         Self(moment.as_millisecond())
@@ -136,8 +260,8 @@ impl DateTimeKey {
     /// The last millisecond that has a date.
     pub(crate) const LAST: Self = Self(253_402_300_799_999);
 
-    /// The moment of a day and time in a zone; none behind the calendar. A `Timestamp` ends within the last day of the calendar; what is left of
-    /// that day has the offset that the zone has last.
+    /// The moment of a day and time in a zone; none behind the calendar. A `Timestamp` ends within the last day of
+    /// the calendar; what is left of that day has the offset that the zone has last.
     pub(crate) fn from_civil(civil: jiff::civil::DateTime, zone: &TimeZone) -> Option<Self> {
         if let Ok(moment) = zone.to_timestamp(civil) {
             return Some(Self::from_timestamp(moment));
@@ -150,18 +274,44 @@ impl DateTimeKey {
     }
 
     /// Milliseconds after 1970-01-01T00:00:00Z; `None` for the blank moment.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::DateTimeKey;
+    ///
+    /// assert_eq!(DateTimeKey::from_milliseconds(5).milliseconds(), Some(5));
+    /// assert_eq!(DateTimeKey::BLANK.milliseconds(), None);
+    /// ```
     #[must_use]
     pub const fn milliseconds(self) -> Option<i64> {
         if self.0 == i64::MIN { None } else { Some(self.0) }
     }
 
     /// The moment; `None` for the blank one.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::DateTimeKey;
+    ///
+    /// assert_eq!(DateTimeKey::from_milliseconds(0).timestamp(), Some(jiff::Timestamp::UNIX_EPOCH));
+    /// ```
     #[must_use]
     pub fn timestamp(self) -> Option<Timestamp> {
         Timestamp::from_millisecond(self.milliseconds()?).ok()
     }
 
     /// Reads `2026-03-15T10:00:00.5Z`, any offset instead of `Z`, or the empty text of a blank moment.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::DateTimeKey;
+    ///
+    /// let moment = DateTimeKey::from_iso("1970-01-01T01:00:00+01:00");
+    /// assert_eq!(moment, Some(DateTimeKey::from_milliseconds(0)));
+    /// ```
     #[must_use]
     pub fn from_iso(text: &str) -> Option<Self> {
         if text.is_empty() {
@@ -171,6 +321,14 @@ impl DateTimeKey {
     }
 
     /// The UTC form `2026-03-15T10:00:00Z`, with milliseconds where there are any; empty if blank.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::DateTimeKey;
+    ///
+    /// assert_eq!(DateTimeKey::from_milliseconds(0).to_iso(), "1970-01-01T00:00:00Z");
+    /// ```
     #[must_use]
     pub fn to_iso(self) -> String {
         self.to_string()
@@ -219,21 +377,53 @@ pub(crate) fn iso_moment(text: &str, zone: &TimeZone) -> Option<DateTimeKey> {
 }
 
 /// Milliseconds since midnight, the blank `0T` before midnight (filter language, section 4.8).
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::TimeKey;
+///
+/// assert!(TimeKey::BLANK < TimeKey::from_iso("00:00:00").unwrap());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(transparent)]
 pub struct TimeKey(i32);
 
 impl TimeKey {
     /// `0T`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// assert_eq!(couplet_filter::TimeKey::BLANK.milliseconds(), None);
+    /// ```
     pub const BLANK: Self = Self(i32::MIN);
 
     /// The time that many milliseconds after midnight; `None` outside one day.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::TimeKey;
+    ///
+    /// assert_eq!(TimeKey::from_milliseconds(-1), None);
+    /// assert_eq!(TimeKey::from_milliseconds(0), TimeKey::from_iso("00:00:00"));
+    /// ```
     #[must_use]
     pub const fn from_milliseconds(milliseconds: i32) -> Option<Self> {
         if milliseconds >= 0 && milliseconds < 86_400_000 { Some(Self(milliseconds)) } else { None }
     }
 
     /// The time of day, cut to whole milliseconds.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::TimeKey;
+    ///
+    /// let time = TimeKey::from_civil(jiff::civil::time(10, 30, 0, 0));
+    /// assert_eq!(time.to_iso(), "10:30:00");
+    /// ```
     #[must_use]
     pub fn from_civil(time: Time) -> Self {
         let seconds =
@@ -242,12 +432,29 @@ impl TimeKey {
     }
 
     /// Milliseconds after midnight; `None` for the blank time.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::TimeKey;
+    ///
+    /// assert_eq!(TimeKey::from_iso("00:00:01").and_then(TimeKey::milliseconds), Some(1_000));
+    /// ```
     #[must_use]
     pub const fn milliseconds(self) -> Option<i32> {
         if self.0 == i32::MIN { None } else { Some(self.0) }
     }
 
     /// Reads `HH:MM:SS` with an optional fraction, or the empty text of a blank time.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::TimeKey;
+    ///
+    /// let time = TimeKey::from_iso("10:00:00.25").unwrap();
+    /// assert_eq!(time.milliseconds(), Some(36_000_250));
+    /// ```
     #[must_use]
     pub fn from_iso(text: &str) -> Option<Self> {
         if text.is_empty() {
@@ -257,6 +464,15 @@ impl TimeKey {
     }
 
     /// What [`from_iso`](Self::from_iso) reads.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::TimeKey;
+    ///
+    /// let time = TimeKey::from_milliseconds(60_500).unwrap();
+    /// assert_eq!(time.to_iso(), "00:01:00.500");
+    /// ```
     #[must_use]
     pub fn to_iso(self) -> String {
         self.to_string()

@@ -1,6 +1,7 @@
-//! The Business Central filter language: reading, typing and evaluating filter expressions and table views, as
-//! `filter-language.md` of the reference describes them. It knows no table, no system and no wire format; what
-//! it needs from outside comes in with a [`Context`].
+//! The Business Central filter language: reading, typing and evaluating filter expressions and table views. It
+//! knows no table, no system and no wire format. Below is the page of the package.
+//!
+#![doc = include_str!("../README.md")]
 
 mod bind;
 mod bitmap;

@@ -8,6 +8,18 @@ use crate::typed::{Pattern, PatternPart, TestKind, TypedFilter, TypedNode, Typed
 impl TypedFilter {
     /// Whether every value passes both or neither because they are the same but for the places of their terms. Filters
     /// that come to the same in another way count as different.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::{Context, FieldType, TextComparison, compile};
+    /// use jiff::{Timestamp, tz::TimeZone};
+    ///
+    /// let context = Context::new(Timestamp::UNIX_EPOCH, TimeZone::UTC);
+    /// let compile = |text| compile(text, &FieldType::Integer, TextComparison::default(), &context).unwrap();
+    /// assert!(compile("1|2").means_the_same(&compile("1 | 2")));
+    /// assert!(!compile("1|2").means_the_same(&compile("1..2")));
+    /// ```
     #[must_use]
     pub fn means_the_same(&self, other: &Self) -> bool {
         let roots = match (self.root(), other.root()) {
@@ -21,6 +33,18 @@ impl TypedFilter {
     /// Filters of which a value passes one at least when it passes this one: the alternatives of a filter with
     /// patterns, so that a changed one leaves the verdicts of the others as they are. Values that texts may equal stay
     /// together, because they are looked up at once; every other filter stays whole.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::{Context, FieldType, TextComparison, compile};
+    /// use jiff::{Timestamp, tz::TimeZone};
+    ///
+    /// let context = Context::new(Timestamp::UNIX_EPOCH, TimeZone::UTC);
+    /// let text = FieldType::Text { max_length: None };
+    /// let filter = compile("A*|*b|C", &text, TextComparison::default(), &context).unwrap();
+    /// assert_eq!(filter.alternatives().len(), 3);
+    /// ```
     #[must_use]
     pub fn alternatives(&self) -> Vec<Self> {
         let Some(TypedNode::Any(parts)) = self.root() else { return vec![self.clone()] };

@@ -29,6 +29,15 @@ pub fn parse(text: &str) -> Result<Filter, SyntaxError> {
 
 /// Reads as much of a filter expression as can be read, for an editor. Where there are errors the filter holds
 /// [`Node::Unreadable`] and cannot be bound.
+///
+/// # Example
+///
+/// ```
+/// let (filter, errors) = couplet_filter::parse_lenient("A|B(C)|D");
+/// assert_eq!(errors.len(), 1);
+/// assert_eq!(errors[0].code(), "filter.parenthesis-in-value");
+/// assert!(!filter.is_empty());
+/// ```
 #[must_use]
 pub fn parse_lenient(text: &str) -> (Filter, Vec<SyntaxError>) {
     Parser::new(text, OnError::GoOn).run()

@@ -8,6 +8,15 @@ use crate::scan::is_space;
 
 /// Writes one value as a filter: bare where it is safe, else in single quotes; the empty text as `''`. The
 /// symbols are those of `SelectionFilterManagement.AddQuotes`, and a leading `%`.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::quote_value;
+///
+/// assert_eq!(quote_value("Contoso"), "Contoso");
+/// assert_eq!(quote_value("O'Neil & Sons"), "'O''Neil & Sons'");
+/// ```
 #[must_use]
 pub fn quote_value(text: &str) -> String {
     if needs_quotes(text) { format!("'{}'", text.replace('\'', "''")) } else { text.to_owned() }

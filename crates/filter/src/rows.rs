@@ -9,6 +9,19 @@ use crate::text::{compare, compare_ignoring_case, equal_ignoring_case};
 use crate::typed::{FilterValue, TestKind, TypedFilter, TypedNode, TypedTest};
 
 /// Why a value passes a filter or does not.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{Context, FieldType, FieldValue, TextComparison, compile};
+/// use jiff::{Timestamp, tz::TimeZone};
+///
+/// let context = Context::new(Timestamp::UNIX_EPOCH, TimeZone::UTC);
+/// let filter = compile("<3|>5", &FieldType::Integer, TextComparison::default(), &context).unwrap();
+/// let explanation = filter.explain(FieldValue::Integer(4));
+/// assert!(!explanation.passes);
+/// assert_eq!(explanation.terms.len(), 2);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explanation {
     /// Whether the value passes the whole filter.
@@ -18,6 +31,19 @@ pub struct Explanation {
 }
 
 /// Whether a value passes one term.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{Context, FieldType, FieldValue, TextComparison, compile};
+/// use jiff::{Timestamp, tz::TimeZone};
+///
+/// let context = Context::new(Timestamp::UNIX_EPOCH, TimeZone::UTC);
+/// let text = "<3|>5";
+/// let filter = compile(text, &FieldType::Integer, TextComparison::default(), &context).unwrap();
+/// let second = filter.explain(FieldValue::Integer(7)).terms[1];
+/// assert_eq!((second.span.slice(text), second.passed), (">5", true));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TermVerdict {
     /// The term in the filter text.
@@ -29,6 +55,18 @@ pub struct TermVerdict {
 impl TypedFilter {
     /// Whether the value passes. A null is read as the blank value; a value of another type than the field's
     /// does not pass.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::{Context, FieldType, FieldValue, TextComparison, compile};
+    /// use jiff::{Timestamp, tz::TimeZone};
+    ///
+    /// let context = Context::new(Timestamp::UNIX_EPOCH, TimeZone::UTC);
+    /// let filter = compile("<>5", &FieldType::Integer, TextComparison::default(), &context).unwrap();
+    /// assert!(filter.passes(FieldValue::Null));
+    /// assert!(!filter.passes(FieldValue::Text("six")));
+    /// ```
     #[must_use]
     pub fn passes(&self, value: FieldValue<'_>) -> bool {
         let value = self.filled(value);
@@ -36,6 +74,20 @@ impl TypedFilter {
     }
 
     /// Whether the value passes, and which terms it passes.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::{Context, FieldType, FieldValue, TextComparison, compile};
+    /// use jiff::{Timestamp, tz::TimeZone};
+    ///
+    /// let context = Context::new(Timestamp::UNIX_EPOCH, TimeZone::UTC);
+    /// let text = FieldType::Text { max_length: None };
+    /// let filter = compile("A*&<>AB", &text, TextComparison::default(), &context).unwrap();
+    /// let explanation = filter.explain(FieldValue::Text("AB"));
+    /// let passed: Vec<bool> = explanation.terms.iter().map(|term| term.passed).collect();
+    /// assert_eq!((explanation.passes, passed), (false, vec![true, false]));
+    /// ```
     #[must_use]
     pub fn explain(&self, value: FieldValue<'_>) -> Explanation {
         let mut terms = Vec::new();

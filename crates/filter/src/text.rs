@@ -47,6 +47,14 @@ pub(crate) fn compare(left: &str, right: &str) -> Ordering {
 }
 
 /// The order of texts in a list: ignoring case as filters do, and by code point.
+///
+/// # Example
+///
+/// ```
+/// let mut names = ["beta", "Gamma", "Alpha"];
+/// names.sort_by(|left, right| couplet_filter::compare_in_lists(left, right));
+/// assert_eq!(names, ["Alpha", "beta", "Gamma"]);
+/// ```
 #[must_use]
 pub fn compare_in_lists(left: &str, right: &str) -> Ordering {
     let pairs = left.as_bytes().iter().zip(right.as_bytes());
@@ -64,6 +72,15 @@ pub(crate) fn compare_ignoring_case(text: &str, folded: &str) -> Ordering {
 
 impl Pattern {
     /// A text with `*` and `?`; literals are brought to lower case if case is ignored.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::{Case, Pattern, PatternPart};
+    ///
+    /// let pattern = Pattern::new("A*", Case::Ignored);
+    /// assert_eq!(pattern.parts, [PatternPart::Literal("a".to_owned()), PatternPart::AnyRun]);
+    /// ```
     #[must_use]
     pub fn new(text: &str, case: Case) -> Self {
         let mut parts = Vec::new();
@@ -83,6 +100,15 @@ impl Pattern {
     ///
     /// On a mismatch only the latest `*` takes one more character, which is enough because what stands before
     /// it has matched as early as it can; so the time is at most length of text times length of pattern.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::{Case, Pattern};
+    ///
+    /// assert!(Pattern::new("*rue ?", Case::Ignored).matches("12 Rue É"));
+    /// assert!(!Pattern::new("A*", Case::Sensitive).matches("BA"));
+    /// ```
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
         if text.is_ascii() { self.matches_ascii(text.as_bytes()) } else { self.matches_any(text) }
@@ -206,6 +232,15 @@ impl Pattern {
 }
 
 /// Whether upper and lower case are told apart.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{Case, Pattern};
+///
+/// assert!(Pattern::new("LY*", Case::Ignored).matches("Lyon"));
+/// assert!(!Pattern::new("LY*", Case::Sensitive).matches("Lyon"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Case {
     /// `A` is not `a`.
@@ -223,6 +258,15 @@ impl Case {
     }
 
     /// The text as it is compared: in lower case if case is ignored.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::Case;
+    ///
+    /// assert_eq!(Case::Ignored.fold_text("Éloïse"), "éloïse");
+    /// assert_eq!(Case::Sensitive.fold_text("Éloïse"), "Éloïse");
+    /// ```
     #[must_use]
     pub fn fold_text(self, text: &str) -> String {
         text.chars().map(|character| self.fold(character)).collect()

@@ -4,6 +4,15 @@
 use std::ops::Range;
 
 /// Texts by number, in the order they were added.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::Texts;
+///
+/// let cities: Texts = ["Lyon", "Paris"].into_iter().collect();
+/// assert_eq!((cities.len(), cities.get(1)), (2, Some("Paris")));
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Texts {
     buffer: String,
@@ -18,12 +27,26 @@ pub(crate) const STRAY_CAPITALS: [char; 2] = ['\u{212a}', '\u{212b}'];
 
 impl Texts {
     /// No texts.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// assert!(couplet_filter::Texts::new().is_empty());
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Adds a text behind the others.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let mut texts = couplet_filter::Texts::new();
+    /// texts.push("Lyon");
+    /// assert_eq!(texts.get(0), Some("Lyon"));
+    /// ```
     pub fn push(&mut self, text: &str) {
         self.buffer.push_str(text);
         self.ends.push(self.buffer.len());
@@ -31,6 +54,12 @@ impl Texts {
     }
 
     /// The text with this number.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// assert_eq!(couplet_filter::Texts::new().get(0), None);
+    /// ```
     #[must_use]
     pub fn get(&self, idx: usize) -> Option<&str> {
         let end = *self.ends.get(idx)?;
@@ -38,24 +67,58 @@ impl Texts {
     }
 
     /// How many texts there are.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::Texts;
+    ///
+    /// assert_eq!(["", "A"].into_iter().collect::<Texts>().len(), 2);
+    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.ends.len()
     }
 
     /// Whether there are none.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::Texts;
+    ///
+    /// assert!(!Texts::from_iter([""]).is_empty());
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
 
     /// Bytes of all texts together.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::Texts;
+    ///
+    /// assert_eq!(Texts::from_iter(["É", "A"]).n_bytes(), 3);
+    /// ```
     #[must_use]
     pub fn n_bytes(&self) -> usize {
         self.buffer.len()
     }
 
     /// Drops all texts from this number on.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::Texts;
+    ///
+    /// let mut texts = Texts::from_iter(["A", "B", "C"]);
+    /// texts.truncate(1);
+    /// assert_eq!(texts.iter().collect::<Vec<_>>(), ["A"]);
+    /// ```
     pub fn truncate(&mut self, len: usize) {
         if len < self.len() {
             self.buffer.truncate(self.start(len));
@@ -64,6 +127,14 @@ impl Texts {
     }
 
     /// All texts in order.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::Texts;
+    ///
+    /// assert_eq!(Texts::from_iter(["A", ""]).iter().collect::<Vec<_>>(), ["A", ""]);
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         (0..self.len()).map(|idx| self.get(idx).unwrap_or_default())
     }

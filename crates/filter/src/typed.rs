@@ -10,6 +10,17 @@ use crate::keys::{DateKey, DateTimeKey, TimeKey};
 use crate::span::Span;
 
 /// A filter bound to the type of its field.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{Context, FieldType, FieldValue, TextComparison, compile};
+/// use jiff::{Timestamp, tz::TimeZone};
+///
+/// let context = Context::new(Timestamp::UNIX_EPOCH, TimeZone::UTC);
+/// let filter = compile("today", &FieldType::Date, TextComparison::default(), &context).unwrap();
+/// assert!(filter.passes(FieldValue::Date(couplet_filter::DateKey::from_days(0))));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct TypedFilter {
     root: Option<TypedNode>,
@@ -22,6 +33,17 @@ impl TypedFilter {
     }
 
     /// The tree; `None` for an empty filter, which every row passes.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::{Context, FieldType, TextComparison, compile};
+    /// use jiff::{Timestamp, tz::TimeZone};
+    ///
+    /// let context = Context::new(Timestamp::UNIX_EPOCH, TimeZone::UTC);
+    /// let filter = compile("", &FieldType::Integer, TextComparison::default(), &context).unwrap();
+    /// assert!(filter.root().is_none());
+    /// ```
     #[must_use]
     pub fn root(&self) -> Option<&TypedNode> {
         self.root.as_ref()
@@ -33,6 +55,17 @@ impl TypedFilter {
     }
 
     /// What a null is read as.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::{Context, FieldType, FieldValue, TextComparison, compile};
+    /// use jiff::{Timestamp, tz::TimeZone};
+    ///
+    /// let context = Context::new(Timestamp::UNIX_EPOCH, TimeZone::UTC);
+    /// let filter = compile("1", &FieldType::Integer, TextComparison::default(), &context).unwrap();
+    /// assert_eq!(filter.blank(), FieldValue::Integer(0));
+    /// ```
     #[must_use]
     pub fn blank(&self) -> FieldValue<'static> {
         self.blank
@@ -45,6 +78,17 @@ impl TypedFilter {
 }
 
 /// A part of a typed filter. Tests that come from one term have that term's span, and lie under one node.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{Context, FieldType, TypedNode, TextComparison, compile};
+/// use jiff::{Timestamp, tz::TimeZone};
+///
+/// let context = Context::new(Timestamp::UNIX_EPOCH, TimeZone::UTC);
+/// let filter = compile("1|2", &FieldType::Integer, TextComparison::default(), &context).unwrap();
+/// assert!(matches!(filter.root(), Some(TypedNode::Any(parts)) if parts.len() == 2));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum TypedNode {
     /// Passes when one part passes.
@@ -56,6 +100,17 @@ pub enum TypedNode {
 }
 
 /// One test of a value.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{Context, FieldType, Span, TypedNode, TextComparison, compile};
+/// use jiff::{Timestamp, tz::TimeZone};
+///
+/// let context = Context::new(Timestamp::UNIX_EPOCH, TimeZone::UTC);
+/// let filter = compile(" >5", &FieldType::Integer, TextComparison::default(), &context).unwrap();
+/// assert!(matches!(filter.root(), Some(TypedNode::Test(test)) if test.span == Span::new(1, 3)));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct TypedTest {
     /// The term it comes from.
@@ -65,6 +120,18 @@ pub struct TypedTest {
 }
 
 /// The forms of a test.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{Context, FieldType, FilterValue, TestKind, TextComparison, TypedNode, compile};
+/// use jiff::{Timestamp, tz::TimeZone};
+///
+/// let context = Context::new(Timestamp::UNIX_EPOCH, TimeZone::UTC);
+/// let filter = compile("5..", &FieldType::Integer, TextComparison::default(), &context).unwrap();
+/// let Some(TypedNode::Test(test)) = filter.root() else { unreachable!() };
+/// assert_eq!(test.kind, TestKind::Range { from: Some(FilterValue::Integer(5)), to: None });
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum TestKind {
     /// The field's value stands in this relation to `value`.
@@ -91,6 +158,15 @@ pub enum TestKind {
 }
 
 /// A value of a filter, converted to the type of the field.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{DateKey, FilterValue, odata};
+///
+/// let value = FilterValue::Date(DateKey::from_days(0));
+/// assert_eq!(odata::Literal::of(&value).unwrap().to_string(), "1970-01-01");
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum FilterValue {
     /// Text or Code.
@@ -121,6 +197,15 @@ pub enum FilterValue {
 }
 
 /// A text with wildcards. It covers the whole value.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{Case, Pattern};
+///
+/// let pattern = Pattern::new("CO*", Case::Ignored);
+/// assert!(pattern.ignore_case && pattern.matches("Contoso"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern {
     /// Whether case is ignored; the literals are in lower case then.
@@ -130,6 +215,14 @@ pub struct Pattern {
 }
 
 /// A part of a pattern.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{Case, Pattern, PatternPart};
+///
+/// assert_eq!(Pattern::new("*?", Case::Sensitive).parts, [PatternPart::AnyRun, PatternPart::AnyOne]);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PatternPart {
     /// These characters.

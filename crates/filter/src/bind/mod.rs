@@ -23,6 +23,18 @@ pub use stored::stored_form;
 
 /// Converts every value of a filter to the type of its field and resolves every token.
 ///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{Context, FieldType, FieldValue, TextComparison, bind, parse};
+/// use jiff::{Timestamp, tz::TimeZone};
+///
+/// let context = Context::new(Timestamp::UNIX_EPOCH, TimeZone::UTC);
+/// let filter = parse("..1.5").unwrap();
+/// let typed = bind(&filter, &FieldType::Decimal, TextComparison::default(), &context).unwrap();
+/// assert!(typed.passes(FieldValue::Decimal("1.5".parse().unwrap())));
+/// ```
+///
 /// # Errors
 ///
 /// The first value, from left to right, that does not fit the field. An empty filter fits every field.

@@ -15,6 +15,17 @@ use crate::typed::{FilterValue, TestKind, TypedNode};
 ///
 /// The spans of the result are those of the filter it was made from.
 ///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{Context, FieldType, parse, stored_form};
+/// use jiff::tz::TimeZone;
+///
+/// let context = Context::new("2026-03-15T12:00:00Z".parse().unwrap(), TimeZone::UTC);
+/// let stored = stored_form(&parse("t-1W..t").unwrap(), &FieldType::Date, &context).unwrap();
+/// assert_eq!(stored.to_string(), "2026-03-08..2026-03-15");
+/// ```
+///
 /// # Errors
 ///
 /// Those of [`bind`](super::bind).

@@ -22,6 +22,14 @@ pub enum SentenceLanguage {
 
 impl SentenceLanguage {
     /// The language of a BCP 47 tag such as `en` or `fr-FR`; `None` for any other.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::SentenceLanguage;
+    ///
+    /// assert_eq!(SentenceLanguage::from_tag("EN-us"), Some(SentenceLanguage::English));
+    /// ```
     #[must_use]
     pub fn from_tag(tag: &str) -> Option<Self> {
         let language = tag.split(['-', '_']).next().unwrap_or_default();

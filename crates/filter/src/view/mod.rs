@@ -20,6 +20,15 @@ pub use parser::parse_view;
 pub use stored::{MappingCondition, StoredField, export_view, import_view};
 
 /// A view as it was written.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{SortOrder, parse_view};
+///
+/// let view = parse_view("SORTING(No.) ORDER(Descending) WHERE(Name=FILTER(A*))").unwrap();
+/// assert_eq!((view.order, view.conditions.len()), (SortOrder::Descending, 1));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct View {
     /// Fields of the sort; they never decide which rows pass.
@@ -31,6 +40,15 @@ pub struct View {
 }
 
 /// How a view names a field.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{FieldReference, parse_view};
+///
+/// let view = parse_view("SORTING(Field1,Name)").unwrap();
+/// assert_eq!(view.sorting, [FieldReference::Number(1), FieldReference::Name("Name".to_owned())]);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum FieldReference {
     /// `Field39`, as stored views do.
@@ -40,6 +58,14 @@ pub enum FieldReference {
 }
 
 /// Direction of a sort.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{SortOrder, parse_view};
+///
+/// assert_eq!(parse_view("SORTING(Name)").unwrap().order, SortOrder::Ascending);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum SortOrder {
     /// Smallest first.
@@ -50,6 +76,16 @@ pub enum SortOrder {
 }
 
 /// One field with its filter.
+///
+/// # Example
+///
+/// ```
+/// let text = "WHERE(Name=FILTER(A*|B))";
+/// let view = couplet_filter::parse_view(text).unwrap();
+/// let condition = &view.conditions[0];
+/// assert_eq!((condition.body.as_str(), condition.body_span.slice(text)), ("A*|B", "A*|B"));
+/// assert_eq!(condition.field_span.slice(text), "Name");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ViewCondition {
     /// The field.
@@ -65,6 +101,16 @@ pub struct ViewCondition {
 }
 
 /// How the body of a condition is read.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{ConditionKind, parse_view};
+///
+/// let view = parse_view("WHERE(Name=CONST(A*),City=1(A*))").unwrap();
+/// let kinds: Vec<_> = view.conditions.iter().map(|condition| condition.kind).collect();
+/// assert_eq!(kinds, [ConditionKind::Const, ConditionKind::Filter]);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ConditionKind {
     /// A filter expression.
@@ -74,6 +120,16 @@ pub enum ConditionKind {
 }
 
 /// What the caller knows of a field of the view's table.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{FieldType, TextComparison, ViewField};
+///
+/// let field_type = FieldType::Code { max_length: Some(20) };
+/// let number = ViewField { number: 1, field_type, comparison: TextComparison::BusinessCentral };
+/// assert_eq!(number.number, 1);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ViewField {
     /// What tells it apart from other fields: two references to one field have the same number.
@@ -85,6 +141,20 @@ pub struct ViewField {
 }
 
 /// A view bound to the fields of its table.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{Context, FieldReference, FieldType, TextComparison, ViewField, parse_view};
+/// use jiff::{Timestamp, tz::TimeZone};
+///
+/// let context = Context::new(Timestamp::UNIX_EPOCH, TimeZone::UTC);
+/// let field = |_: &FieldReference| {
+///     Some(ViewField { number: 1, field_type: FieldType::Integer, comparison: TextComparison::default() })
+/// };
+/// let view = parse_view("WHERE(Field1=1(5..))").unwrap().bind(&context, field).unwrap();
+/// assert_eq!(view.conditions.len(), 1);
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct TypedView {
     /// One filter per field; a row passes when it passes all.
@@ -92,6 +162,20 @@ pub struct TypedView {
 }
 
 /// A filter bound to the field it is for.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{Context, FieldReference, FieldType, FieldValue, TextComparison, ViewField, parse_view};
+/// use jiff::{Timestamp, tz::TimeZone};
+///
+/// let context = Context::new(Timestamp::UNIX_EPOCH, TimeZone::UTC);
+/// let field = |_: &FieldReference| {
+///     Some(ViewField { number: 1, field_type: FieldType::Integer, comparison: TextComparison::default() })
+/// };
+/// let view = parse_view("WHERE(Field1=1(5..))").unwrap().bind(&context, field).unwrap();
+/// assert!(view.conditions[0].filter.passes(FieldValue::Integer(6)));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct TypedCondition {
     /// The field as the view names it.
@@ -104,6 +188,22 @@ pub struct TypedCondition {
 
 impl View {
     /// Binds every condition; `field` finds a field, or gives `None` if the table has no such field.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::{Context, FieldReference, FieldType, TextComparison, ViewField, parse_view};
+    /// use jiff::{Timestamp, tz::TimeZone};
+    ///
+    /// let context = Context::new(Timestamp::UNIX_EPOCH, TimeZone::UTC);
+    /// let field = |_: &FieldReference| {
+    ///     Some(ViewField { number: 1, field_type: FieldType::Integer, comparison: TextComparison::default() })
+    /// };
+    /// let view = parse_view("WHERE(Field1=1(5),Amount=1(6))").unwrap();
+    /// // Both names are the same field here.
+    /// assert_eq!(view.bind(&context, field).unwrap_err().code(), "view.duplicate-field");
+    /// assert_eq!(view.bind(&context, |_| None).unwrap_err().code(), "view.unknown-field");
+    /// ```
     ///
     /// # Errors
     ///
@@ -136,6 +236,20 @@ impl View {
 impl ViewCondition {
     /// Binds the body to its field.
     ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::{Context, FieldType, FieldValue, TextComparison, ViewField, parse_view};
+    /// use jiff::{Timestamp, tz::TimeZone};
+    ///
+    /// let context = Context::new(Timestamp::UNIX_EPOCH, TimeZone::UTC);
+    /// let field_type = FieldType::Text { max_length: None };
+    /// let field = ViewField { number: 2, field_type, comparison: TextComparison::default() };
+    /// let view = parse_view("WHERE(Name=CONST(A*))").unwrap();
+    /// let filter = view.conditions[0].bind(&field, &context).unwrap();
+    /// assert!(filter.passes(FieldValue::Text("A*")) && !filter.passes(FieldValue::Text("AB")));
+    /// ```
+    ///
     /// # Errors
     ///
     /// What is wrong with the body; the span is that in the body.
@@ -159,6 +273,21 @@ impl ViewCondition {
 impl TypedView {
     /// Whether a row passes; `value` gives the row's value of a field, `None` if the row lacks it.
     ///
+    /// # Example
+    ///
+    /// ```
+    /// use couplet_filter::{Context, FieldReference, FieldType, FieldValue, TextComparison, ViewField, parse_view};
+    /// use jiff::{Timestamp, tz::TimeZone};
+    ///
+    /// let context = Context::new(Timestamp::UNIX_EPOCH, TimeZone::UTC);
+    /// let field = |_: &FieldReference| {
+    ///     Some(ViewField { number: 1, field_type: FieldType::Integer, comparison: TextComparison::default() })
+    /// };
+    /// let view = parse_view("WHERE(Field1=1(5..))").unwrap().bind(&context, field).unwrap();
+    /// assert_eq!(view.passes(|_| Some(FieldValue::Integer(4))), Ok(false));
+    /// assert!(view.passes(|_| None).is_err());
+    /// ```
+    ///
     /// # Errors
     ///
     /// A condition's field is not in the row: that is not the same as "does not pass".
@@ -178,6 +307,15 @@ impl TypedView {
 }
 
 /// A view could not be read, or does not fit its table.
+///
+/// # Example
+///
+/// ```
+/// let text = "WHERE(Name=FIELD(City))";
+/// let error = couplet_filter::parse_view(text).unwrap_err();
+/// assert_eq!(error.to_string(), "expected `FILTER(...)` or `CONST(...)`");
+/// assert_eq!(error.span.position(text), 12);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ViewError {
     /// What is wrong.
@@ -187,6 +325,14 @@ pub struct ViewError {
 }
 
 /// What is wrong with a view.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{ViewErrorKind, parse_view};
+///
+/// assert_eq!(parse_view("WHERE(A=1(2)").unwrap_err().kind, ViewErrorKind::UnclosedParenthesis);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ViewErrorKind {
@@ -224,6 +370,15 @@ pub enum ViewErrorKind {
 }
 
 /// A part of a view's grammar.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{ViewErrorKind, ViewPart, parse_view};
+///
+/// let error = parse_view("VERSION(one)").unwrap_err();
+/// assert_eq!(error.kind, ViewErrorKind::Malformed { expected: ViewPart::Number });
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ViewPart {
     /// `VERSION`, `SORTING`, `ORDER` or `WHERE`, each once and in this order.
@@ -250,6 +405,12 @@ pub enum ViewPart {
 
 impl ViewError {
     /// Key of the message in the locale files.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// assert_eq!(couplet_filter::parse_view("FROM(A)").unwrap_err().code(), "view.malformed");
+    /// ```
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match &self.kind {

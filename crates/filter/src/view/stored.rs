@@ -77,7 +77,8 @@ pub struct MappingCondition {
 /// let values = ["-1", "1", "2", "3"].map(str::to_owned);
 /// let field_type = FieldType::Option(Vec::new().into());
 /// let comparison = TextComparison::Dataverse;
-/// let field = StoredField { number: 8, name: "producttypecode", field_type: &field_type, comparison, values: &values };
+/// let (number, name) = (8, "producttypecode");
+/// let field = StoredField { number, name, field_type: &field_type, comparison, values: &values };
 /// let context = Context::new("2026-03-15T12:00:00Z".parse().unwrap(), jiff::tz::TimeZone::UTC);
 /// let view = export_view(&[1], &[(field, ConditionKind::Filter, "1|3")], &context).unwrap();
 /// assert_eq!(view.to_string(), "VERSION(1) SORTING(Field1) WHERE(Field8=1(1|3))");
@@ -120,7 +121,8 @@ pub fn export_view(
 /// let values = ["1", "2", "3", "4"].map(str::to_owned);
 /// let field_type = FieldType::Option(Vec::new().into());
 /// let comparison = TextComparison::Dataverse;
-/// let field = StoredField { number: 8, name: "producttypecode", field_type: &field_type, comparison, values: &values };
+/// let (number, name) = (8, "producttypecode");
+/// let field = StoredField { number, name, field_type: &field_type, comparison, values: &values };
 /// let context = Context::new("2026-03-15T12:00:00Z".parse().unwrap(), jiff::tz::TimeZone::UTC);
 /// let view = parse_view("VERSION(1) SORTING(Field1) WHERE(Field8=1(0|2))").unwrap();
 /// let conditions = import_view(&view, |_| Some(field), &context).unwrap();
