@@ -118,5 +118,11 @@ fn deep_trees_fit_a_small_stack() {
         check_odata(&nested("(a eq 'x' or ", "a eq null", ") and a ne 'z'", DEPTH));
         assert_eq!(odata::read(&nested("(", "a eq 1", ")", DEPTH + 1)).unwrap_err().code(), "odata.too-deep");
         assert!(odata::read(&nested("(", "a eq 1", ")", DEPTH)).is_ok());
+        // The comparison gets parentheses when it is written, one level more.
+        let negations = |depth| odata::read(&nested("not ", "a eq 1", "", depth));
+        assert_eq!(negations(DEPTH).unwrap_err().code(), "odata.too-deep");
+        let written = negations(DEPTH - 1).unwrap().to_string();
+        assert!(written.ends_with("not not (a eq 1)"));
+        assert_eq!(odata::read(&written).unwrap().to_string(), written);
     });
 }

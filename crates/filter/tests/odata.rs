@@ -430,7 +430,7 @@ fn what_cannot_be_read() {
             text has 'A' => odata.unknown-operator: no filter can express the operator `has` at 6 `has`
             text eq text2 => odata.unexpected: expected a literal, found `text2` at 9 `text2`
             text eq 'A' 'B' => odata.unexpected: expected `and`, `or` or the end, found `'` at 13 `'`
-            1 eq 1 => odata.unexpected: expected a property, found `a literal` at 1 `1 eq 1`
+            1 eq 1 => odata.unexpected: expected a property, found `1` at 6 `1`
             length(text) gt 5 => odata.unknown-function: no filter can express the function `length` at 1 `length`
             contains(text) => odata.unexpected: expected `,`, found `)` at 14 `)`
             contains('A',text) => odata.unexpected: expected a property, found `'` at 10 `'`

@@ -434,6 +434,8 @@ fn moments() {
             (Kind::Time, "10:30"),
             (Kind::Time, "10:30..12"),
             (Kind::Time, ">12"),
+            (Kind::Time, ">=12"),
+            (Kind::Time, "..12"),
         ],
         &expect![[r#"
             2026-03-15: Field falls on March 15, 2026 / Champ tombe le 15 mars 2026
@@ -446,7 +448,9 @@ fn moments() {
             ..2026-07-15T10:00:00Z: Field is no later than July 15, 2026 at 12:00:00 (UTC+02:00) or is empty / Champ est au plus tard le 15 juillet 2026 à 12:00:00 (UTC+02:00) ou est vide
             10:30: Field is 10:30:00 / Champ est 10:30:00
             10:30..12: Field is between 10:30:00 and 12:00:00 / Champ est entre 10:30:00 et 12:00:00
-            >12: Field is after 12:00:00 / Champ est après 12:00:00"#]],
+            >12: Field is after 12:00:00 / Champ est après 12:00:00
+            >=12: Field is no earlier than 12:00:00 / Champ est au plus tôt à 12:00:00
+            ..12: Field is no later than 12:00:00 or is empty / Champ est au plus tard à 12:00:00 ou est vide"#]],
     );
 }
 

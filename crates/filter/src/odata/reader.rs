@@ -125,17 +125,8 @@ impl<'t> Reader<'t> {
             Side::Operand(operand) => self.comparison(start, operand),
             Side::Literal(literal) => {
                 let operator = self.operator()?;
-                self.scanner.skip_spaces();
-                match self.side(Part::Property)? {
-                    Side::Operand(operand) => {
-                        Ok(self.test_of(start, operand, TestKind::Compare(mirrored(operator), literal)))
-                    }
-                    Side::Literal(_) => {
-                        let kind =
-                            ReadErrorKind::Unexpected { expected: Part::Property, found: cut("a literal") };
-                        Err(ReadError::new(kind, self.scanner.span_from(start)))
-                    }
-                }
+                let operand = self.operand()?;
+                Ok(self.test_of(start, operand, TestKind::Compare(mirrored(operator), literal)))
             }
         }
     }
@@ -181,15 +172,7 @@ impl<'t> Reader<'t> {
 
     fn call(&mut self, start: usize, function: TextFunction) -> Result<Expression, ReadError> {
         self.symbol("(", Part::OpeningParenthesis)?;
-        self.scanner.skip_spaces();
-        let at_operand = self.scanner.offset();
-        let operand = match self.side(Part::Property)? {
-            Side::Operand(operand) => operand,
-            Side::Literal(_) => {
-                self.scanner.skip_to(at_operand);
-                return Err(self.unexpected(Part::Property));
-            }
-        };
+        let operand = self.operand()?;
         self.symbol(",", Part::Comma)?;
         self.scanner.skip_spaces();
         let at_text = self.scanner.offset();
@@ -203,6 +186,18 @@ impl<'t> Reader<'t> {
 
     fn test_of(&self, start: usize, operand: Operand, kind: TestKind) -> Expression {
         Expression::Test(Test { span: self.scanner.span_from(start), operand, kind })
+    }
+
+    fn operand(&mut self) -> Result<Operand, ReadError> {
+        self.scanner.skip_spaces();
+        let start = self.scanner.offset();
+        match self.side(Part::Property)? {
+            Side::Operand(operand) => Ok(operand),
+            Side::Literal(_) => {
+                self.scanner.skip_to(start);
+                Err(self.unexpected(Part::Property))
+            }
+        }
     }
 
     fn literal(&mut self) -> Result<Literal, ReadError> {

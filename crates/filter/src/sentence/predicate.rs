@@ -243,7 +243,8 @@ impl<'a> Speaker<'a> {
         let words = self.writer.words();
         match value {
             FilterValue::Integer(_) | FilterValue::Decimal(_) => &words.number,
-            FilterValue::Date(_) | FilterValue::DateTime(_) | FilterValue::Time(_) => &words.moment,
+            FilterValue::Date(_) | FilterValue::DateTime(_) => &words.moment,
+            FilterValue::Time(_) => &words.clock,
             FilterValue::Duration(_) => &words.duration,
             FilterValue::Text { .. } => &words.text,
             FilterValue::Option(_) | FilterValue::Boolean(_) | FilterValue::Guid(_) => &words.option,

@@ -104,6 +104,8 @@ pub(super) struct Words {
     pub(super) never: &'static str,
     pub(super) number: Order,
     pub(super) moment: Order,
+    /// Times of day.
+    pub(super) clock: Order,
     pub(super) duration: Order,
     pub(super) text: Order,
     pub(super) option: Order,
@@ -201,6 +203,12 @@ const ENGLISH: Words = Words {
         greater_or_equal: "is at least {}",
     },
     moment: Order {
+        less: "is before {}",
+        less_or_equal: "is no later than {}",
+        greater: "is after {}",
+        greater_or_equal: "is no earlier than {}",
+    },
+    clock: Order {
         less: "is before {}",
         less_or_equal: "is no later than {}",
         greater: "is after {}",
@@ -338,6 +346,12 @@ const FRENCH: Words = Words {
         less_or_equal: "est au plus tard {}",
         greater: "est après {}",
         greater_or_equal: "est au plus tôt {}",
+    },
+    clock: Order {
+        less: "est avant {}",
+        less_or_equal: "est au plus tard à {}",
+        greater: "est après {}",
+        greater_or_equal: "est au plus tôt à {}",
     },
     duration: Order {
         less: "dure moins de {}",
