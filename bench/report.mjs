@@ -15,12 +15,14 @@ const SECTIONS = {
   bandwidth: [bandwidthTable],
   decode: [decodeLine, decodeTable],
   preview: [previewTables],
+  wire: [readTable, writeTable, limitsTable],
 };
 /** What a measurement brings up to date. */
 const SECTIONS_OF = {
   filters: ["targets", "filters", "keystrokes", "bandwidth"],
   decode: ["targets", "decode"],
   preview: ["targets", "preview"],
+  wire: ["targets", "wire"],
 };
 
 /** Writes the sections and the chart of these measurements and prints the tables. */
@@ -130,6 +132,52 @@ function previewTables({ preview }) {
     return `${whole(records)} customers; ${day}, ${machine}${busy(run)}; ${browser}:\n\n${rows}`;
   });
   return tables.join("\n\n");
+}
+
+function readTable({ wire }) {
+  const { read } = wire;
+  if (!read) return "";
+  const lines = read.tables.map(({ side, what, nRows, nFields, pageSize, floor, requests, ms }) => [
+    `${whole(nRows)} ${what} of ${side}`,
+    whole(nFields),
+    whole(pageSize),
+    whole(floor),
+    amount(requests, ""),
+    `${whole(floor * read.latencyMs)} ms`,
+    time(ms),
+  ]);
+  const head = ["what is read", "fields", "rows in a page", "floor of requests", "requests", "their latency alone", "time"];
+  return `Reading; ${wireLine(read)}; ${read.latencyMs} ms latency; ${read.rounds} rounds, both tables at once, together in ${time(read.bothMs)}.\n\n${table(head, lines)}`;
+}
+
+function writeTable({ wire }) {
+  const { write } = wire;
+  if (!write) return "";
+  const lines = write.sides.flatMap(({ side, what, couplet, naive, fewerRequests, lessTime }) => [
+    [`${what} of ${side}`, "Couplet", amount(couplet.requests, ""), time(couplet.ms), "", ""],
+    [`${what} of ${side}`, "one request for each record", whole(naive.requests.median), `${number(naive.ms.median)} ms`, amount(fewerRequests, "×"), amount(lessTime, "×")],
+  ]);
+  const head = ["what is written", "client", "requests", "time", "times as many requests", "times as long"];
+  return `Writing ${whole(write.nUpdates)} updates to each side; ${wireLine(write)}; ${write.latencyMs} ms latency, ${write.operationMs} ms for each operation; ${write.rounds} rounds of Couplet, one of the other client.\n\n${table(head, lines)}`;
+}
+
+function limitsTable({ wire }) {
+  const { limits } = wire;
+  if (!limits) return "";
+  const lines = limits.sides.map(({ side, requests, throttled, mostInWindow, ms }) => [
+    side,
+    whole(requests),
+    whole(throttled),
+    `${whole(mostInWindow)} of ${whole(limits.allowance)}`,
+    `${number((100 * mostInWindow) / limits.allowance)} %`,
+    `${number(ms / 1e3)} s`,
+  ]);
+  const head = ["side", "requests", "answers 429", `most within ${limits.windowSeconds} s`, "of the allowance", "time"];
+  return `Documented limits on, ${whole(limits.nUpdates)} updates of one request each; ${wireLine(limits)}; ${limits.latencyMs} ms latency, ${limits.operationMs} ms for each operation; one run.\n\n${table(head, lines)}`;
+}
+
+function wireLine(run) {
+  return `${run.day}, ${run.machine}${busy(run)}`;
 }
 
 function table(head, lines) {

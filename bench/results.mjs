@@ -17,8 +17,14 @@ export function keepResult(name, measured) {
 
 /** When, on what and in which browser something was measured, and how many programs wanted a core at its end. */
 export function describeRun(browser) {
+  const { load, ...run } = describeMachine();
+  return { ...run, browser: `Chromium ${browser.version()}`, load };
+}
+
+/** The same of something that needs no browser. */
+export function describeMachine() {
   const machine = `${cpus().length} cores of ${cpus()[0].model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform}`;
-  return { day: new Date().toISOString().slice(0, 10), machine, browser: `Chromium ${browser.version()}`, load: loadavg()[0] };
+  return { day: new Date().toISOString().slice(0, 10), machine, load: loadavg()[0] };
 }
 
 /** Four digits are more than the spread allows for. */

@@ -6,8 +6,13 @@ const MEASURED_SIZES = [100_000, 1_000_000];
  * Every target with a measurement: `what`, `target` as text, `measured` as text, `value` and `limit` as numbers, and
  * whether it is met when the value is at least or at most the limit.
  */
-export function targets({ filters, decode, preview }) {
-  return [...(filters ? filterTargets(filters) : []), ...(decode ? decodeTargets(decode) : []), ...(preview ? previewTargets(preview) : [])];
+export function targets({ filters, decode, preview, wire }) {
+  return [
+    ...(filters ? filterTargets(filters) : []),
+    ...(decode ? decodeTargets(decode) : []),
+    ...(preview ? previewTargets(preview) : []),
+    ...(wire ? wireTargets(wire) : []),
+  ];
 }
 
 function filterTargets({ sizes }) {
@@ -47,6 +52,33 @@ function previewTargets({ runs }) {
     below("preview of 1,000,000 records, worst frame while scrolling", 32, figure("worst frame, scrolling row by row"), " ms"),
     below("preview of 1,000,000 records, worst frame while jumping", 32, figure("worst frame, jumping through the list"), " ms"),
   ];
+}
+
+function wireTargets({ read, write, limits }) {
+  const found = [];
+  for (const { side, what, nRows, floor, requests } of read?.tables ?? []) {
+    found.push(atMost(`reading ${nRows.toLocaleString("en-US")} ${what} of ${side}, beside rows per page`, floor, requests, " requests"));
+  }
+  for (const { side, fewerRequests, lessTime } of write?.sides ?? []) {
+    const updates = `${write.nUpdates.toLocaleString("en-US")} updates in ${side}, beside one request for each record`;
+    found.push(atLeast(`${updates}: fewer requests`, 50, fewerRequests, "×"));
+    found.push(atLeast(`${updates}: less time`, 20, lessTime, "×"));
+  }
+  for (const { side, throttled, mostInWindow } of limits?.sides ?? []) {
+    found.push(atMost(`limits of ${side} on: answers 429`, 0, single(throttled), ""));
+    found.push(atLeast(`limits of ${side} on: share of the allowance used`, 90, single((100 * mostInWindow) / limits.allowance), " %"));
+  }
+  return found;
+}
+
+/** What was measured once. */
+function single(value) {
+  return { min: value, q1: value, median: value, q3: value, max: value };
+}
+
+function atMost(what, limit, spread, unit) {
+  const verdict = spread.median <= limit ? "met" : `missed by ${limit === 0 ? spread.median : share(spread.median - limit, limit)}`;
+  return { what, target: limit === 0 ? "none" : `${limit}${unit}`, spread, unit, verdict };
 }
 
 function atLeast(what, limit, spread, unit) {

@@ -1,5 +1,5 @@
-//! `cargo xtask bench`: measures in a real browser. Filters and page decoding beside their peers on a page of their own,
-//! the preview in the built app. Tables go to standard output and into `docs/performance.md`; a slow result is told,
+//! `cargo xtask bench`: filters and page decoding beside their peers on a page of a real browser, the preview in the
+//! built app, and natively the clients on the wire beside a naive one. Tables go to standard output and into `docs/performance.md`; a slow result is told,
 //! not punished, but different answers of the contenders fail the benchmark.
 
 use std::path::{Path, PathBuf};
@@ -17,6 +17,10 @@ const FOLDER: &str = "bench";
 const PROFILE: &str = "wasm-release";
 const TARGET: &str = "wasm32-unknown-unknown";
 const MODULE: &str = "couplet_bench";
+/// The native benchmark of the wire: a package of the benchmark's workspace.
+const WIRE: &str = "couplet-bench-wire";
+/// What it measures, one after the other.
+const ON_WIRE: [&str; 3] = ["read", "write", "limits"];
 
 /// One measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,16 +31,19 @@ enum Measurement {
     Decode,
     /// The preview in the built app.
     Preview,
+    /// The clients of both systems, natively, against the sandbox behind the proxy.
+    Wire,
 }
 
 impl Measurement {
-    const ALL: [Self; 3] = [Self::Filters, Self::Decode, Self::Preview];
+    const ALL: [Self; 4] = [Self::Filters, Self::Decode, Self::Preview, Self::Wire];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Filters => "filters",
             Self::Decode => "decode",
             Self::Preview => "preview",
+            Self::Wire => "wire",
         }
     }
 }
@@ -82,6 +89,12 @@ impl Options {
 /// # Errors
 /// When something does not build, contenders give different answers, or a measurement does not come to its end.
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
+    if options.wants(Measurement::Wire) {
+        measure_wire()?;
+    }
+    if options.only == Some(Measurement::Wire) {
+        return Ok(ExitCode::SUCCESS);
+    }
     let tools = Tools::bring()?;
     let on_page = [Measurement::Filters, Measurement::Decode].into_iter().filter(|it| options.wants(*it));
     let on_page: Vec<&str> = on_page.map(Measurement::name).collect();
@@ -105,7 +118,25 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Formatting and lints of the benchmark's crate, which no command of the root's workspace reaches.
+/// Builds the proxy and the benchmark of the wire, and measures with them: some seventeen minutes, mostly the naive
+/// client's and the window's.
+fn measure_wire() -> anyhow::Result<()> {
+    console::progress("building the proxy and the benchmark of the wire");
+    let mut proxy = process::command("cargo", &[])?;
+    process::run(proxy.args(["build", "--release", "--quiet", "--package", "couplet-proxy"]))?;
+    let folder = workspace::root()?.join(FOLDER);
+    // The same folder as the proxy's: most packages are built already.
+    let mut program = process::command("cargo", &[])?;
+    program
+        .args(["build", "--release", "--quiet", "--package", WIRE, "--target-dir"])
+        .arg(workspace::target()?);
+    process::run(program.arg("--manifest-path").arg(folder.join("Cargo.toml")))?;
+    let built = workspace::target()?.join("release").join(format!("{WIRE}{}", std::env::consts::EXE_SUFFIX));
+    let mut node = process::command("node", &[])?;
+    watch(node.arg(folder.join("wire.mjs")).arg(built).arg(workspace::proxy_binary()?).args(ON_WIRE))
+}
+
+/// Formatting and lints of the benchmark's crates, which no command of the root's workspace reaches.
 ///
 /// # Errors
 /// When it does not compile, or a check fails.
@@ -113,10 +144,18 @@ pub(crate) fn check() -> anyhow::Result<()> {
     let folder = workspace::root()?.join(FOLDER);
     let manifest = folder.join("Cargo.toml");
     let mut format = process::command("cargo", &[])?;
-    process::run(format.args(["fmt", "--check", "--manifest-path"]).arg(&manifest))?;
+    process::run(format.args(["fmt", "--all", "--check", "--manifest-path"]).arg(&manifest))?;
     let mut clippy = process::command("cargo", &[])?;
     clippy.args(["clippy", "--quiet", "--target", TARGET, "--target-dir"]).arg(folder.join("target"));
-    process::run(clippy.arg("--manifest-path").arg(&manifest).args(["--", "--deny", "warnings"]))
+    process::run(clippy.arg("--manifest-path").arg(&manifest).args(["--", "--deny", "warnings"]))?;
+    for arguments in [&["clippy", "--quiet", "--all-targets"][..], &["test", "--quiet"]] {
+        let mut wire = process::command("cargo", &[])?;
+        wire.args(arguments).args(["--package", WIRE, "--target-dir"]).arg(workspace::target()?);
+        wire.arg("--manifest-path").arg(&manifest);
+        let denied: &[&str] = if arguments.contains(&"clippy") { &["--", "--deny", "warnings"] } else { &[] };
+        process::run(wire.args(denied))?;
+    }
+    Ok(())
 }
 
 fn watch(script: &mut Command) -> anyhow::Result<()> {

@@ -1,0 +1,44 @@
+//! Couplet's clients on the wire, measured: `couplet-bench-wire PROXY MEASUREMENT` starts that proxy with its sandbox and
+//! prints one measurement as JSON. Called by `bench/wire.mjs`, which keeps the results and writes the tables.
+
+mod drive;
+mod limits;
+mod proxy;
+mod read;
+mod systems;
+mod write;
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+
+/// The way to a service and back, in milliseconds.
+const LATENCY_MS: u32 = 50;
+/// Work of a service for each operation, in milliseconds.
+const OPERATION_MS: u32 = 5;
+
+/// What is measured with.
+struct Size {
+    /// The program.
+    proxy: PathBuf,
+    /// Customers of the demo data; there are some more accounts.
+    n_customers: u32,
+    /// Updates of each side.
+    n_updates: usize,
+}
+
+fn main() -> anyhow::Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let proxy = arguments.next().context("the first argument is the proxy")?.into();
+    let name = arguments.next().context("the second argument is the measurement")?;
+    let size = Size { proxy, n_customers: 100_000, n_updates: 10_000 };
+    let measured = match name.as_str() {
+        "read" => serde_json::to_string(&read::measure(&size)?)?,
+        "write" => serde_json::to_string(&write::measure(&size)?)?,
+        "limits" => serde_json::to_string(&limits::measure(&size)?)?,
+        other => bail!("there is no measurement `{other}`; they are read, write, limits"),
+    };
+    writeln!(std::io::stdout(), "{measured}")?;
+    Ok(())
+}
