@@ -31,7 +31,7 @@ export function report(names) {
   const file = join(docs, "performance.md");
   let text = readFileSync(file, "utf8");
   for (const section of new Set(names.flatMap((name) => SECTIONS_OF[name]))) {
-    const content = SECTIONS[section].map((write) => write(results)).join("\n\n");
+    const content = SECTIONS[section].map((write) => write(results)).filter((part) => part !== "").join("\n\n");
     text = replaceSection(text, section, content);
     console.log(`\n${content}`);
   }
