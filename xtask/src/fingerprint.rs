@@ -9,7 +9,7 @@ use anyhow::Context;
 use crate::workspace;
 
 /// What the app is built from.
-const SOURCES: [&str; 12] = [
+const SOURCES: [&str; 13] = [
     ".cargo/config.toml",
     "Cargo.lock",
     "Cargo.toml",
@@ -17,6 +17,7 @@ const SOURCES: [&str; 12] = [
     "build.rs",
     "crates/engine",
     "crates/filter",
+    "crates/synchronization",
     "crates/systems",
     "index.html",
     "locales",

@@ -11,6 +11,7 @@ pub mod default_setup;
 pub mod executor;
 pub mod full_synchronization;
 pub mod history;
+pub mod job;
 pub mod links;
 pub mod mapping;
 pub mod matching;

@@ -7,15 +7,16 @@ const MAX_LINES: usize = 600;
 const MAX_FUNCTION_LINES: usize = 60;
 
 /// Which crates of the workspace each room may depend on; `systems` may be tested against `sandbox`.
-const DIRECTIONS: [(&str, &[&str]); 8] = [
+const DIRECTIONS: [(&str, &[&str]); 9] = [
     ("crates/filter", &[]),
     ("crates/filter-js", &["couplet-filter"]),
     ("crates/engine", &["couplet-filter"]),
     ("crates/systems", &["couplet-filter", "couplet-engine"]),
+    ("crates/synchronization", &["couplet-filter", "couplet-engine", "couplet-systems"]),
     ("crates/sandbox", &[]),
     ("crates/proxy", &["couplet-sandbox"]),
     ("xtask", &[]),
-    ("", &["couplet-filter", "couplet-engine", "couplet-systems"]),
+    ("", &["couplet-filter", "couplet-engine", "couplet-systems", "couplet-synchronization"]),
 ];
 
 fn rust_files() -> Vec<File> {
