@@ -36,6 +36,8 @@ pub struct OpenEntry {
     pub job: JobId,
     /// The mapping of that job.
     pub mapping: MappingName,
+    /// When it was kept, before anything was sent: a record made by it is not older.
+    pub stored_at: Timestamp,
     /// The writes.
     pub entry: JournalEntry,
 }
@@ -43,13 +45,15 @@ pub struct OpenEntry {
 /// What one step of a job changes in the store, all at once.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recording {
-    /// The job with its counters as of now.
-    pub job: SynchJob,
+    /// The mapping of the couplings.
+    pub mapping: MappingName,
+    /// The job with its counters as of now; none while what an earlier job left open is settled.
+    pub job: Option<SynchJob>,
     /// The journal entry that is complete now.
     pub completed: Option<EntryId>,
     /// How its actions ended, kept with the entry so that the job can be looked at and taken back.
     pub settlements: Vec<Settlement>,
-    /// Couplings of the job's mapping that are new or changed.
+    /// Couplings of the mapping that are new or changed.
     pub put_couplings: Vec<CouplingState>,
     /// Business Central records of couplings that are gone.
     pub delete_couplings: Vec<SystemId>,
@@ -92,6 +96,10 @@ pub trait Store {
 
     /// A number above every number in the journal.
     fn next_entry(&self) -> impl Future<Output = Result<EntryId, StoreError>>;
+
+    /// How the actions of a job ended, in the order of its journal: what taking it back needs. Empty once the
+    /// journal of the job is gone (S5.7).
+    fn settlements(&self, job: JobId) -> impl Future<Output = Result<Vec<Settlement>, StoreError>>;
 
     /// Keeps a batch before it is sent.
     fn store_entry(&self, entry: &OpenEntry) -> impl Future<Output = Result<(), StoreError>>;

@@ -238,8 +238,8 @@ impl Session {
     fn tell_outcomes(&self, what: &str, outcomes: &[Outcome]) {
         let text = |outcome: &Outcome| match outcome {
             Outcome::Refused(error) => format!("refused {}", error.status),
-            Outcome::Created { id: Some(_), etag: Some(_) } => "created with its tag".to_owned(),
-            Outcome::Updated { etag: Some(_) } => "updated with its tag".to_owned(),
+            Outcome::Created { id: Some(_), etag: Some(_), .. } => "created with its tag".to_owned(),
+            Outcome::Updated { etag: Some(_), .. } => "updated with its tag".to_owned(),
             other => format!("{other:?}"),
         };
         let mut counts: Vec<(String, u32)> = Vec::new();

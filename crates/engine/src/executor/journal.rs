@@ -31,7 +31,7 @@ pub struct Operation {
     pub action: Action,
     /// Whether it creates.
     pub kind: OperationKind,
-    /// The record that is written; of a creation the id that it gets.
+    /// The record that is written; of a creation the id that it gets, unless the service gives ids itself (A30).
     pub id: Uuid,
     /// What both records hold once it is done.
     pub last: LastSynchronized,
@@ -64,12 +64,13 @@ impl Operation {
         self.action.values()
     }
 
-    /// The outcome of a write that took place.
-    pub fn done(&self, modified_at: Option<Timestamp>) -> Outcome {
+    /// The outcome of a write that took place; `given` is the id that the service gave instead of the chosen one.
+    pub fn done(&self, given: Option<Uuid>, modified_at: Option<Timestamp>) -> Outcome {
         let (mut record, mut row) = (self.action.record, self.action.row);
+        let id = given.unwrap_or(self.id);
         match self.side() {
-            Side::BusinessCentral => record = Some(SystemId(self.id)),
-            Side::Dataverse => row = Some(RowId(self.id)),
+            Side::BusinessCentral => record = Some(SystemId(id)),
+            Side::Dataverse => row = Some(RowId(id)),
         }
         Outcome::Done { record, row, destination_modified_at: modified_at, last: self.last.clone() }
     }
@@ -94,6 +95,8 @@ pub enum Found {
     /// At least one field holds what was written and not what was read, so the write took place; somebody may have
     /// changed others since.
     Written,
+    /// A record that was made with these values is there under an id that the service gave.
+    MadeAs(Uuid),
     /// It holds nothing of what was written, and is not as it was read: somebody changed it.
     Changed,
 }

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 
 use jiff::Timestamp;
 use rustc_hash::FxHashSet;
+use uuid::Uuid;
 
 use super::journal::{EntryId, Found, JournalEntry, Operation, OperationKind, Settlement};
 use crate::coupling::SystemId;
@@ -33,6 +34,8 @@ impl Default for Limits {
 pub enum OperationOutcome {
     /// It took place.
     Done {
+        /// The id that the service gave a new record; none where the chosen one stands.
+        given: Option<Uuid>,
         /// When the record was last changed, as the service says.
         modified_at: Option<Timestamp>,
     },
@@ -212,6 +215,16 @@ impl Executor {
         }
     }
 
+    /// Sets how many writes the next batches hold at most.
+    pub fn set_batch_size(&mut self, batch_size: usize) {
+        self.limits.batch_size = batch_size.max(1);
+    }
+
+    /// Writes and local actions that are neither done nor under way.
+    pub fn n_left(&self) -> usize {
+        self.steps.len()
+    }
+
     /// Takes an event and says what to do next. An event that does not belong to the command under way is passed over.
     pub fn step(&mut self, event: Event) -> Vec<Command> {
         match (std::mem::replace(&mut self.phase, Phase::Idle), event) {
@@ -334,8 +347,8 @@ impl Executor {
         for idx in pending {
             let Some(operation) = self.operation(idx) else { continue };
             match answers.next().unwrap_or(OperationOutcome::Unknown) {
-                OperationOutcome::Done { modified_at } => {
-                    let done = operation.done(modified_at);
+                OperationOutcome::Done { given, modified_at } => {
+                    let done = operation.done(given, modified_at);
                     self.set(idx, done);
                 }
                 OperationOutcome::Refused { text } => self.set(idx, Outcome::Refused { text }),
@@ -358,13 +371,14 @@ impl Executor {
             let Some(operation) = self.operation(idx) else { continue };
             let outcome = match (found, operation.kind) {
                 // No time is kept, so that edits of others since then are seen as changes.
-                (Found::Written, _) => operation.done(None),
+                (Found::Written, _) => operation.done(None, None),
+                (Found::MadeAs(id), _) => operation.done(Some(id), None),
                 // A creation that somebody changed since is still ours: coupled, and looked at again as a change.
-                (Found::Changed, OperationKind::Create) => operation.done(None),
+                (Found::Changed, OperationKind::Create) => operation.done(None, None),
                 // It did not take place: sent again.
                 (Found::Absent, OperationKind::Create) | (Found::AsRead, OperationKind::Update) => continue,
                 (Found::Absent | Found::Changed, OperationKind::Update) => Outcome::Deferred,
-                (Found::AsRead, OperationKind::Create) => operation.done(None),
+                (Found::AsRead, OperationKind::Create) => operation.done(None, None),
             };
             self.set(idx, outcome);
         }

@@ -14,6 +14,9 @@ use crate::coupling::{
 use crate::schema::Side;
 use crate::value::Value;
 
+/// Two times closer than this are the same (S4.21).
+pub(super) const TOLERANCE_MS: i64 = 10;
+
 /// The values of the mapped fields as both records held them after their last synchronization.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct LastSynchronized {
@@ -151,6 +154,20 @@ impl CouplingState {
             Pass::FromIntegrationTable => self.record_end().and_then(|end| end.last_run()),
         };
         last_run.is_some_and(|run| run.result == SynchResult::Failure)
+    }
+
+    /// Whether a pass has to look at the pair whatever changed: its last run failed, or another left it pending.
+    pub fn asks_for(&self, pass: Pass) -> bool {
+        self.has_failed(pass) && self.coupling.skipped == Skipped::No || self.pending.has(pass)
+    }
+
+    /// Whether the record of one side changed after its last synchronization (S4.20, S4.21).
+    pub fn has_changed(&self, side: Side, modified_at: Option<Timestamp>) -> bool {
+        match (self.modified_at(side), modified_at) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(stored), Some(now)) => now.as_millisecond() - stored.as_millisecond() >= TOLERANCE_MS,
+        }
     }
 
     /// The Business Central end, broken couplings included; none for a marker.

@@ -14,6 +14,7 @@ mod options;
 mod pair;
 mod plan;
 mod planner;
+mod reading;
 mod references;
 mod settle;
 mod table_rules;
@@ -34,7 +35,8 @@ pub use plan::{
     Action, ActionKind, Counters, FieldDifference, Kept, Layer, Pass, PassSummary, PassedOver, Plan, Reason,
     Shelves,
 };
-pub use planner::{Memory, PlanError, Planner};
+pub use planner::{Memory, PlanError, Planner, leaves_out_own_changes};
+pub use reading::{fields_to_plan, modified_by_field, modified_field};
 pub use references::{Currencies, LookupTable, OptionTable, References, RelatedCompany};
 pub use settle::{Outcome, settle};
 pub use uncoupling::{RowCompany, Uncoupling, followers, uncouple};

@@ -5,6 +5,7 @@ use couplet_filter::{FieldType, FieldValue};
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 
+use super::couplings::TOLERANCE_MS;
 use super::input::{Creation, Records, Run, Selection};
 use super::plan::{Counters, Pass, Reason};
 use super::planner::PlanError;
@@ -12,9 +13,6 @@ use super::{ActionKind, Failure, Shelves};
 use crate::coupling::{OptionCoupling, Skipped, SynchResult, SystemId};
 use crate::mapping::{DeletionConflictResolution, Direction, IntegrationTableMapping};
 use crate::transfer::code;
-
-/// Two times closer than this are the same (S4.21).
-const TOLERANCE_MS: i64 = 10;
 
 /// One value of a choice.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -18,8 +18,6 @@ use crate::schema::{FieldAccess, Side};
 use crate::transfer::differs;
 use crate::value::Value;
 
-/// Two times closer than this are the same (S4.21).
-const TOLERANCE_MS: i64 = 10;
 /// Dataverse column with the table of the owner.
 const OWNER_TYPE: &str = "owneridtype";
 /// Owners of this table are users.
@@ -245,14 +243,7 @@ impl Planner<'_> {
             Side::BusinessCentral => Pass::ToIntegrationTable,
             Side::Dataverse => Pass::FromIntegrationTable,
         };
-        if state.has_failed(pass) && state.coupling.skipped == Skipped::No || state.pending.has(pass) {
-            return true;
-        }
-        match (state.modified_at(side), self.side(side).modified_at(row)) {
-            (None, _) => true,
-            (Some(_), None) => false,
-            (Some(stored), Some(now)) => now.as_millisecond() - stored.as_millisecond() >= TOLERANCE_MS,
-        }
+        state.asks_for(pass) || state.has_changed(side, self.side(side).modified_at(row))
     }
 
     /// The differences of all fields of the pass; of a new record every field.

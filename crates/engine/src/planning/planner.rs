@@ -8,12 +8,12 @@ use uuid::Uuid;
 use super::counterpart::CreatedBefore;
 use super::couplings::{CouplingState, LastSynchronized};
 use super::fields::PassFields;
-use super::input::{Creation, Input, Mode, Records, Selection};
+use super::input::{Creation, Input, Mode, Records, Run, Selection};
 use super::pair::Pair;
 use super::plan::{Action, ActionKind, Counters, Pass, PassSummary, PassedOver, Plan, Reason};
 use crate::columns::Column;
 use crate::coupling::{RowId, Skipped, SystemId};
-use crate::mapping::{Direction, FieldMappingStatus};
+use crate::mapping::{Direction, FieldMappingStatus, IntegrationTableMapping};
 use crate::schema::Side;
 use crate::value::Value;
 
@@ -324,20 +324,10 @@ impl<'a> Planner<'a> {
 
     /// Changes by the integration user are left out of bidirectional mappings without an enabled From field (S2.8).
     fn is_own_change(&self, pass: Pass, side: &SideRows<'_>, row: usize) -> bool {
-        let mapping = self.input.mapping;
-        let has_from_field = || {
-            mapping.field_mappings.iter().any(|field| {
-                field.direction == Direction::FromIntegrationTable
-                    && field.status == FieldMappingStatus::Enabled
-                    && field.column.is_some()
-            })
-        };
         pass == Pass::FromIntegrationTable
-            && self.input.run.mode == Mode::Ordinary
-            && mapping.direction == Direction::Bidirectional
             && self.input.settings.integration_user.is_some()
             && side.modified_by(row) == self.input.settings.integration_user
-            && !has_from_field()
+            && leaves_out_own_changes(self.input.mapping, self.input.run)
     }
 
     /// The latest change that was looked at, not beyond the beginning of the run, and only forward (S2.30, S2.31).
@@ -352,6 +342,21 @@ impl<'a> Planner<'a> {
         let reached = latest?.min(self.input.now);
         Some(reached).filter(|reached| stored.is_none_or(|stored| *reached > stored))
     }
+}
+
+/// Whether a run passes over Dataverse rows that the integration user changed last (S2.8).
+pub fn leaves_out_own_changes(mapping: &IntegrationTableMapping, run: &Run) -> bool {
+    let has_from_field = || {
+        mapping.field_mappings.iter().any(|field| {
+            field.direction == Direction::FromIntegrationTable
+                && field.status == FieldMappingStatus::Enabled
+                && field.column.is_some()
+        })
+    };
+    run.mode == Mode::Ordinary
+        && run.selection == Selection::Changed
+        && mapping.direction == Direction::Bidirectional
+        && !has_from_field()
 }
 
 /// What records hold once their actions succeeded, to be remembered with their couplings.

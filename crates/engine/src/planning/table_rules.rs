@@ -26,7 +26,7 @@ const CURRENCY: u32 = 4;
 /// `account.statuscode` of an inactive account.
 const INACTIVE: i32 = 2;
 /// Dataverse column with the company of a row.
-const COMPANY: &str = "bcbi_companyid";
+pub(super) const COMPANY: &str = "bcbi_companyid";
 
 /// Where the values of a rule go.
 struct Target<'t> {

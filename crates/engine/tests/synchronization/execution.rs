@@ -34,7 +34,7 @@ fn one(mut commands: Vec<Command>) -> Command {
 }
 
 fn done() -> OperationOutcome {
-    OperationOutcome::Done { modified_at: None }
+    OperationOutcome::Done { given: None, modified_at: None }
 }
 
 #[test]

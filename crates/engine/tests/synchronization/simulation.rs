@@ -395,8 +395,8 @@ impl Simulation {
             }
             (row.modified_at, row.modified_by) = (at, writer);
             self.applied.push((entry.id, operation.id));
-            outcomes
-                .push(OperationOutcome::Done { modified_at: Some(Timestamp::from_millisecond(at).unwrap()) });
+            let modified_at = Some(Timestamp::from_millisecond(at).unwrap());
+            outcomes.push(OperationOutcome::Done { given: None, modified_at });
         }
         outcomes
     }

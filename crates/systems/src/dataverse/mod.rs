@@ -1,6 +1,7 @@
 //! What is asked of Dataverse beyond rows: who is connected, the company's row, table definitions, total counts.
 
 mod definition;
+mod environment;
 mod labels;
 mod table;
 
@@ -19,6 +20,11 @@ use crate::http::{Request, Response};
 use crate::read::service_get;
 use crate::url::encode;
 use definition::NamedDefinition;
+pub use environment::{
+    Navigation, OptionChange, OrganizationCurrency, entity_sets_request, navigation_request,
+    option_change_request, organization_currency_request, owning_team_request, read_entity_sets,
+    read_inserted_option, read_navigation, read_organization_currency, read_owning_team,
+};
 pub use table::{DataverseTable, DataverseTableMetadata};
 
 /// Route of the Web API below the base URL (B1).

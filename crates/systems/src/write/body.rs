@@ -113,7 +113,7 @@ impl RecordBody {
 }
 
 /// A text as JSON.
-pub(super) fn quote(text: &str) -> String {
+pub(crate) fn quote(text: &str) -> String {
     let mut json = String::with_capacity(text.len() + 2);
     json.push('"');
     for character in text.chars() {

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{Change, Outcome, WriteTarget};
 use crate::error::{ServiceError, ServiceErrorKind};
 use crate::http::{Method, Request, Response};
+use crate::values::date_time;
 
 /// Whether a change was sent before without its answer coming back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +49,16 @@ pub(super) fn request(target: &WriteTarget, change: &Change) -> Request {
     }
 }
 
+/// Asks that the answer to a change tells when its record was changed last: Business Central always does, Dataverse
+/// answers with the row only where it is asked to (B6).
+pub(super) fn telling_time(side: Side, mut request: Request) -> Request {
+    if side == Side::BusinessCentral || request.method == Method::Delete {
+        return request;
+    }
+    request.path.push_str("?$select=modifiedon");
+    request.with("Prefer", "return=representation")
+}
+
 /// Adds what the service wants of every request (B3).
 pub(super) fn for_service(side: Side, request: Request) -> Request {
     match side {
@@ -65,7 +76,7 @@ pub(super) fn outcome(side: Side, change: &Change, certainty: Certainty, respons
     match (change, certainty, error.kind) {
         // It was made when it was sent before: nobody else knows the id.
         (Change::Create { id: Some(id), .. }, Certainty::MaybeDone, ServiceErrorKind::Conflict) => {
-            Outcome::Created { id: Some(*id), etag: None }
+            Outcome::Created { id: Some(*id), etag: None, modified_at: None }
         }
         (Change::Delete { .. }, Certainty::MaybeDone, ServiceErrorKind::NotFound) => Outcome::Deleted,
         // Changed by the lost request or by somebody else: only reading tells.
@@ -96,19 +107,29 @@ struct Written<'a> {
     id: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     system_id: Option<Cow<'a, str>>,
+    /// Its name in API v2.0 (A37), in the companion, and in Dataverse (B20).
+    #[serde(
+        borrow,
+        default,
+        rename = "lastModifiedDateTime",
+        alias = "systemModifiedAt",
+        alias = "modifiedon"
+    )]
+    modified_at: Option<Cow<'a, str>>,
 }
 
 fn success(change: &Change, response: &Response) -> Outcome {
     let written: Written<'_> = serde_json::from_slice(&response.body).unwrap_or_default();
     let etag = written.etag.map(Cow::into_owned).or_else(|| response.header("ETag").map(str::to_owned));
+    let modified_at = written.modified_at.and_then(|text| date_time(&text)?.timestamp());
     match change {
         Change::Create { id, .. } => {
             let told = [written.system_id, written.id].into_iter().flatten();
             let of_body = told.filter_map(|text| Uuid::try_parse(&text).ok()).next();
             let of_header = || response.header("OData-EntityId").and_then(key_of);
-            Outcome::Created { id: id.or(of_body).or_else(of_header), etag }
+            Outcome::Created { id: id.or(of_body).or_else(of_header), etag, modified_at }
         }
-        Change::Update { .. } | Change::Upsert { .. } => Outcome::Updated { etag },
+        Change::Update { .. } | Change::Upsert { .. } => Outcome::Updated { etag, modified_at },
         Change::Delete { .. } => Outcome::Deleted,
     }
 }

@@ -12,11 +12,13 @@ mod writer;
 mod tests;
 
 use couplet_engine::Side;
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::error::ServiceError;
 use crate::read::TableSource;
 
+pub(crate) use body::quote;
 pub use body::{NotWritable, RecordBody};
 pub use writer::{Answer, MAX_BATCH_BUSINESS_CENTRAL, MAX_BATCH_DATAVERSE, Ticket, Turn, Writer};
 
@@ -129,11 +131,15 @@ pub enum Outcome {
         id: Option<Uuid>,
         /// Its tag, where the service tells it.
         etag: Option<String>,
+        /// When it was changed last, where the service tells it: see [`Writer::telling_times`].
+        modified_at: Option<Timestamp>,
     },
     /// The record was changed, or made by an upsert.
     Updated {
         /// Its new tag, where the service tells it.
         etag: Option<String>,
+        /// When it was changed last, where the service tells it.
+        modified_at: Option<Timestamp>,
     },
     /// The record is gone.
     Deleted,

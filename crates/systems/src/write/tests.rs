@@ -457,7 +457,11 @@ fn a46_a48_b38_values_are_written_as_each_service_wants() {
 fn a51_business_central_is_written_in_batches_of_a_hundred() {
     let mut service = filled(Side::BusinessCentral, 250);
     let outcomes = calmly(&mut service, updates(Side::BusinessCentral, 250, |_| false));
-    assert!(outcomes.iter().all(|it| *it == Outcome::Updated { etag: Some("W/\"2\"".to_owned()) }));
+    assert!(
+        outcomes
+            .iter()
+            .all(|it| *it == Outcome::Updated { etag: Some("W/\"2\"".to_owned()), modified_at: None })
+    );
     let mut sizes: Vec<usize> = service.log.iter().map(|(_, n_parts)| *n_parts).collect();
     sizes.sort_unstable();
     assert_eq!(sizes, [50, 100, 100]);
@@ -468,7 +472,7 @@ fn a51_business_central_is_written_in_batches_of_a_hundred() {
 fn b47_dataverse_is_written_in_bulk_messages() {
     let mut service = filled(Side::Dataverse, 10_000);
     let outcomes = calmly(&mut service, updates(Side::Dataverse, 10_000, |_| false));
-    assert_eq!(outcomes, vec![Outcome::Updated { etag: None }; 10_000]);
+    assert_eq!(outcomes, vec![Outcome::Updated { etag: None, modified_at: None }; 10_000]);
     assert!(service.log.iter().all(|(what, n_rows)| what == "POST UpdateMultiple" && *n_rows <= 1_000));
     assert_eq!(service.log.len(), 16, "enough to keep eight under way, no more");
 }
@@ -558,7 +562,7 @@ fn b41_a_create_whose_answer_was_lost_makes_one_record() {
         let (outcomes, _) =
             write(&mut service, (0..n).map(create).collect(), &mut || faults.next().unwrap_or(Fault::None));
         for (at, outcome) in outcomes.iter().enumerate() {
-            assert_eq!(*outcome, Outcome::Created { id: Some(id(at)), etag: None });
+            assert_eq!(*outcome, Outcome::Created { id: Some(id(at)), etag: None, modified_at: None });
         }
         assert_eq!(service.rows.len(), n);
         let sent: Vec<&str> = service.log.iter().map(|(what, _)| what.as_str()).collect();
@@ -574,7 +578,11 @@ fn a30_a_create_of_business_central_whose_answer_was_lost_is_unknown() {
     let outcomes = calmly(&mut service, vec![create(), create()]);
     assert_eq!(
         outcomes[1],
-        Outcome::Created { id: Some(Uuid::from_u128(2)), etag: Some("W/\"1\"".to_owned()) }
+        Outcome::Created {
+            id: Some(Uuid::from_u128(2)),
+            etag: Some("W/\"1\"".to_owned()),
+            modified_at: None
+        }
     );
     let mut faults = vec![Fault::LostAfter].into_iter();
     let (outcomes, _) = write(&mut service, vec![create()], &mut || faults.next().unwrap_or(Fault::None));

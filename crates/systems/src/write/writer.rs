@@ -14,7 +14,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use uuid::Uuid;
 
 use super::bulk::{self, Message};
-use super::message::{Certainty, for_service, outcome, request};
+use super::message::{Certainty, for_service, outcome, request, telling_time};
 use super::{Change, Outcome, WriteTarget, json_batch, multipart};
 use crate::error::{ServiceError, ServiceErrorKind};
 use crate::http::{Request, RequestIds, Response};
@@ -99,6 +99,16 @@ pub struct Writer {
     /// Messages that the table turned out not to have.
     missing_messages: FxHashSet<Message>,
     is_cancelled: bool,
+    /// Requests under way at once when the writing began.
+    parallelism: u32,
+    times: Times,
+}
+
+/// Whether answers tell when records were changed last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Times {
+    AsItComes,
+    Told,
 }
 
 impl Writer {
@@ -116,9 +126,20 @@ impl Writer {
             n_sent: 0,
             missing_messages: FxHashSet::default(),
             is_cancelled: false,
+            parallelism,
+            times: Times::AsItComes,
         };
-        writer.enqueue_all(parallelism);
+        writer.enqueue_all();
         writer
+    }
+
+    /// Every answer tells when its record was changed last. Bulk messages do not (B47), so none is sent.
+    #[must_use]
+    pub fn telling_times(mut self) -> Self {
+        self.times = Times::Told;
+        self.queue.clear();
+        self.enqueue_all();
+        self
     }
 
     /// What to do next.
@@ -192,10 +213,11 @@ impl Writer {
         self.n_sent
     }
 
-    fn enqueue_all(&mut self, parallelism: u32) {
+    fn enqueue_all(&mut self) {
         let mut forms: Vec<(Form, Vec<usize>)> = Vec::new();
         for (idx, item) in self.items.iter().enumerate() {
-            let message = Message::of(&item.change).filter(|_| self.target.side() == Side::Dataverse);
+            let message = Message::of(&item.change)
+                .filter(|_| self.target.side() == Side::Dataverse && self.times == Times::AsItComes);
             let form = message.map_or(Form::Batch, Form::Bulk);
             match forms.iter_mut().find(|(known, _)| *known == form) {
                 Some((_, members)) => members.push(idx),
@@ -205,7 +227,7 @@ impl Writer {
         let max = self.max_batch();
         for (form, members) in forms {
             // Enough requests to keep the service busy, but none of them small.
-            let even = members.len().div_ceil(2 * parallelism.max(1) as usize);
+            let even = members.len().div_ceil(2 * self.parallelism.max(1) as usize);
             for members in members.chunks(even.clamp(SMALL_BATCH.min(max), max)) {
                 let group = Group { members: members.to_vec(), form, attempt: 1 };
                 self.queue.push_back(alone(group));
@@ -222,7 +244,10 @@ impl Writer {
 
     fn request(&mut self, group: &Group) -> Request {
         let changes = group.members.iter().filter_map(|&idx| Some(&self.items.get(idx)?.change));
-        let part = |change: &Change| request(&self.target, change);
+        let part = |change: &Change| match self.times {
+            Times::AsItComes => request(&self.target, change),
+            Times::Told => telling_time(self.target.side(), request(&self.target, change)),
+        };
         let request = match group.form {
             Form::Bulk(message) => bulk::encode(&self.target, message, changes),
             Form::Single => match changes.map(part).next() {
