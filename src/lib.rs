@@ -13,7 +13,6 @@ pub mod failure;
 pub mod pages;
 pub mod queries;
 pub mod state;
-pub mod stored;
 pub mod tasks;
 pub mod text;
 

@@ -33,7 +33,9 @@ use serde_json::Value;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{IdbDatabase, IdbTransaction};
 
-use crate::stored::{Damage, OldWorkspace, Problem, Records, RecordsChange, StoredSettings, decode, encode};
+use couplet_workspace::{
+    Damage, OldWorkspace, Problem, Records, RecordsChange, StoredSettings, decode, encode,
+};
 
 const NAME: &str = "couplet";
 const VERSION: u32 = 2;

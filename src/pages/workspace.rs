@@ -13,8 +13,8 @@ use crate::components::number::formatted;
 use crate::i18n::*;
 use crate::pages::history::words;
 use crate::state::configuration::{ConfigurationStore, SaveError, StorageState};
-use crate::stored::{FileError, Workspace};
 use crate::text::{self, I18n};
+use couplet_workspace::{FileError, Workspace};
 
 /// What became of the last action.
 #[derive(Debug, Clone, PartialEq)]

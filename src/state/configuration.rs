@@ -10,10 +10,10 @@ use crate::browser::storage::{self, CommitError, Storage, StorageError, StorageE
 use crate::browser::tabs::Tabs;
 use crate::failure::Failure;
 use crate::state::load::Load;
-use crate::state::versions::before_version;
-use crate::stored::{self, FileError, Records, RecordsChange, StoredEntry, Workspace};
+use couplet_workspace::versions::before_version;
+use couplet_workspace::{self as stored, FileError, Records, RecordsChange, StoredEntry, Workspace};
 
-pub use crate::state::versions::{Cause, HistoryEntry};
+pub use couplet_workspace::versions::{Cause, HistoryEntry};
 
 /// Where the configuration is kept.
 #[derive(Debug, Clone, PartialEq)]

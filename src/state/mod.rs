@@ -7,4 +7,3 @@ pub mod load;
 pub mod previews;
 pub mod related;
 pub mod tables;
-pub mod versions;

@@ -6,8 +6,8 @@ use couplet_engine::default_setup::StandardSetup;
 use leptos::prelude::*;
 
 use crate::state::configuration::{ConfigurationStore, SaveError};
-use crate::state::versions::Cause;
 use crate::tasks::edit_mapping::take_back;
+use couplet_workspace::versions::Cause;
 
 /// What was applied, and what leads back.
 #[derive(Debug, Clone, PartialEq)]

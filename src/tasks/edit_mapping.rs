@@ -9,7 +9,7 @@ use couplet_engine::{
 use leptos::prelude::*;
 
 use crate::state::configuration::{ConfigurationStore, SaveError};
-use crate::state::versions::Cause;
+use couplet_workspace::versions::Cause;
 
 /// A table mapping and its job, as they were shown or as they were edited.
 #[derive(Debug, Clone, PartialEq)]

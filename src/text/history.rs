@@ -7,7 +7,7 @@ use couplet_engine::{MappingName, Side};
 use super::I18n;
 use super::settings::{field_key, item_label, ownership_model, setting_label, setting_value};
 use crate::i18n::*;
-use crate::state::versions::Cause;
+use couplet_workspace::versions::Cause;
 
 /// What made a version.
 pub fn cause_sentence(i18n: I18n, cause: &Cause) -> String {

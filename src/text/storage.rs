@@ -7,7 +7,7 @@ use crate::browser::files::ReadFileError;
 use crate::browser::storage::StorageError;
 use crate::i18n::*;
 use crate::state::configuration::SaveError;
-use crate::stored::{Damage, FileError, Problem};
+use couplet_workspace::{Damage, FileError, Problem};
 
 /// Why a save did not happen.
 pub fn save_error(i18n: I18n, error: &SaveError) -> String {

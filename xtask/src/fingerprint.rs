@@ -9,7 +9,7 @@ use anyhow::Context;
 use crate::workspace;
 
 /// What the app is built from.
-const SOURCES: [&str; 13] = [
+const SOURCES: [&str; 14] = [
     ".cargo/config.toml",
     "Cargo.lock",
     "Cargo.toml",
@@ -19,6 +19,7 @@ const SOURCES: [&str; 13] = [
     "crates/filter",
     "crates/synchronization",
     "crates/systems",
+    "crates/workspace",
     "index.html",
     "locales",
     "src",

@@ -7,16 +7,26 @@ const MAX_LINES: usize = 600;
 const MAX_FUNCTION_LINES: usize = 60;
 
 /// Which crates of the workspace each room may depend on; `systems` may be tested against `sandbox`.
-const DIRECTIONS: [(&str, &[&str]); 9] = [
+const DIRECTIONS: [(&str, &[&str]); 10] = [
     ("crates/filter", &[]),
     ("crates/filter-js", &["couplet-filter"]),
     ("crates/engine", &["couplet-filter"]),
     ("crates/systems", &["couplet-filter", "couplet-engine"]),
     ("crates/synchronization", &["couplet-filter", "couplet-engine", "couplet-systems"]),
+    ("crates/workspace", &["couplet-filter", "couplet-engine", "couplet-synchronization"]),
     ("crates/sandbox", &[]),
     ("crates/proxy", &["couplet-sandbox"]),
     ("xtask", &[]),
-    ("", &["couplet-filter", "couplet-engine", "couplet-systems", "couplet-synchronization"]),
+    (
+        "",
+        &[
+            "couplet-filter",
+            "couplet-engine",
+            "couplet-systems",
+            "couplet-synchronization",
+            "couplet-workspace",
+        ],
+    ),
 ];
 
 fn rust_files() -> Vec<File> {

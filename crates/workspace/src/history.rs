@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::configuration::{OwnershipModel, StoredFieldKey, mapping_name, unique};
 use super::{Damage, Problem, StoredJob, StoredMapping};
-use crate::state::versions::{Cause, Delta, HistoryEntry, Keyed, ListDelta, step_back};
+use crate::versions::{Cause, Delta, HistoryEntry, Keyed, ListDelta, step_back};
 
 /// One version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,7 +109,7 @@ impl From<&HistoryEntry> for StoredEntry {
 ///
 /// # Errors
 /// The first entry that cannot be read, or that does not lead back from the version after it.
-pub(crate) fn read_history(
+pub fn read_history(
     stored: Vec<StoredEntry>,
     current: &engine::Configuration,
 ) -> Result<Vec<HistoryEntry>, Damage> {

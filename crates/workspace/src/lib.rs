@@ -1,6 +1,6 @@
 //! What is kept and exchanged, as serde formats apart from the engine's types: the configuration, its history, the
-//! records of the browser's database and the workspace file. Reading is strict and says where a file is damaged. No
-//! browser here: `browser::storage` moves these values.
+//! records of the browser's database and the workspace file. Reading is strict and says where a file is damaged. The
+//! app and the headless runner share it: whoever uses it moves the values to a database or a file.
 //!
 //! Files and records take one form on the way in, `serde_json::Value`, and one on the way out, the text of the file:
 //! each type is then read and written by one piece of code, which is what keeps the app small.
@@ -8,16 +8,16 @@
 #[macro_use]
 mod spelled;
 mod configuration;
+mod file;
 mod history;
 mod reader;
 mod records;
-mod workspace;
+pub mod versions;
 
 pub use configuration::{StoredConfiguration, StoredJob, StoredMapping};
-pub use history::StoredEntry;
-pub(crate) use history::read_history;
+pub use file::{FileError, Workspace, read_workspace, write_workspace};
+pub use history::{StoredEntry, read_history};
 pub use records::{OldWorkspace, Records, RecordsChange, StoredSettings};
-pub use workspace::{FileError, Workspace, read_workspace, write_workspace};
 
 use couplet_engine::MappingNameError;
 use serde::Serialize;
@@ -61,7 +61,8 @@ impl Damage {
     }
 
     /// The same damage, seen from the value that holds the damaged one.
-    pub(crate) fn inside(self, holder: &str) -> Self {
+    #[must_use]
+    pub fn inside(self, holder: &str) -> Self {
         let path = match self.path.as_str() {
             "." => holder.to_owned(),
             path if path.starts_with('[') => format!("{holder}{path}"),

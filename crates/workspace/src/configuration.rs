@@ -5,13 +5,13 @@ use engine::MappingName;
 use serde::{Deserialize, Serialize};
 
 use super::{Damage, Problem};
-use crate::state::versions::Keyed;
+use crate::versions::Keyed;
 
 /// A stored enum whose variants are those of the engine's, the words they are stored as, and the way between both.
 macro_rules! mirrored {
     ($name:ident { $($variant:ident = $word:literal),+ $(,)? }) => {
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub(super) enum $name { $($variant),+ }
+        pub(crate) enum $name { $($variant),+ }
 
         spelled!($name { $($variant = $word),+ });
 
@@ -61,17 +61,17 @@ mirrored!(JobStatus {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StoredConfiguration {
-    pub(super) ownership_model: OwnershipModel,
-    pub(super) mappings: Vec<StoredMapping>,
-    pub(super) job_queue_entries: Vec<StoredJob>,
-    pub(super) applied_defaults: Vec<StoredMapping>,
+    pub(crate) ownership_model: OwnershipModel,
+    pub(crate) mappings: Vec<StoredMapping>,
+    pub(crate) job_queue_entries: Vec<StoredJob>,
+    pub(crate) applied_defaults: Vec<StoredMapping>,
 }
 
 /// A table mapping with its field mappings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StoredMapping {
-    pub(super) name: String,
+    pub(crate) name: String,
     table: StoredTable,
     integration_table: String,
     integration_uid: StoredUid,
@@ -143,7 +143,7 @@ struct StoredTemplateValue {
 /// The fields that a field mapping joins.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct StoredFieldKey {
+pub(crate) struct StoredFieldKey {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     field: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -181,7 +181,7 @@ struct StoredField {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StoredJob {
-    pub(super) mapping: String,
+    pub(crate) mapping: String,
     description: String,
     category: String,
     minutes_between_runs: u32,
@@ -216,7 +216,7 @@ impl TryFrom<StoredConfiguration> for engine::Configuration {
 }
 
 /// Reads a list whose items have a name each, every name once.
-pub(super) fn unique<S, T: Keyed + TryFrom<S, Error = Damage>>(
+pub(crate) fn unique<S, T: Keyed + TryFrom<S, Error = Damage>>(
     stored: Vec<S>,
     path: &str,
 ) -> Result<Vec<T>, Damage> {
@@ -234,7 +234,7 @@ pub(super) fn unique<S, T: Keyed + TryFrom<S, Error = Damage>>(
 }
 
 /// Reads a mapping name; `path` is where it stands.
-pub(super) fn mapping_name(text: &str, path: impl Into<String>) -> Result<MappingName, Damage> {
+pub(crate) fn mapping_name(text: &str, path: impl Into<String>) -> Result<MappingName, Damage> {
     MappingName::new(text).map_err(|error| Damage::new(path, Problem::Name(error)))
 }
 

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::state::versions::{Cause, HistoryEntry, before_version};
+use crate::versions::{Cause, HistoryEntry, before_version};
 
 fn standard(ownership_model: OwnershipModel) -> Configuration {
     let setup = build(ownership_model, None);

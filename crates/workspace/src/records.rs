@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::configuration::OwnershipModel;
 use super::{Damage, Problem, StoredConfiguration, StoredEntry, StoredJob, StoredMapping};
-use crate::state::versions::Keyed;
+use crate::versions::Keyed;
 
 /// The record under the key `workspace` of the store `settings`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::history::read_history;
 use super::{Damage, Problem, StoredConfiguration, StoredEntry, decode, encode_text};
-use crate::state::versions::HistoryEntry;
+use crate::versions::HistoryEntry;
 
 /// Version of the file's schema that this app writes, and the newest it reads.
 const SCHEMA_VERSION: u64 = 1;
