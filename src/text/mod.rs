@@ -3,9 +3,12 @@
 mod failure;
 mod filter;
 mod history;
+mod job;
 mod odata;
+mod plan;
 mod problem;
 mod push;
+mod record_failure;
 pub mod settings;
 mod storage;
 mod value;
@@ -13,9 +16,12 @@ mod value;
 pub use failure::failure;
 pub use filter::{clause_problem, filter_error};
 pub use history::{cause_sentence, change_sentence};
+pub use job::{job_end, job_kind};
 pub use odata::{odata_read_error, odata_write_error};
+pub use plan::{Captions, action_kind, kept, layer, left_out, pass, plan_error, reason};
 pub use problem::mapping_problem;
 pub use push::{precision, push_reason};
+pub use record_failure::{cause, failure_advice, failure_title, record_failure, transformation};
 pub use storage::{file_error, read_file_error, save_error, storage_error};
 pub use value::{meaning, option_text, rule_effect, rule_subject, value, verdict_sentence};
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::workspace;
 
+mod codes;
 mod locales;
 mod reasons;
 mod sources;
