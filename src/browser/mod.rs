@@ -6,4 +6,5 @@ pub mod http;
 pub mod intl;
 pub mod page;
 pub mod storage;
+pub mod synchronization;
 pub mod tabs;

@@ -1,5 +1,5 @@
-//! The browser's database: its schema with the migrations, opening, reading, and saving in one transaction. What the
-//! records look like is in `stored`; what they mean is not known here.
+//! The browser's database: its schema with the migrations, opening, reading, and saving the configuration in one
+//! transaction. What the records look like is in `couplet_workspace`; what they mean is not known here.
 //!
 //! # Schema of the database `couplet`
 //!
@@ -14,8 +14,17 @@
 //! - `jobs`, key path `mapping`: a job as in a workspace file;
 //! - `history`, key path `seq`: a version as in a workspace file.
 //!
+//! Version 3: besides those, what synchronization leaves behind. Each record has the keys named here and a text `state`,
+//! one line of JSON, so that many of them are read and written fast,
+//! - `couplings` and `option_couplings`, key path `[mapping, record]`; the index `row` of the first is `[mapping, row]`;
+//! - `progress`, key path `mapping`: watermarks, failed creations, the words that the mapping's couplings say by number;
+//! - `journal`, key path `entry`: batches whose outcome is not known yet;
+//! - `settlements`, keys of its own, index `job`: how the actions of a job ended, in their order;
+//! - `synch_jobs`, key path `id`, index `started`; `job_errors`, keys of its own, index `job`.
+//!
 //! From 1 to 2 the value of `workspace` becomes those records, with an empty history, and the store is deleted. When
-//! the value cannot be read the upgrade is taken back and the database stays at version 1.
+//! the value cannot be read the upgrade is taken back and the database stays at version 1. From 2 to 3 empty stores
+//! come in addition. Moving the records of version 3 is the business of `synchronization`.
 
 use std::cell::RefCell;
 use std::future::IntoFuture;
@@ -33,19 +42,21 @@ use serde_json::Value;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{IdbDatabase, IdbTransaction};
 
+use super::synchronization;
+
 use couplet_workspace::{
     Damage, OldWorkspace, Problem, Records, RecordsChange, StoredSettings, decode, encode,
 };
 
 const NAME: &str = "couplet";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 const STORES: [&str; 5] = ["settings", "mappings", "jobs", "applied", "history"];
 const SETTINGS_KEY: &str = "workspace";
 const OLD_STORE: &str = "workspace";
 const OLD_KEY: &str = "configuration";
 
 /// The open database.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Storage {
     database: IdbDatabase,
 }
@@ -150,7 +161,7 @@ impl Storage {
     /// # Errors
     /// When another tab saved in between, no room is left, or the browser refuses.
     pub async fn commit(&self, expected_revision: u64, change: &RecordsChange) -> Result<(), CommitError> {
-        let transaction = self.writing()?;
+        let transaction = self.writing(&STORES)?;
         let stored = read_settings(&transaction).await.map_err(refused)?;
         let stored = stored.map_or(0, |settings| settings.revision);
         if stored != expected_revision {
@@ -171,12 +182,13 @@ impl Storage {
     /// # Errors
     /// When the browser refuses.
     pub async fn clear(&self) -> Result<u64, CommitError> {
-        let transaction = self.writing()?;
+        let stores = [STORES.as_slice(), &synchronization::STORES].concat();
+        let transaction = self.writing(&stores)?;
         // A record that cannot be read is deleted like any other; its revision is then unknown.
         let stored = read_settings(&transaction).await.unwrap_or_default();
         let mut settings = Records::split(0, &Configuration::default()).settings;
         settings.revision = stored.map_or(0, |settings| settings.revision) + 1;
-        for store in STORES {
+        for store in stores {
             transaction.object_store(store).and_then(|store| store.clear()).map_err(refused)?;
         }
         put(&transaction, "settings", record(&settings)?, Some(SETTINGS_KEY))?;
@@ -184,13 +196,13 @@ impl Storage {
         Ok(settings.revision)
     }
 
-    fn reading(&self) -> Database {
+    pub(super) fn reading(&self) -> Database {
         self.database.clone().into()
     }
 
-    /// A transaction over all stores that is on disk when it has finished. The binding has no such option yet.
-    fn writing(&self) -> Result<Transaction, CommitError> {
-        let names: Array = STORES.iter().map(|name| JsValue::from_str(name)).collect();
+    /// A transaction over these stores that is on disk when it has finished. The binding has no such option yet.
+    pub(super) fn writing(&self, stores: &[&str]) -> Result<Transaction, CommitError> {
+        let names: Array = stores.iter().map(|name| JsValue::from_str(name)).collect();
         let options = Object::new();
         let open = || -> Result<IdbTransaction, JsValue> {
             Reflect::set(&options, &"durability".into(), &"strict".into())?;
@@ -237,9 +249,14 @@ fn upgrade(event: &VersionChangeEvent, damage: &Rc<RefCell<Option<Damage>>>) {
     let Ok(request) = event.target() else { return };
     let (Ok(database), Some(transaction)) = (request.database(), request.transaction()) else { return };
     let result = event.old_version().and_then(|old_version| match old_version {
-        0 => create_stores(&database).map(|()| None),
+        0 => {
+            create_stores(&database)?;
+            synchronization::create_stores(&database).map(|()| None)
+        }
+        2 => synchronization::create_stores(&database).map(|()| None),
         _ => {
             create_stores(&database)?;
+            synchronization::create_stores(&database)?;
             let old = transaction.object_store(OLD_STORE)?.get(JsValue::from_str(OLD_KEY))?;
             Ok(Some(old.into_future()))
         }
@@ -330,7 +347,7 @@ fn put(transaction: &Transaction, store: &str, value: Value, key: Option<&str>) 
 }
 
 /// Waits until everything of the transaction is on disk, or nothing.
-async fn finished(mut transaction: Transaction) -> Result<(), CommitError> {
+pub(super) async fn finished(mut transaction: Transaction) -> Result<(), CommitError> {
     let (completed, result) = oneshot::channel();
     let completed = Rc::new(RefCell::new(Some(completed)));
     let aborted = completed.clone();
@@ -389,7 +406,7 @@ fn from_browser(value: JsValue) -> Result<Value, Damage> {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "used with `map_err`")]
-fn unavailable(error: idb::Error) -> StorageError {
+pub(super) fn unavailable(error: idb::Error) -> StorageError {
     StorageError::Unavailable { detail: error.to_string() }
 }
 
@@ -402,12 +419,12 @@ fn open_error(error: idb::Error) -> StorageError {
     }
 }
 
-fn refused(error: impl std::fmt::Debug) -> CommitError {
+pub(super) fn refused(error: impl std::fmt::Debug) -> CommitError {
     CommitError::Refused { detail: format!("{error:?}") }
 }
 
 /// What the browser says about a value it threw.
-fn words(error: &JsValue) -> String {
+pub(super) fn words(error: &JsValue) -> String {
     let exception = error.dyn_ref::<web_sys::DomException>();
     exception.map_or_else(|| format!("{error:?}"), web_sys::DomException::message)
 }

@@ -262,6 +262,6 @@ impl StoredCause {
 }
 
 /// A member that the kind of cause has to have.
-fn needed<T>(member: Option<T>, name: &str) -> Result<T, Damage> {
+pub(crate) fn needed<T>(member: Option<T>, name: &str) -> Result<T, Damage> {
     member.ok_or_else(|| Damage::new(".", Problem::Shape { detail: format!("missing field `{name}`") }))
 }

@@ -7,17 +7,29 @@
 
 #[macro_use]
 mod spelled;
+mod cells;
 mod configuration;
+mod couplings;
+mod facts;
 mod file;
 mod history;
+mod jobs;
+mod journal;
 mod reader;
 mod records;
+mod scalars;
+mod values;
 pub mod versions;
+mod words;
 
 pub use configuration::{StoredConfiguration, StoredJob, StoredMapping};
+pub use couplings::{StoredCoupling, StoredOptionCoupling, StoredProgress, id_key};
 pub use file::{FileError, Workspace, read_workspace, write_workspace};
 pub use history::{StoredEntry, read_history};
+pub use jobs::{StoredJobError, StoredSynchJob, kept_since, moment_key};
+pub use journal::{StoredOpenEntry, StoredSettlements};
 pub use records::{OldWorkspace, Records, RecordsChange, StoredSettings};
+pub use words::Words;
 
 use couplet_engine::MappingNameError;
 use serde::Serialize;
@@ -86,6 +98,23 @@ pub fn decode<T: DeserializeOwned>(value: Value) -> Result<T, Damage> {
 /// In practice none: every stored type has a form in JSON.
 pub fn encode_text<T: Serialize>(stored: &T) -> Result<String, serde_json::Error> {
     serde_json::to_string_pretty(stored)
+}
+
+/// The text of a stored value on one line: for records of which there are many.
+///
+/// # Errors
+/// As for [`encode_text`].
+pub fn encode_line<T: Serialize>(stored: &T) -> Result<String, serde_json::Error> {
+    serde_json::to_string(stored)
+}
+
+/// Reads what [`encode_line`] wrote.
+///
+/// # Errors
+/// The first place that has another shape; the whole when it is not JSON.
+pub fn decode_line<T: DeserializeOwned>(text: &str) -> Result<T, Damage> {
+    let value = serde_json::from_str(text);
+    decode(value.map_err(|error| Damage::new(".", Problem::Shape { detail: error.to_string() }))?)
 }
 
 /// The record of a stored value.

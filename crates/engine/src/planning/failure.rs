@@ -7,7 +7,6 @@ use crate::transformation::TransformationError;
 
 /// Why a record cannot be written.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
 pub enum Failure {
     /// The record was deleted on the other side, and nothing says what to do (S4.12, S4.14).
     PartnerDeleted,

@@ -209,7 +209,7 @@ pub enum Layer {
     /// A rule of this table.
     TableRule {
         /// Number of the rule in the reference.
-        rule: &'static str,
+        rule: Arc<str>,
     },
 }
 

@@ -90,7 +90,7 @@ impl Planner<'_> {
         if !open || !is_new && !differs(&value, planned.as_field_value(), field_type, field_type) {
             return;
         }
-        let layer = Layer::TableRule { rule };
+        let layer = Layer::TableRule { rule: rule.into() };
         let now = target.pair.destination.map_or(Value::Null, |row| self.cell(side, name, row).into());
         put(target.differences, given(side, &schema.name, now, value, layer));
     }
