@@ -16,6 +16,7 @@ use crate::state::configuration::ConfigurationStore;
 use crate::state::connections::Connections;
 use crate::state::previews::Previews;
 use crate::state::related::RelatedTables;
+use crate::state::synchronization::Synchronization;
 use crate::state::tables::Tables;
 use crate::tasks::start::start;
 use couplet_engine::Side;
@@ -34,6 +35,7 @@ pub fn App() -> impl IntoView {
 fn Frame() -> impl IntoView {
     let i18n = use_i18n();
     ConfigurationStore::provide();
+    Synchronization::provide();
     Connections::provide();
     Tables::provide();
     RelatedTables::provide();

@@ -2,11 +2,17 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use wasm_bindgen_futures::JsFuture;
 
 /// Milliseconds since 1970, UTC.
 pub fn now_ms() -> i64 {
     js_sys::Date::now() as i64
+}
+
+/// The moment it is now.
+pub fn now() -> Timestamp {
+    Timestamp::from_millisecond(now_ms()).unwrap_or_default()
 }
 
 /// Today's date in UTC, as `2026-11-21`.

@@ -228,9 +228,9 @@ impl Storage {
 }
 
 async fn write_recording(transaction: &Transaction, recording: &Recording) -> Result<(), StoreError> {
-    let mapping = &recording.job.mapping;
+    let mapping = &recording.mapping;
     let (_, mut words) = read_progress(transaction, mapping).await?;
-    let mut job = Some(id_key(recording.job.id.0).into());
+    let mut job = recording.job.as_ref().map(|job| JsValue::from(id_key(job.id.0)));
     if let Some(entry) = recording.completed {
         job = complete(transaction, entry).await?.or(job);
     }
@@ -244,7 +244,9 @@ async fn write_recording(transaction: &Transaction, recording: &Recording) -> Re
     let gone = recording.delete_option_couplings.iter().map(|it| id_key(it.0));
     delete(transaction, "option_couplings", mapping, gone)?;
     put_progress(transaction, mapping, &recording.progress, &words)?;
-    put_job(transaction, &recording.job)?;
+    if let Some(job) = &recording.job {
+        put_job(transaction, job)?;
+    }
     if let Some(job) = job.filter(|_| !recording.settlements.is_empty()) {
         let settlements = StoredSettlements::from(recording.settlements.as_slice());
         put(transaction, "settlements", &[("job", job)], &settlements)?;

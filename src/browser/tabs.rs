@@ -1,10 +1,8 @@
-//! Tabs of this browser telling each other about saves.
+//! Tabs of this browser telling each other what they changed, as short texts.
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{BroadcastChannel, MessageEvent};
-
-const CHANNEL: &str = "couplet";
 
 /// The connection to the other tabs. It lasts as long as the page.
 #[derive(Debug, Clone)]
@@ -13,13 +11,13 @@ pub struct Tabs {
 }
 
 impl Tabs {
-    /// Listens to the other tabs: `on_saved` gets the revision of each of their saves. Nothing when the browser has no
-    /// such channel; saves are then still checked against the database.
-    pub fn listen(on_saved: impl Fn(u64) + 'static) -> Option<Self> {
-        let channel = BroadcastChannel::new(CHANNEL).ok()?;
+    /// Listens to what the other tabs tell on the channel of this name. Nothing when the browser has no such channels;
+    /// what is kept is then still checked against the database.
+    pub fn listen(name: &str, on_told: impl Fn(&str) + 'static) -> Option<Self> {
+        let channel = BroadcastChannel::new(name).ok()?;
         let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-            if let Some(revision) = event.data().as_f64() {
-                on_saved(revision as u64);
+            if let Some(text) = event.data().as_string() {
+                on_told(&text);
             }
         });
         channel.set_onmessage(Some(listener.as_ref().unchecked_ref()));
@@ -27,9 +25,9 @@ impl Tabs {
         Some(Tabs { channel })
     }
 
-    /// Tells the other tabs of a save.
-    pub fn announce(&self, revision: u64) {
+    /// Tells the other tabs.
+    pub fn tell(&self, text: &str) {
         // A tab that is not told finds out when it saves.
-        let _ = self.channel.post_message(&(revision as f64).into());
+        let _ = self.channel.post_message(&text.into());
     }
 }

@@ -15,6 +15,9 @@ use couplet_workspace::{self as stored, FileError, Records, RecordsChange, Store
 
 pub use couplet_workspace::versions::{Cause, HistoryEntry};
 
+/// Where the tabs tell each other the revision of a save.
+const CHANNEL: &str = "couplet";
+
 /// Where the configuration is kept.
 #[derive(Debug, Clone, PartialEq)]
 pub enum StorageState {
@@ -110,6 +113,11 @@ impl ConfigurationStore {
         expect_context()
     }
 
+    /// The database, once it is open; none while it is not, and in memory.
+    pub(crate) fn database(self) -> Option<Storage> {
+        self.database.get_value()
+    }
+
     /// Opens the database and reads what is stored. Without a database the app works in memory, and says so.
     pub async fn load(self) {
         self.load.set(Load::Loading);
@@ -117,7 +125,8 @@ impl ConfigurationStore {
         match storage::open(move |event| self.on_event(event)).await {
             Ok(database) => {
                 self.database.set_value(Some(database));
-                self.tabs.set_value(Tabs::listen(move |revision| self.on_other_tab(revision)));
+                let on_told = move |text: &str| text.parse().into_iter().for_each(|it| self.on_other_tab(it));
+                self.tabs.set_value(Tabs::listen(CHANNEL, on_told));
                 self.storage.set(StorageState::BestEffort);
                 self.reload().await;
                 if storage::ask_persistence().await {
@@ -315,7 +324,7 @@ impl ConfigurationStore {
     fn announce(self, revision: u64) {
         self.tabs.with_value(|tabs| {
             if let Some(tabs) = tabs {
-                tabs.announce(revision);
+                tabs.tell(&revision.to_string());
             }
         });
     }

@@ -6,4 +6,5 @@ pub mod connections;
 pub mod load;
 pub mod previews;
 pub mod related;
+pub mod synchronization;
 pub mod tables;

@@ -86,7 +86,7 @@ pub fn layer(i18n: I18n, layer: &Layer) -> String {
         Layer::Owner => t_string!(i18n, layer.owner).to_owned(),
         Layer::Template { code } => t_string!(i18n, layer.template, code = code.to_string()),
         Layer::Default => t_string!(i18n, layer.default).to_owned(),
-        Layer::TableRule { rule } => t_string!(i18n, layer.table_rule, rule = (*rule).to_owned()),
+        Layer::TableRule { rule } => t_string!(i18n, layer.table_rule, rule = rule.to_string()),
     }
 }
 

@@ -69,7 +69,6 @@ pub fn record_failure(i18n: I18n, failure: &Failure, captions: &Captions) -> Str
         Failure::ExchangeRateMissing { code } => {
             t_string!(i18n, failure_detail.exchange_rate_missing, code = code.to_string())
         }
-        other => failure_title(i18n, other.code()).unwrap_or_default().to_owned(),
     }
 }
 

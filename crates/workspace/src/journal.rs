@@ -19,11 +19,12 @@ use super::{Damage, Problem};
 
 /// A batch that is under way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StoredOpenEntry {
     entry: u64,
     job: StoredId,
     mapping: StoredName,
+    stored_at: StoredMoment,
     words: Vec<String>,
     operations: Vec<StoredOperation>,
 }
@@ -177,6 +178,7 @@ impl From<&OpenEntry> for StoredOpenEntry {
             entry: value.entry.id.0,
             job: StoredId(value.job.0),
             mapping: StoredName(value.mapping.clone()),
+            stored_at: StoredMoment(value.stored_at),
             words: words.list(),
             operations,
         }
@@ -203,6 +205,7 @@ impl StoredOpenEntry {
         Ok(OpenEntry {
             job: JobId(self.job.0),
             mapping: self.mapping.0,
+            stored_at: self.stored_at.0,
             entry: JournalEntry { id: EntryId(self.entry), operations },
         })
     }

@@ -1,0 +1,444 @@
+//! What synchronization left behind, as the pages see it: couplings and watermarks of each mapping, jobs and their
+//! errors. Read when a page first asks; changed only through [`AppStore`], which tells the other tabs.
+
+use couplet_engine::MappingName;
+use couplet_engine::coupling::{JobId, OptionCoupling, Skipped, SystemId};
+use couplet_engine::executor::{EntryId, Settlement};
+use couplet_engine::job::{SynchJob, SynchJobError};
+use couplet_engine::planning::{CouplingState, MappingState};
+use couplet_synchronization::{OpenEntry, Progress, Recording, Store, StoreError};
+use couplet_workspace::{Damage, Problem, kept_since};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use rustc_hash::FxHashMap;
+
+use crate::browser::clock;
+use crate::browser::storage::{Storage, StorageError};
+use crate::browser::tabs::Tabs;
+use crate::failure::Failure;
+use crate::state::configuration::ConfigurationStore;
+use crate::state::load::Load;
+
+/// Where the tabs tell each other what they changed: one of the following.
+const CHANNEL: &str = "couplet-synchronization";
+/// The jobs, nothing else.
+const JOBS: &str = "jobs";
+/// Everything: it was deleted or imported.
+const EVERYTHING: &str = "everything";
+/// What is kept of the mapping whose name follows, and the jobs.
+const MAPPING: &str = "mapping ";
+
+/// Couplings of a mapping, and how far its runs have come.
+pub type StateSignal = RwSignal<Load<MappingState>>;
+
+/// The store of what synchronization left behind. One for the whole app, by context.
+#[derive(Clone, Copy)]
+pub struct Synchronization {
+    states: StoredValue<FxHashMap<MappingName, StateSignal>>,
+    options: StoredValue<FxHashMap<MappingName, RwSignal<Load<Vec<OptionCoupling>>>>>,
+    jobs: RwSignal<Load<Vec<SynchJob>>>,
+    /// Counts what was asked for, so that it is read once the database is open.
+    asked: RwSignal<u32>,
+    configuration: ConfigurationStore,
+    tabs: StoredValue<Option<Tabs>, LocalStorage>,
+    owner: StoredValue<Owner>,
+}
+
+/// A coupling that is left out until it is retried.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SkippedRecord {
+    /// The mapping.
+    pub mapping: MappingName,
+    /// The coupling, with what its last failed runs said.
+    pub state: CouplingState,
+}
+
+impl Synchronization {
+    /// Makes the store and gives it to everything below; needs the configuration's.
+    pub fn provide() {
+        let store = Synchronization {
+            states: StoredValue::default(),
+            options: StoredValue::default(),
+            jobs: RwSignal::new(Load::Idle),
+            asked: RwSignal::new(0),
+            configuration: ConfigurationStore::expect(),
+            tabs: StoredValue::new_local(None),
+            owner: StoredValue::new(Owner::current().unwrap_or_default()),
+        };
+        provide_context(store);
+        store.tabs.set_value(Tabs::listen(CHANNEL, move |text| store.on_other_tab(text)));
+        Effect::new(move |_| {
+            store.asked.track();
+            let opened =
+                store.configuration.load.with(|load| matches!(load, Load::Ready(()) | Load::Failed(_)));
+            if opened {
+                store.read_what_is_asked();
+            }
+        });
+    }
+
+    /// The store of the app.
+    pub fn expect() -> Self {
+        expect_context()
+    }
+
+    /// Couplings and progress of a mapping; read when asked for the first time.
+    pub fn mapping(self, mapping: &MappingName) -> StateSignal {
+        let signal = self.signal(self.states, mapping);
+        self.ask(signal);
+        signal
+    }
+
+    /// Option couplings of a mapping; read when asked for the first time.
+    pub fn option_couplings(self, mapping: &MappingName) -> RwSignal<Load<Vec<OptionCoupling>>> {
+        let signal = self.signal(self.options, mapping);
+        self.ask(signal);
+        signal
+    }
+
+    /// All jobs, the newest first; read when asked for the first time.
+    pub fn jobs(self) -> RwSignal<Load<Vec<SynchJob>>> {
+        self.ask(self.jobs);
+        self.jobs
+    }
+
+    /// The job with this id, once the jobs are here.
+    pub fn job(self, id: JobId) -> Option<SynchJob> {
+        self.jobs().with(|load| load.ready()?.iter().find(|job| job.id == id).cloned())
+    }
+
+    /// The couplings that are left out until they are retried, of these mappings; none while one of them is not here.
+    pub fn skipped(self, mappings: &[MappingName]) -> Option<Vec<SkippedRecord>> {
+        let mut skipped = Vec::new();
+        for mapping in mappings {
+            let signal = self.mapping(mapping);
+            signal.with(|load| {
+                let shelved = load.ready()?.couplings.iter().filter(|it| it.coupling.skipped == Skipped::Yes);
+                skipped
+                    .extend(shelved.map(|it| SkippedRecord { mapping: mapping.clone(), state: it.clone() }));
+                Some(())
+            })?;
+        }
+        Some(skipped)
+    }
+
+    /// The errors of a job, in their order.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn job_errors(self, job: JobId) -> Result<Vec<SynchJobError>, StoreError> {
+        match self.configuration.database() {
+            Some(database) => database.job_errors(job).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Changes couplings of a mapping outside a job, such as coupling by hand or retrying skipped ones: `change` gets
+    /// the couplings as they are and says what is new, changed or gone.
+    ///
+    /// # Errors
+    /// When the couplings cannot be read or kept; nothing has changed then.
+    pub async fn change_couplings(
+        self,
+        mapping: &MappingName,
+        change: impl FnOnce(&MappingState) -> CouplingsChange,
+    ) -> Result<(), StoreError> {
+        let store = self.store();
+        let state = store.mapping_state(mapping).await?;
+        let CouplingsChange { put, delete } = change(&state);
+        let recording = Recording {
+            mapping: mapping.clone(),
+            job: None,
+            completed: None,
+            settlements: Vec::new(),
+            put_couplings: put,
+            delete_couplings: delete,
+            put_option_couplings: Vec::new(),
+            delete_option_couplings: Vec::new(),
+            progress: progress(&state),
+            errors: Vec::new(),
+        };
+        store.record(&recording).await
+    }
+
+    /// Lets skipped couplings take part again (S3.54).
+    ///
+    /// # Errors
+    /// As for [`Self::change_couplings`].
+    pub async fn retry(self, mapping: &MappingName, records: &[SystemId]) -> Result<(), StoreError> {
+        let change = |state: &MappingState| {
+            let mut couplings = state.couplings.clone();
+            couplings.retry(records.iter().copied());
+            let put = records.iter().filter_map(|record| couplings.get(*record).cloned()).collect();
+            CouplingsChange { put, delete: Vec::new() }
+        };
+        self.change_couplings(mapping, change).await
+    }
+
+    /// Forgets jobs that are older than a month, with their errors and their journal (S5.7).
+    ///
+    /// # Errors
+    /// When the browser refuses; nothing is forgotten then.
+    pub async fn forget_old_jobs(self) -> Result<(), StoreError> {
+        let Some(database) = self.configuration.database() else { return Ok(()) };
+        if database.forget_jobs(kept_since(clock::now())).await? > 0 {
+            self.read_jobs_again();
+            self.tell(JOBS);
+        }
+        Ok(())
+    }
+
+    /// What a run keeps its couplings, its journal and its counters in.
+    pub fn store(self) -> AppStore {
+        AppStore { state: self }
+    }
+
+    fn signal<T: Send + Sync + 'static>(
+        self,
+        signals: StoredValue<FxHashMap<MappingName, RwSignal<Load<T>>>>,
+        mapping: &MappingName,
+    ) -> RwSignal<Load<T>> {
+        if let Some(signal) = signals.with_value(|signals| signals.get(mapping).copied()) {
+            return signal;
+        }
+        // Of the app, because it outlives the page that asks first.
+        let signal = self.owner.with_value(|owner| owner.with(|| RwSignal::new(Load::Idle)));
+        signals.update_value(|signals| {
+            signals.insert(mapping.clone(), signal);
+        });
+        signal
+    }
+
+    fn ask<T: Send + Sync + 'static>(self, signal: RwSignal<Load<T>>) {
+        if signal.with_untracked(|load| matches!(load, Load::Idle)) {
+            // Not at once: whoever asks is often about to render what this changes.
+            spawn_local(async move { self.asked.update(|asked| *asked += 1) });
+        }
+    }
+
+    fn read_what_is_asked(self) {
+        for (mapping, signal) in self.states.with_value(idle) {
+            signal.set(Load::Loading);
+            spawn_local(async move {
+                let read = self.store().mapping_state(&mapping).await;
+                signal.set(into_load(read));
+            });
+        }
+        for (mapping, signal) in self.options.with_value(idle) {
+            signal.set(Load::Loading);
+            spawn_local(async move {
+                let read = self.store().option_couplings(&mapping).await;
+                signal.set(into_load(read));
+            });
+        }
+        if self.jobs.with_untracked(|load| matches!(load, Load::Idle)) {
+            self.jobs.set(Load::Loading);
+            self.read_jobs_again();
+        }
+    }
+
+    fn read_jobs_again(self) {
+        spawn_local(async move {
+            let read = match self.configuration.database() {
+                Some(database) => database.synch_jobs().await,
+                None => Ok(Vec::new()),
+            };
+            self.jobs.set(into_load(read));
+        });
+    }
+
+    /// Shows what was just kept.
+    fn show(self, recording: &Recording) {
+        if let Some(signal) = self.states.with_value(|it| it.get(&recording.mapping).copied()) {
+            signal.update(|load| {
+                if let Load::Ready(state) = load {
+                    take_over(state, recording);
+                }
+            });
+        }
+        let options =
+            !recording.put_option_couplings.is_empty() || !recording.delete_option_couplings.is_empty();
+        if let Some(signal) =
+            self.options.with_value(|it| it.get(&recording.mapping).copied()).filter(|_| options)
+        {
+            signal.update(|load| {
+                if let Load::Ready(couplings) = load {
+                    let changed = recording.put_option_couplings.iter().map(|it| it.record.id());
+                    let gone: Vec<_> =
+                        changed.chain(recording.delete_option_couplings.iter().copied()).collect();
+                    couplings.retain(|it| !gone.contains(&it.record.id()));
+                    couplings.extend(recording.put_option_couplings.iter().cloned());
+                }
+            });
+        }
+        if let Some(job) = &recording.job {
+            self.jobs.update(|load| {
+                if let Load::Ready(jobs) = load {
+                    match jobs.iter_mut().find(|it| it.id == job.id) {
+                        Some(known) => *known = job.clone(),
+                        None => jobs.insert(0, job.clone()),
+                    }
+                }
+            });
+        }
+        self.tell(&format!("{MAPPING}{}", recording.mapping.as_str()));
+    }
+
+    fn tell(self, text: &str) {
+        self.tabs.with_value(|tabs| {
+            if let Some(tabs) = tabs {
+                tabs.tell(text);
+            }
+        });
+    }
+
+    /// Reads everything again that a page asked for, here and in the other tabs: it was deleted or imported.
+    pub fn reload(self) {
+        self.on_other_tab(EVERYTHING);
+        self.tell(EVERYTHING);
+    }
+
+    fn on_other_tab(self, text: &str) {
+        match text.strip_prefix(MAPPING).map(MappingName::new) {
+            Some(Ok(mapping)) => self.read_again(&mapping),
+            Some(Err(_)) => {}
+            None if text == EVERYTHING => self.read_all_again(),
+            None => {}
+        }
+        if self.jobs.with_untracked(|load| !matches!(load, Load::Idle)) {
+            self.read_jobs_again();
+        }
+    }
+
+    fn read_all_again(self) {
+        let states = self.states.with_value(|it| it.keys().cloned().collect::<Vec<_>>());
+        let options = self.options.with_value(|it| it.keys().cloned().collect::<Vec<_>>());
+        states
+            .iter()
+            .chain(options.iter().filter(|it| !states.contains(it)))
+            .for_each(|it| self.read_again(it));
+    }
+
+    /// Reads what is kept of a mapping again, if a page asked for it.
+    fn read_again(self, mapping: &MappingName) {
+        let state = self.states.with_value(|it| it.get(mapping).copied());
+        let options = self.options.with_value(|it| it.get(mapping).copied());
+        let mapping = mapping.clone();
+        spawn_local(async move {
+            if let Some(signal) = state.filter(|it| it.with_untracked(|load| !matches!(load, Load::Idle))) {
+                signal.set(into_load(self.store().mapping_state(&mapping).await));
+            }
+            if let Some(signal) = options.filter(|it| it.with_untracked(|load| !matches!(load, Load::Idle))) {
+                signal.set(into_load(self.store().option_couplings(&mapping).await));
+            }
+        });
+    }
+}
+
+/// Which couplings of a mapping are new, changed or gone.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct CouplingsChange {
+    /// New and changed ones.
+    pub put: Vec<CouplingState>,
+    /// Business Central records of those that are gone.
+    pub delete: Vec<SystemId>,
+}
+
+/// The database of the browser as a run needs it. Without a database nothing can be kept, and so nothing be run.
+#[derive(Clone)]
+pub struct AppStore {
+    state: Synchronization,
+}
+
+impl AppStore {
+    fn database(&self) -> Result<Storage, StoreError> {
+        let none = || StoreError::Refused { detail: String::new() };
+        self.state.configuration.database().ok_or_else(none)
+    }
+}
+
+impl Store for AppStore {
+    async fn mapping_state(&self, mapping: &MappingName) -> Result<MappingState, StoreError> {
+        match self.state.configuration.database() {
+            Some(database) => database.mapping_state(mapping).await,
+            None => Ok(MappingState::default()),
+        }
+    }
+
+    async fn option_couplings(&self, mapping: &MappingName) -> Result<Vec<OptionCoupling>, StoreError> {
+        match self.state.configuration.database() {
+            Some(database) => database.option_couplings(mapping).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    async fn open_entries(&self) -> Result<Vec<OpenEntry>, StoreError> {
+        self.database()?.open_entries().await
+    }
+
+    async fn next_entry(&self) -> Result<EntryId, StoreError> {
+        self.database()?.next_entry().await
+    }
+
+    async fn settlements(&self, job: JobId) -> Result<Vec<Settlement>, StoreError> {
+        self.database()?.settlements(job).await
+    }
+
+    async fn store_entry(&self, entry: &OpenEntry) -> Result<(), StoreError> {
+        self.database()?.store_entry(entry).await
+    }
+
+    async fn record(&self, recording: &Recording) -> Result<(), StoreError> {
+        self.database()?.record(recording).await?;
+        self.state.show(recording);
+        Ok(())
+    }
+}
+
+/// What is kept of a mapping beside its couplings.
+fn progress(state: &MappingState) -> Progress {
+    Progress {
+        local_watermark: state.local_watermark,
+        integration_watermark: state.integration_watermark,
+        failed_records: state.failed_records.iter().copied().collect(),
+        failed_rows: state.failed_rows.iter().copied().collect(),
+    }
+}
+
+fn take_over(state: &mut MappingState, recording: &Recording) {
+    for record in &recording.delete_couplings {
+        state.couplings.remove(*record);
+    }
+    for coupling in &recording.put_couplings {
+        state.couplings.insert(coupling.clone());
+    }
+    let progress = &recording.progress;
+    state.local_watermark = progress.local_watermark;
+    state.integration_watermark = progress.integration_watermark;
+    state.failed_records = progress.failed_records.iter().copied().collect();
+    state.failed_rows = progress.failed_rows.iter().copied().collect();
+}
+
+fn idle<T: Send + Sync + 'static>(
+    signals: &FxHashMap<MappingName, RwSignal<Load<T>>>,
+) -> Vec<(MappingName, RwSignal<Load<T>>)> {
+    let idle = signals.iter().filter(|(_, signal)| signal.with_untracked(|load| matches!(load, Load::Idle)));
+    idle.map(|(mapping, signal)| (mapping.clone(), *signal)).collect()
+}
+
+fn into_load<T>(read: Result<T, StoreError>) -> Load<T> {
+    match read {
+        Ok(value) => Load::Ready(value),
+        Err(error) => Load::Failed(Failure::StoredData { reason: storage_error(error) }),
+    }
+}
+
+fn storage_error(error: StoreError) -> StorageError {
+    match error {
+        StoreError::QuotaExceeded => StorageError::Unavailable { detail: "QuotaExceededError".to_owned() },
+        StoreError::Refused { detail } => StorageError::Unavailable { detail },
+        StoreError::Damaged { path, detail } => {
+            StorageError::Damaged(Damage { path, problem: Problem::Shape { detail } })
+        }
+    }
+}
