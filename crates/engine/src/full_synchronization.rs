@@ -103,6 +103,52 @@ pub fn recommend(n_business_central: usize, n_dataverse: usize) -> Recommendatio
     }
 }
 
+/// What both tables of a line hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Totals {
+    /// Records of the Business Central table, whatever the filter.
+    pub business_central: usize,
+    /// Rows of the Dataverse table, whatever the filter.
+    pub dataverse: usize,
+    /// Those of them in the mapping's filter.
+    pub dataverse_in_filter: usize,
+}
+
+/// What is recommended for a mapping (S5.31): its table may have a rule of its own.
+pub fn recommend_for(mapping: &IntegrationTableMapping, totals: Totals) -> Recommendation {
+    if mapping.is_option_mapping() {
+        return match totals.business_central {
+            0 => Recommendation::NoRecords,
+            _ => Recommendation::CoupleRecords,
+        };
+    }
+    match mapping.integration_table.as_str() {
+        "systemuser" => Recommendation::FullSynchronization,
+        // The base currency, whose rate is 1, is always there.
+        "transactioncurrency" if totals.dataverse == 1 => Recommendation::FullSynchronization,
+        "transactioncurrency" => Recommendation::CoupleRecords,
+        "account" | "contact" => recommend(totals.business_central, totals.dataverse_in_filter),
+        _ => recommend(totals.business_central, totals.dataverse),
+    }
+}
+
+/// Mappings in the order in which they are synchronized: each after those it depends on, else as they are given. Those
+/// that wait for each other come last.
+pub fn in_dependency_order<'m>(mappings: &[&'m IntegrationTableMapping]) -> Vec<&'m IntegrationTableMapping> {
+    let mut left: Vec<&IntegrationTableMapping> = mappings.to_vec();
+    let mut ordered = Vec::with_capacity(left.len());
+    loop {
+        let waits = |mapping: &IntegrationTableMapping| {
+            let is_left = |name: &MappingName| left.iter().any(|it| it.name == *name);
+            mapping.dependency_filter.iter().any(|name| *name != mapping.name && is_left(name))
+        };
+        let Some(next) = left.iter().position(|mapping| !waits(mapping)) else { break };
+        ordered.push(left.remove(next));
+    }
+    ordered.extend(left);
+    ordered
+}
+
 /// The lines anew: those that were started stay as they are.
 pub fn regenerate(old: &[Line], fresh: Vec<Line>) -> Vec<Line> {
     let kept = |line: Line| {
@@ -133,4 +179,62 @@ pub fn startable(lines: &[Line]) -> Vec<MappingName> {
 pub fn may_start(lines: &[Line], alive: impl Fn(&MappingName) -> bool) -> bool {
     let runs = |line: &Line| line.status == LineStatus::InProcess && alive(&line.mapping);
     !lines.iter().any(runs) && lines.iter().any(|line| line.status == LineStatus::Blank)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::configuration::OwnershipModel;
+    use crate::default_setup;
+
+    #[track_caller]
+    fn check(name: &str, totals: (usize, usize, usize), expected: Recommendation) {
+        let setup = default_setup::build(OwnershipModel::Person, None);
+        let mapping = setup.mapping(&MappingName::new(name).unwrap()).unwrap();
+        let (business_central, dataverse, dataverse_in_filter) = totals;
+        let found = recommend_for(mapping, Totals { business_central, dataverse, dataverse_in_filter });
+        assert_eq!(found, expected, "{name} {totals:?}");
+    }
+
+    #[test]
+    fn accounts_are_counted_in_the_filter() {
+        check("CUSTOMER", (5, 9, 0), Recommendation::FullSynchronization);
+        check("CUSTOMER", (5, 9, 2), Recommendation::CoupleRecords);
+        check("CUSTOMER", (0, 9, 0), Recommendation::NoRecords);
+    }
+
+    #[test]
+    fn tables_with_rules_of_their_own() {
+        check("SALESPEOPLE", (5, 9, 9), Recommendation::FullSynchronization);
+        check("CURRENCY", (5, 1, 1), Recommendation::FullSynchronization);
+        check("CURRENCY", (5, 2, 2), Recommendation::CoupleRecords);
+        check("PAYMENT TERMS", (0, 4, 4), Recommendation::NoRecords);
+        check("PAYMENT TERMS", (3, 0, 0), Recommendation::CoupleRecords);
+    }
+
+    #[test]
+    fn mappings_come_after_those_they_depend_on() {
+        let setup = default_setup::build(OwnershipModel::Person, None);
+        let mut given: Vec<&IntegrationTableMapping> = setup.mappings.iter().collect();
+        given.reverse();
+        let ordered = in_dependency_order(&given);
+        assert_eq!(ordered.len(), given.len());
+        for (idx, mapping) in ordered.iter().enumerate() {
+            let later = &ordered[idx + 1..];
+            let is_late = |name: &MappingName| later.iter().any(|it| it.name == *name);
+            assert!(!mapping.dependency_filter.iter().any(is_late), "{}", mapping.name);
+        }
+    }
+
+    #[test]
+    fn mappings_that_wait_for_each_other_are_not_lost() {
+        let setup = default_setup::build(OwnershipModel::Team, None);
+        let mut mappings = setup.mappings.clone();
+        let names: Vec<MappingName> = mappings.iter().map(|it| it.name.clone()).collect();
+        for mapping in &mut mappings {
+            mapping.dependency_filter = names.clone();
+        }
+        let given: Vec<&IntegrationTableMapping> = mappings.iter().collect();
+        assert_eq!(in_dependency_order(&given).len(), mappings.len());
+    }
 }

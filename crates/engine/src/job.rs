@@ -2,6 +2,7 @@
 //! S5.7). What a run does stands in `planning`, when one runs in `schedule`.
 
 use jiff::Timestamp;
+use rustc_hash::FxHashMap;
 
 use crate::coupling::{JobId, RowId, SystemId};
 use crate::executor::End;
@@ -91,4 +92,106 @@ pub struct SynchJobError {
     pub detail: String,
     /// When.
     pub at: Timestamp,
+}
+
+/// Errors of one cause, folded into one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErrorGroup {
+    /// What they have in common.
+    pub cause: String,
+    /// The pass.
+    pub pass: Pass,
+    /// How many there are.
+    pub n_errors: usize,
+    /// The words of the first of them.
+    pub example: String,
+    /// When the first happened.
+    pub first: Timestamp,
+    /// When the last happened.
+    pub last: Timestamp,
+    /// Their Business Central records, each once, as far as they exist.
+    pub records: Vec<SystemId>,
+    /// Their Dataverse rows, each once.
+    pub rows: Vec<RowId>,
+}
+
+/// Folds errors by cause and pass, most frequent first, and among equals by cause.
+pub fn fold_errors<'e>(errors: impl IntoIterator<Item = &'e SynchJobError>) -> Vec<ErrorGroup> {
+    let mut places: FxHashMap<(&str, Pass), usize> = FxHashMap::default();
+    let mut groups: Vec<ErrorGroup> = Vec::new();
+    for error in errors {
+        let place = *places.entry((error.cause.as_str(), error.pass)).or_insert_with(|| {
+            groups.push(ErrorGroup {
+                cause: error.cause.clone(),
+                pass: error.pass,
+                n_errors: 0,
+                example: error.detail.clone(),
+                first: error.at,
+                last: error.at,
+                records: Vec::new(),
+                rows: Vec::new(),
+            });
+            groups.len() - 1
+        });
+        let Some(group) = groups.get_mut(place) else { continue };
+        group.n_errors += 1;
+        if error.at < group.first {
+            group.first = error.at;
+            group.example.clone_from(&error.detail);
+        }
+        group.last = group.last.max(error.at);
+        group.records.extend(error.record);
+        group.rows.extend(error.row);
+    }
+    for group in &mut groups {
+        group.records.sort_unstable();
+        group.records.dedup();
+        group.rows.sort_unstable();
+        group.rows.dedup();
+    }
+    groups.sort_by(|one, other| {
+        other
+            .n_errors
+            .cmp(&one.n_errors)
+            .then_with(|| one.cause.cmp(&other.cause))
+            .then(one.pass.cmp(&other.pass))
+    });
+    groups
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn error(cause: &str, record: u128, second: i64) -> SynchJobError {
+        SynchJobError {
+            job: JobId(Uuid::from_u128(1)),
+            pass: Pass::ToIntegrationTable,
+            record: Some(SystemId(Uuid::from_u128(record))),
+            row: None,
+            cause: cause.to_owned(),
+            detail: format!("{cause} of {record}"),
+            at: Timestamp::from_second(second).unwrap(),
+        }
+    }
+
+    #[test]
+    fn errors_of_one_cause_are_one_line_with_the_first_of_them() {
+        let errors = [error("b", 3, 30), error("a", 1, 20), error("b", 2, 10), error("b", 3, 40)];
+        let groups = fold_errors(&errors);
+        let told: Vec<(&str, usize)> = groups.iter().map(|it| (it.cause.as_str(), it.n_errors)).collect();
+        assert_eq!(told, [("b", 3), ("a", 1)]);
+        assert_eq!(groups[0].example, "b of 2");
+        assert_eq!((groups[0].first.as_second(), groups[0].last.as_second()), (10, 40));
+        assert_eq!(groups[0].records.len(), 2);
+    }
+
+    #[test]
+    fn passes_are_kept_apart() {
+        let from = SynchJobError { pass: Pass::FromIntegrationTable, ..error("a", 1, 20) };
+        assert_eq!(fold_errors(&[error("a", 1, 10), from]).len(), 2);
+        assert!(fold_errors(&[]).is_empty());
+    }
 }

@@ -93,6 +93,18 @@ impl Run {
         Run { direction: mapping.direction, mode: Mode::Ordinary, selection: Selection::Changed, creation }
     }
 
+    /// "Run Full Synchronization" of a mapping: everything in the filter is looked at, whatever the watermarks; what did
+    /// not change stays as it is (S5.12).
+    pub fn all(mapping: &IntegrationTableMapping) -> Self {
+        Run { selection: Selection::All, ..Run::scheduled(mapping) }
+    }
+
+    /// "Run Unconditional Full Synchronization": everything in the filter counts as changed (S5.13). The reference offers
+    /// it for mappings of one direction.
+    pub fn unconditional(mapping: &IntegrationTableMapping) -> Self {
+        Run { mode: Mode::Forced, ..Run::all(mapping) }
+    }
+
     /// A full synchronization from the review page: everything in the filter, forced, partners created (S5.32, S5.35).
     pub fn full(mapping: &IntegrationTableMapping) -> Self {
         Run {
