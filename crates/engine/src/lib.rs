@@ -24,6 +24,7 @@ pub mod schema;
 pub mod settings;
 pub mod transfer;
 pub mod transformation;
+pub mod undo;
 pub mod value;
 
 pub use columns::{Column, ColumnTable, NamedColumn, TableStamp, WrongType};

@@ -15,13 +15,15 @@ use crate::value::Value;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EntryId(pub u64);
 
-/// Whether a write makes a record.
+/// What a write does to its record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OperationKind {
     /// A record with this id, if there is none.
     Create,
     /// The record, if it did not change after it was read.
     Update,
+    /// The record goes, if it did not change after it was read.
+    Delete,
 }
 
 /// One write.
@@ -29,7 +31,7 @@ pub enum OperationKind {
 pub struct Operation {
     /// The action it comes from, with old and new values, layers and reason.
     pub action: Action,
-    /// Whether it creates.
+    /// What it does to the record.
     pub kind: OperationKind,
     /// The record that is written; of a creation the id that it gets, unless the service gives ids itself (A30).
     pub id: Uuid,
@@ -48,8 +50,13 @@ impl Operation {
             ActionKind::Create | ActionKind::Restore => {
                 (OperationKind::Create, creation_id(mapping, action.pass, source, partner))
             }
-            ActionKind::Update => (OperationKind::Update, partner?),
-            _ => return None,
+            ActionKind::Update | ActionKind::RemoveCoupling | ActionKind::Couple => {
+                (OperationKind::Update, partner?)
+            }
+            ActionKind::Delete => (OperationKind::Delete, partner?),
+            ActionKind::Unchanged | ActionKind::Skip | ActionKind::Conflict | ActionKind::Fail => {
+                return None;
+            }
         };
         Some(Operation { action: action.clone(), kind, id, last })
     }

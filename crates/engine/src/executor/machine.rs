@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::journal::{EntryId, Found, JournalEntry, Operation, OperationKind, Settlement};
 use crate::coupling::SystemId;
 use crate::mapping::MappingName;
-use crate::planning::{Action, Outcome, Pass, Planner};
+use crate::planning::{Action, LastSynchronized, Outcome, Pass, Planner};
 
 /// How much at once, and how often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -171,11 +171,28 @@ impl Executor {
         limits: Limits,
     ) -> Self {
         let memory = planner.memory(actions);
+        Executor::of(mapping, actions, |action| memory.of(action), next_entry, limits)
+    }
+
+    /// An executor for the plan that takes a job back (`undo`); `next_entry` is above every number in the journal.
+    ///
+    /// No entry may be open: see [`Executor::recover`].
+    pub fn for_undo(mapping: &MappingName, actions: &[Action], next_entry: EntryId, limits: Limits) -> Self {
+        Executor::of(mapping, actions, crate::undo::memory, next_entry, limits)
+    }
+
+    fn of(
+        mapping: &MappingName,
+        actions: &[Action],
+        memory: impl Fn(&Action) -> LastSynchronized,
+        next_entry: EntryId,
+        limits: Limits,
+    ) -> Self {
         let step = |action: &Action| {
             if action.is_settled() {
                 return None;
             }
-            let last = || memory.of(action);
+            let last = || memory(action);
             if action.writes() {
                 return Operation::of(mapping, action, last()).map(Step::Write);
             }
@@ -370,6 +387,10 @@ impl Executor {
         for (idx, found) in unknown.into_iter().zip(found) {
             let Some(operation) = self.operation(idx) else { continue };
             let outcome = match (found, operation.kind) {
+                // What is gone is gone, whoever deleted it.
+                (Found::Absent, OperationKind::Delete) => operation.done(None),
+                (Found::AsRead, OperationKind::Delete) => continue,
+                (Found::Changed | Found::Written, OperationKind::Delete) => Outcome::Deferred,
                 // No time is kept, so that edits of others since then are seen as changes.
                 (Found::Written, _) => operation.done(None, None),
                 (Found::MadeAs(id), _) => operation.done(Some(id), None),

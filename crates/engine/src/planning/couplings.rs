@@ -15,7 +15,7 @@ use crate::schema::Side;
 use crate::value::Value;
 
 /// Two times closer than this are the same (S4.21).
-pub(super) const TOLERANCE_MS: i64 = 10;
+pub(crate) const TOLERANCE_MS: i64 = 10;
 
 /// The values of the mapped fields as both records held them after their last synchronization.
 #[derive(Debug, Clone, PartialEq, Default)]

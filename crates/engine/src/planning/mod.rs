@@ -21,6 +21,7 @@ mod table_rules;
 mod uncoupling;
 
 pub use counterpart::creation_id;
+pub(crate) use couplings::TOLERANCE_MS;
 pub use couplings::{CouplingError, CouplingState, Couplings, LastSynchronized, MappingState, Pending};
 pub use dialog::{
     InitialSynchronization, Partner, Presence, Repair, initial_synchronization, offers_create_new, repairs,
@@ -32,9 +33,10 @@ pub use input::{
 };
 pub use options::{Choice, OptionAction, OptionInput, OptionPlan, plan_options};
 pub use plan::{
-    Action, ActionKind, Counters, FieldDifference, Kept, Layer, Pass, PassSummary, PassedOver, Plan, Reason,
-    Shelves,
+    Action, ActionKind, Counters, FieldDifference, Kept, Layer, LeftAlone, Pass, PassSummary, PassedOver,
+    Plan, Reason, Shelves,
 };
+pub(crate) use planner::SideRows;
 pub use planner::{Memory, PlanError, Planner, leaves_out_own_changes};
 pub use reading::{fields_to_plan, modified_by_field, modified_field};
 pub use references::{Currencies, LookupTable, OptionTable, References, RelatedCompany};

@@ -86,8 +86,13 @@ pub enum ActionKind {
     Conflict,
     /// It cannot be written.
     Fail,
-    /// The coupling to a deleted record is removed.
+    /// The coupling is removed: to a deleted record, or of a job that is taken back. What is to be written with it comes
+    /// first.
     RemoveCoupling,
+    /// The two are coupled again, after what is to be written with it.
+    Couple,
+    /// The destination record is deleted, and its coupling with it.
+    Delete,
 }
 
 /// Why an action was chosen.
@@ -129,8 +134,27 @@ pub enum Reason {
     },
     /// The partner was deleted.
     PartnerDeleted,
+    /// The job that did it is taken back.
+    TakenBack,
+    /// The job that did it is taken back, but for this record or at least its fields.
+    LeftAlone(LeftAlone),
     /// It cannot be written.
     Failure(Failure),
+}
+
+/// Why a record stays as a job left it although the job is taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeftAlone {
+    /// It was deleted after the job.
+    DeletedSince,
+    /// It was changed after the job: of an update every field that the job wrote, of a created record anything at all.
+    ChangedSince,
+    /// It has another partner since.
+    CoupledSince,
+    /// It is as it was before the job.
+    AsBefore,
+    /// The job created it, and nobody asked for its deletion.
+    Created,
 }
 
 impl Reason {
@@ -153,8 +177,19 @@ impl Reason {
             Reason::ConflictLost => "plan.conflict-lost",
             Reason::BothChanged { .. } => "plan.both-changed",
             Reason::PartnerDeleted => "plan.partner-deleted",
+            Reason::TakenBack => "plan.taken-back",
+            Reason::LeftAlone(LeftAlone::DeletedSince) => "plan.left-deleted-since",
+            Reason::LeftAlone(LeftAlone::ChangedSince) => "plan.left-changed-since",
+            Reason::LeftAlone(LeftAlone::CoupledSince) => "plan.left-coupled-since",
+            Reason::LeftAlone(LeftAlone::AsBefore) => "plan.left-as-before",
+            Reason::LeftAlone(LeftAlone::Created) => "plan.left-created",
             Reason::Failure(failure) => failure.code(),
         }
+    }
+
+    /// Whether it belongs to the plan that takes a job back.
+    pub fn takes_back(&self) -> bool {
+        matches!(self, Reason::TakenBack | Reason::LeftAlone(_))
     }
 
     /// Number of the rule in the reference that decided.
@@ -171,6 +206,7 @@ impl Reason {
             Reason::Shelved => "S4.3",
             Reason::AlreadyCoupled => "S3.20",
             Reason::PartnerDeleted => "S4.12",
+            Reason::TakenBack | Reason::LeftAlone(_) => "M-27",
             Reason::Failure(failure) => failure.rule(),
         }
     }
@@ -206,6 +242,8 @@ pub enum Layer {
     },
     /// What every row of this company gets (S4.57).
     Default,
+    /// What the record held before the job that is taken back.
+    Journal,
     /// A rule of this table.
     TableRule {
         /// Number of the rule in the reference.
@@ -230,6 +268,10 @@ pub enum Kept {
     OtherSideEdited,
     /// The field was edited on both sides and waits for a decision (merge by field).
     Conflict,
+    /// It no longer holds what the job wrote that is taken back.
+    ChangedSince,
+    /// Its value was not read, so nobody knows whether it still holds what the job wrote that is taken back.
+    NotRead,
 }
 
 /// One field of an action: last synchronized, each side now, and what is written.
@@ -306,9 +348,11 @@ impl Action {
     /// Whether it sends anything to a service. An update that only couples does not.
     pub fn writes(&self) -> bool {
         match self.kind {
-            ActionKind::Create | ActionKind::Restore => true,
-            ActionKind::Update => self.values().next().is_some(),
-            _ => false,
+            ActionKind::Create | ActionKind::Restore | ActionKind::Delete => true,
+            ActionKind::Update | ActionKind::RemoveCoupling | ActionKind::Couple => {
+                self.values().next().is_some()
+            }
+            ActionKind::Unchanged | ActionKind::Skip | ActionKind::Conflict | ActionKind::Fail => false,
         }
     }
 
@@ -331,12 +375,18 @@ pub struct Counters {
     pub inserted: usize,
     /// Changed.
     pub modified: usize,
+    /// Deleted.
+    pub deleted: usize,
     /// Looked at and left as they are.
     pub unchanged: usize,
     /// Left alone on purpose.
     pub skipped: usize,
     /// Not written.
     pub failed: usize,
+    /// Couplings that were removed on purpose.
+    pub uncoupled: usize,
+    /// Couplings that were made without a write of their own.
+    pub coupled: usize,
 }
 
 impl Counters {
@@ -346,11 +396,21 @@ impl Counters {
         let counter = match (kind, shelves) {
             (ActionKind::Create | ActionKind::Restore, _) => &mut self.inserted,
             (ActionKind::Update, _) => &mut self.modified,
+            (ActionKind::Delete, _) => &mut self.deleted,
+            (ActionKind::Couple, _) => &mut self.coupled,
             (ActionKind::Unchanged | ActionKind::RemoveCoupling, _) => &mut self.unchanged,
             (ActionKind::Skip, _) | (_, Shelves::Yes) => &mut self.skipped,
             (ActionKind::Conflict | ActionKind::Fail, Shelves::No) => &mut self.failed,
         };
         *counter += 1;
+    }
+
+    /// Counts an action of a plan that takes a job back: there a coupling goes because it is to go.
+    pub fn count_taken_back(&mut self, kind: ActionKind) {
+        match kind {
+            ActionKind::RemoveCoupling => self.uncoupled += 1,
+            kind => self.count(kind, Shelves::No),
+        }
     }
 }
 

@@ -58,8 +58,8 @@ impl PlanError {
 
 /// One side's records, found by their id.
 #[derive(Debug, Clone)]
-pub(super) struct SideRows<'a> {
-    pub(super) records: Records<'a>,
+pub(crate) struct SideRows<'a> {
+    pub(crate) records: Records<'a>,
     keys: &'a Column,
     by_id: FxHashMap<Uuid, usize>,
     modified: Option<&'a Column>,
@@ -67,7 +67,7 @@ pub(super) struct SideRows<'a> {
 }
 
 impl<'a> SideRows<'a> {
-    fn new(records: Records<'a>) -> Result<Self, PlanError> {
+    pub(crate) fn new(records: Records<'a>) -> Result<Self, PlanError> {
         let column = |name: &str| {
             let schema = records.schema.field(name);
             records.rows.column(schema.map_or(name, |field| field.name.as_str()))
@@ -92,11 +92,11 @@ impl<'a> SideRows<'a> {
         }
     }
 
-    pub(super) fn row(&self, id: Uuid) -> Option<usize> {
+    pub(crate) fn row(&self, id: Uuid) -> Option<usize> {
         self.by_id.get(&id).copied()
     }
 
-    pub(super) fn modified_at(&self, row: usize) -> Option<Timestamp> {
+    pub(crate) fn modified_at(&self, row: usize) -> Option<Timestamp> {
         match self.modified?.get(row) {
             FieldValue::DateTime(moment) => moment.timestamp(),
             _ => None,

@@ -46,6 +46,10 @@ pub fn settle(
     outcome: &Outcome,
     counters: &mut Counters,
 ) {
+    if action.reason.takes_back() {
+        take_back(state, table, action, outcome, counters);
+        return;
+    }
     if *outcome == Outcome::Deferred {
         defer(state, action);
         return;
@@ -69,6 +73,49 @@ pub fn settle(
             counters.count(action.kind, Shelves::No);
             succeed(state, table, job, action, outcome);
         }
+    }
+}
+
+/// A job that is taken back leaves no trace of a failure or of work to do: the next run must not do again what a person
+/// wants undone. The time of the source's last change stays what it was, so that its edits since are still seen.
+fn take_back(
+    state: &mut MappingState,
+    table: NonZeroU32,
+    action: &Action,
+    outcome: &Outcome,
+    counters: &mut Counters,
+) {
+    let (record, row, modified_at, last) = match outcome {
+        Outcome::Done { record: Some(record), row: Some(row), destination_modified_at, last } => {
+            (*record, *row, *destination_modified_at, last)
+        }
+        Outcome::Refused { .. } => return counters.count(ActionKind::Fail, Shelves::No),
+        Outcome::Done { .. } | Outcome::Deferred => return,
+    };
+    let is_coupled = state.couplings.row_of(record) == Some(row);
+    match action.kind {
+        ActionKind::Delete | ActionKind::RemoveCoupling if is_coupled => {
+            state.couplings.remove(record);
+        }
+        // Somebody else coupled one of them meanwhile.
+        ActionKind::Couple | ActionKind::Create if state.couplings.couple(table, record, row).is_err() => {
+            return;
+        }
+        _ => {}
+    }
+    counters.count_taken_back(action.kind);
+    let Some(coupling) = state.couplings.get_mut(record).filter(|it| it.coupling.row.id() == row) else {
+        return;
+    };
+    match action.pass.destination() {
+        Side::BusinessCentral => set_record(coupling, |end| end.seen(modified_at)),
+        Side::Dataverse => coupling.coupling.row = coupling.coupling.row.seen(modified_at),
+    }
+    if action.opposite_pending {
+        coupling.pending = coupling.pending.with(action.pass.opposite());
+    }
+    if let Some(remembered) = &mut coupling.last {
+        remembered.merge(last);
     }
 }
 

@@ -20,4 +20,6 @@ mod scenarios_of_jobs;
 #[cfg(test)]
 mod simulation;
 #[cfg(test)]
+mod undo;
+#[cfg(test)]
 mod world;

@@ -23,7 +23,7 @@ const FIELDS: [(&str, &str); 4] = [
 ];
 
 #[derive(Debug, Clone, Copy)]
-enum Step {
+pub(crate) enum Step {
     Customer,
     Account,
     Pair,
@@ -37,7 +37,7 @@ fn side() -> impl Strategy<Value = Side> {
     prop_oneof![Just(BC), Just(DV)]
 }
 
-fn step() -> impl Strategy<Value = Step> {
+pub(crate) fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         1 => Just(Step::Customer),
         1 => Just(Step::Account),
@@ -54,7 +54,7 @@ fn by_field() -> UpdateConflicts {
     UpdateConflicts::ByField { rules: Vec::new(), decisions: Default::default() }
 }
 
-fn world() -> impl Strategy<Value = World> {
+pub(crate) fn world() -> impl Strategy<Value = World> {
     let directions = prop_oneof![
         4 => Just(Direction::Bidirectional),
         1 => Just(Direction::ToIntegrationTable),
@@ -92,7 +92,7 @@ fn world() -> impl Strategy<Value = World> {
     )
 }
 
-fn take(world: &mut World, step: Step, number: usize) {
+pub(crate) fn take(world: &mut World, step: Step, number: usize) {
     let nth = |world: &World, side: Side, which: usize| {
         let rows = match side {
             Side::BusinessCentral => &world.business_central.rows,

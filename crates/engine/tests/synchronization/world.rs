@@ -6,6 +6,7 @@ use std::num::NonZeroU32;
 
 use couplet_engine::coupling::{CoupledRecord, CouplingEnd, JobId, LastRun, RowId, SynchResult, SystemId};
 use couplet_engine::default_setup::build;
+use couplet_engine::executor::Settlement;
 use couplet_engine::planning::{
     Action, ActionKind, Counters, CouplingState, Input, MappingState, Outcome, Pass, Plan, PlanError,
     Planner, Records, References, Run, Settings, creation_id, settle,
@@ -121,6 +122,8 @@ impl std::fmt::Debug for World {
 #[derive(Debug, Clone)]
 pub(crate) struct Ran {
     pub(crate) plan: Plan,
+    /// What became of its actions.
+    pub(crate) settlements: Vec<Settlement>,
     pub(crate) to: Counters,
     pub(crate) from: Counters,
 }
@@ -220,7 +223,7 @@ impl World {
         self.table(side).rows.remove(&id);
     }
 
-    fn table_number(&self) -> NonZeroU32 {
+    pub(crate) fn table_number(&self) -> NonZeroU32 {
         NonZeroU32::new(self.mapping.table.number).unwrap()
     }
 
@@ -350,6 +353,7 @@ impl World {
         let mut counters = passes.map(|pass| plan.settled_counters(pass));
         let memory = planner.memory(&plan.actions);
         self.job += 2;
+        let mut settlements = Vec::new();
         for action in plan.actions.iter().filter(|action| !action.is_settled()) {
             self.clock += 20;
             let outcome = match refuses(action).filter(|_| action.writes()) {
@@ -359,6 +363,7 @@ impl World {
             let job = JobId(Uuid::from_u128(self.job << 4 | action.pass as u128));
             let table = self.table_number();
             settle(&mut self.state, table, job, action, &outcome, &mut counters[action.pass as usize]);
+            settlements.push(Settlement { action: action.clone(), outcome });
         }
         for summary in &plan.passes {
             let Some(watermark) = summary.watermark else { continue };
@@ -368,7 +373,7 @@ impl World {
             }
         }
         let [to, from] = counters;
-        Ok(Ran { plan, to, from })
+        Ok(Ran { plan, settlements, to, from })
     }
 
     fn apply(&mut self, action: &Action, last: couplet_engine::planning::LastSynchronized) -> Outcome {
