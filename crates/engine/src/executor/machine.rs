@@ -388,7 +388,7 @@ impl Executor {
             let Some(operation) = self.operation(idx) else { continue };
             let outcome = match (found, operation.kind) {
                 // What is gone is gone, whoever deleted it.
-                (Found::Absent, OperationKind::Delete) => operation.done(None),
+                (Found::Absent, OperationKind::Delete) => operation.done(None, None),
                 (Found::AsRead, OperationKind::Delete) => continue,
                 (Found::Changed | Found::Written, OperationKind::Delete) => Outcome::Deferred,
                 // No time is kept, so that edits of others since then are seen as changes.

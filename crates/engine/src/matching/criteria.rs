@@ -86,6 +86,21 @@ pub struct MatchOutcome {
     pub unmatched: Vec<Unmatched>,
 }
 
+/// What is matched with what.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    /// The mapping: its fields that are used for match-based coupling are the criteria.
+    pub mapping: &'a IntegrationTableMapping,
+    /// Business Central records.
+    pub business_central: Records<'a>,
+    /// Dataverse rows.
+    pub dataverse: Records<'a>,
+    /// What is coupled already.
+    pub couplings: &'a Couplings,
+    /// These records, inside the filter or not; all uncoupled ones inside it where there is none.
+    pub chosen: Option<&'a FxHashSet<SystemId>>,
+}
+
 /// Matches the uncoupled records inside the filter, or of `chosen`, with the rows inside theirs.
 ///
 /// # Errors
@@ -97,61 +112,179 @@ pub fn match_records(
     couplings: &Couplings,
     chosen: Option<&FxHashSet<SystemId>>,
 ) -> Result<MatchOutcome, MatchError> {
-    let mut groups = groups(mapping, business_central, dataverse)?;
-    let key = |records: Records<'_>, row: usize| {
-        let column = records.rows.column(&records.schema.key_field);
-        match column.map(|column| column.get(row)) {
-            Some(FieldValue::Guid(id)) => id,
-            _ => Uuid::nil(),
-        }
-    };
-    let rows: Vec<(usize, RowId)> = (0..dataverse.rows.n_rows())
-        .filter(|row| dataverse.in_filter.get(*row))
-        .map(|row| (row, RowId(key(dataverse, row))))
-        .collect();
-    let mut records: Vec<(SystemId, usize)> = (0..business_central.rows.n_rows())
-        .map(|row| (SystemId(key(business_central, row)), row))
-        .filter(|(id, row)| match chosen {
-            Some(chosen) => chosen.contains(id),
-            None => business_central.in_filter.get(*row),
-        })
-        .filter(|(id, _)| couplings.get(*id).is_none())
-        .collect();
-    records.sort();
-    let mut outcome = MatchOutcome::default();
-    let mut taken = FxHashSet::default();
-    for (record, row) in records {
-        let is_taken = |hit: RowId| couplings.of_row(hit).is_some() || taken.contains(&hit);
-        match find(&mut groups, &rows, row, is_taken) {
-            Ok((hit, priority)) => {
-                taken.insert(hit);
-                outcome.matched.push(Matched { record, row: hit, priority });
-            }
-            Err(why) => outcome.unmatched.push(Unmatched { record, why }),
+    let question = Question { mapping, business_central, dataverse, couplings, chosen };
+    let mut matcher = Matcher::default();
+    loop {
+        if let Some(outcome) = matcher.step(question)? {
+            return Ok(outcome);
         }
     }
-    Ok(outcome)
 }
 
-/// Tries the groups in the order of their priority.
-fn find(
-    groups: &mut [Group<'_>],
-    rows: &[(usize, RowId)],
-    record: usize,
-    is_taken: impl Fn(RowId) -> bool,
-) -> Result<(RowId, u32), WhyUnmatched> {
-    let mut why = WhyUnmatched::Blank;
-    for group in groups {
-        let Some(hits) = group.hits(rows, record) else { continue };
-        let found = match hits {
-            Hits { n: 0, .. } => WhyUnmatched::NoHit,
-            Hits { n: 1, first } if is_taken(*first) => WhyUnmatched::HitIsCoupled { row: *first },
-            Hits { n: 1, first } => return Ok((*first, group.priority)),
-            Hits { n, .. } => WhyUnmatched::Ambiguous { n_hits: *n },
-        };
-        why = why.max(found);
+/// Values that one step looks at: some milliseconds.
+const VALUES_A_STEP: usize = 4_096;
+
+/// Matches records step by step. The question has to be the same in every step.
+#[derive(Debug, Default)]
+pub struct Matcher {
+    phase: Phase,
+    /// Uncoupled records with their row, by id.
+    records: Vec<(SystemId, usize)>,
+    /// Indexes by group and set of criteria that are not blank.
+    indexes: Vec<((usize, u64), Index)>,
+    outcome: MatchOutcome,
+    taken: FxHashSet<RowId>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Phase {
+    /// Collecting the records.
+    #[default]
+    Records,
+    /// Finding out which indexes the records need, from this one on.
+    Needs(usize),
+    /// Filling the indexes, from this index and row on.
+    Rows(usize, usize),
+    /// Looking the records up, from this one on.
+    Finding(usize),
+}
+
+impl Matcher {
+    /// Goes on: one step, or the outcome with the last.
+    ///
+    /// # Errors
+    /// When there is no criterion, or one was not read.
+    pub fn step(&mut self, question: Question<'_>) -> Result<Option<MatchOutcome>, MatchError> {
+        let groups = groups(question.mapping, question.business_central, question.dataverse)?;
+        match self.phase {
+            Phase::Records => self.collect(question),
+            Phase::Needs(first) => self.need(&groups, first),
+            Phase::Rows(index, first) => self.fill(question, &groups, index, first),
+            Phase::Finding(first) if first < self.records.len() => self.find(question, &groups, first),
+            Phase::Finding(_) => return Ok(Some(std::mem::take(&mut self.outcome))),
+        }
+        Ok(None)
     }
-    Err(why)
+
+    /// The rows, coupled ones too, that a record has the values of in the first group that finds more than one; none
+    /// before the outcome is there.
+    pub fn hits<'m>(
+        &'m self,
+        question: Question<'_>,
+        record: usize,
+    ) -> impl Iterator<Item = usize> + use<'m> {
+        let groups = groups(question.mapping, question.business_central, question.dataverse);
+        let found = groups.unwrap_or_default().iter().enumerate().find_map(|(idx, group)| {
+            let (used, key) = group.key(record)?;
+            let index = self.index(idx, used)?;
+            let hits = index.hits.get(&key).filter(|hits| hits.n > 1)?;
+            Some((index, hits.first))
+        });
+        let first = found.map(|(_, first)| first);
+        std::iter::successors(first, move |row| found.and_then(|(index, _)| index.next.get(row).copied()))
+    }
+
+    fn collect(&mut self, question: Question<'_>) {
+        let Question { business_central, couplings, chosen, .. } = question;
+        let records = (0..business_central.rows.n_rows()).filter_map(|row| {
+            let id = SystemId(key(business_central, row));
+            let is_asked = match chosen {
+                Some(chosen) => chosen.contains(&id),
+                None => is_set(business_central, row),
+            };
+            (is_asked && couplings.get(id).is_none()).then_some((id, row))
+        });
+        self.records = records.collect();
+        self.records.sort_unstable();
+        self.phase = Phase::Needs(0);
+    }
+
+    fn need(&mut self, groups: &[Group<'_>], first: usize) {
+        let end = (first + VALUES_A_STEP).min(self.records.len());
+        for (_, row) in self.records.get(first..end).unwrap_or_default() {
+            for (idx, group) in groups.iter().enumerate() {
+                if let Some(used) = group.used(*row)
+                    && self.index(idx, used).is_none()
+                {
+                    self.indexes.push(((idx, used), Index::default()));
+                }
+            }
+        }
+        self.phase = if end == self.records.len() { Phase::Rows(0, 0) } else { Phase::Needs(end) };
+    }
+
+    fn fill(&mut self, question: Question<'_>, groups: &[Group<'_>], position: usize, first: usize) {
+        let n_rows = question.dataverse.rows.n_rows();
+        let Some(((group, used), index)) = self.indexes.get_mut(position) else {
+            self.phase = Phase::Finding(0);
+            return;
+        };
+        let end = (first + VALUES_A_STEP).min(n_rows);
+        if let Some(group) = groups.get(*group) {
+            for row in (first..end).filter(|row| is_set(question.dataverse, *row)) {
+                index.add(group.row_key(row, *used), row);
+            }
+        }
+        self.phase = if end == n_rows { Phase::Rows(position + 1, 0) } else { Phase::Rows(position, end) };
+    }
+
+    fn find(&mut self, question: Question<'_>, groups: &[Group<'_>], first: usize) {
+        let end = (first + VALUES_A_STEP).min(self.records.len());
+        for place in first..end {
+            let Some(&(record, row)) = self.records.get(place) else { break };
+            match self.partner(question, groups, row) {
+                Ok((hit, priority)) => {
+                    self.taken.insert(hit);
+                    self.outcome.matched.push(Matched { record, row: hit, priority });
+                }
+                Err(why) => self.outcome.unmatched.push(Unmatched { record, why }),
+            }
+        }
+        self.phase = Phase::Finding(end);
+    }
+
+    /// Tries the groups in the order of their priority.
+    fn partner(
+        &self,
+        question: Question<'_>,
+        groups: &[Group<'_>],
+        record: usize,
+    ) -> Result<(RowId, u32), WhyUnmatched> {
+        let mut why = WhyUnmatched::Blank;
+        for (idx, group) in groups.iter().enumerate() {
+            let Some((used, values)) = group.key(record) else { continue };
+            let hits = self.index(idx, used).and_then(|index| index.hits.get(&values));
+            let found = match hits {
+                None => WhyUnmatched::NoHit,
+                Some(hits) if hits.n > 1 => WhyUnmatched::Ambiguous { n_hits: hits.n },
+                Some(hits) => {
+                    let row = RowId(key(question.dataverse, hits.first));
+                    if question.couplings.of_row(row).is_none() && !self.taken.contains(&row) {
+                        return Ok((row, group.priority));
+                    }
+                    WhyUnmatched::HitIsCoupled { row }
+                }
+            };
+            why = why.max(found);
+        }
+        Err(why)
+    }
+
+    fn index(&self, group: usize, used: u64) -> Option<&Index> {
+        self.indexes.iter().find(|(of, _)| *of == (group, used)).map(|(_, index)| index)
+    }
+}
+
+/// The key of a record or row; the zero GUID where it has none.
+fn key(records: Records<'_>, row: usize) -> Uuid {
+    match records.rows.column(&records.schema.key_field).map(|column| column.get(row)) {
+        Some(FieldValue::Guid(id)) => id,
+        _ => Uuid::nil(),
+    }
+}
+
+fn is_set(records: Records<'_>, row: usize) -> bool {
+    row < records.in_filter.len() && records.in_filter.get(row)
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -163,79 +296,106 @@ struct Criterion<'a> {
     case_sensitive: bool,
 }
 
+/// Rows with the same values.
 #[derive(Debug, Clone, Copy)]
 struct Hits {
     n: usize,
-    first: RowId,
+    first: usize,
+    last: usize,
 }
 
 /// Rows by the values of some criteria of a group.
-type Index = FxHashMap<String, Hits>;
+#[derive(Debug, Default)]
+struct Index {
+    hits: FxHashMap<String, Hits>,
+    /// From a row to the next one with the same values.
+    next: FxHashMap<usize, usize>,
+}
+
+impl Index {
+    fn add(&mut self, values: String, row: usize) {
+        match self.hits.get_mut(&values) {
+            Some(hits) => {
+                self.next.insert(hits.last, row);
+                hits.n += 1;
+                hits.last = row;
+            }
+            None => drop(self.hits.insert(values, Hits { n: 1, first: row, last: row })),
+        }
+    }
+}
 
 /// Fields that have to be equal together.
 #[derive(Debug)]
 struct Group<'a> {
     priority: u32,
     criteria: Vec<Criterion<'a>>,
-    /// One index for each set of criteria that is not blank.
-    indexes: FxHashMap<u64, Index>,
 }
 
 impl Group<'_> {
-    /// The rows with the values of a record; none when the record gives no condition (S3.34).
-    fn hits(&mut self, rows: &[(usize, RowId)], record: usize) -> Option<&Hits> {
-        const NO_HITS: Hits = Hits { n: 0, first: RowId(Uuid::nil()) };
-        let (mut key, mut used) = (String::new(), 0_u64);
-        for (idx, criterion) in self.criteria.iter().enumerate() {
-            if let Some(part) = criterion.record_key(record) {
-                key.push_str(&part);
-                key.push(SEPARATOR);
-                used |= 1 << idx;
-            }
-        }
-        if used == 0 {
-            return None;
-        }
-        let criteria = &self.criteria;
-        let index = self.indexes.entry(used).or_insert_with(|| index(criteria, rows, used));
-        Some(index.get(&key).unwrap_or(&NO_HITS))
+    /// Which criteria of a record are not blank, a bit each; none when the record gives no condition (S3.34).
+    fn used(&self, record: usize) -> Option<u64> {
+        let given = self.criteria.iter().enumerate().filter(|(_, criterion)| criterion.is_given(record));
+        let used = given.fold(0_u64, |used, (idx, _)| used | 1 << idx);
+        (used != 0).then_some(used)
     }
-}
 
-fn index(criteria: &[Criterion<'_>], rows: &[(usize, RowId)], used: u64) -> Index {
-    let mut index = Index::default();
-    for (row, id) in rows {
-        let mut key = String::new();
-        for (_, criterion) in criteria.iter().enumerate().filter(|(idx, _)| used & (1 << idx) != 0) {
-            key.push_str(&criterion.row_key(*row));
-            key.push(SEPARATOR);
+    /// The same with their values.
+    fn key(&self, record: usize) -> Option<(u64, String)> {
+        let used = self.used(record)?;
+        let mut values = String::new();
+        for (_, criterion) in self.criteria.iter().enumerate().filter(|(idx, _)| used & (1 << idx) != 0) {
+            criterion.write_record(record, &mut values);
+            values.push(SEPARATOR);
         }
-        let hits = index.entry(key).or_insert(Hits { n: 0, first: *id });
-        hits.n += 1;
+        Some((used, values))
     }
-    index
+
+    fn row_key(&self, row: usize, used: u64) -> String {
+        let mut values = String::new();
+        for (_, criterion) in self.criteria.iter().enumerate().filter(|(idx, _)| used & (1 << idx) != 0) {
+            criterion.write_row(row, &mut values);
+            values.push(SEPARATOR);
+        }
+        values
+    }
 }
 
 impl Criterion<'_> {
-    /// The record's value as the row would hold it; none when a blank text gives no condition.
-    fn record_key(&self, record: usize) -> Option<String> {
+    /// A blank text, and a value that the row's field cannot hold, give no condition.
+    fn is_given(&self, record: usize) -> bool {
         let value = self.record.get(record);
         let is_text = matches!(self.record_type, FieldType::Text { .. } | FieldType::Code { .. });
-        if is_text && text_of(value, self.record_type).trim().is_empty() {
-            return None;
+        match value {
+            FieldValue::Text(text) if is_text && text.trim().is_empty() => false,
+            FieldValue::Null if is_text => false,
+            FieldValue::Text(_)
+                if matches!(self.row_type, FieldType::Text { .. } | FieldType::Code { .. }) =>
+            {
+                true
+            }
+            value => convert(value, self.record_type, self.row_type).is_some(),
         }
-        let converted = convert(value, self.record_type, self.row_type)?;
-        Some(self.fold(&text_of(converted.as_field_value(), self.row_type)))
     }
 
-    fn row_key(&self, row: usize) -> String {
+    /// The record's value as the row would hold it.
+    fn write_record(&self, record: usize, out: &mut String) {
+        if let Some(value) = convert(self.record.get(record), self.record_type, self.row_type) {
+            self.write_folded(&text_of(value.as_field_value(), self.row_type), out);
+        }
+    }
+
+    fn write_row(&self, row: usize, out: &mut String) {
         let value = self.row.get(row);
         let value = if value == FieldValue::Null { self.row_type.blank() } else { value };
-        self.fold(&text_of(value, self.row_type))
+        self.write_folded(&text_of(value, self.row_type), out);
     }
 
-    fn fold(&self, text: &str) -> String {
-        if self.case_sensitive { text.to_owned() } else { text.to_lowercase() }
+    fn write_folded(&self, text: &str, out: &mut String) {
+        match self.case_sensitive {
+            true => out.push_str(text),
+            false => out.extend(text.chars().flat_map(char::to_lowercase)),
+        }
     }
 }
 
@@ -249,11 +409,7 @@ fn groups<'a>(
         let criterion = criterion(field, business_central, dataverse)?;
         match groups.iter_mut().find(|group| group.priority == field.match_priority) {
             Some(group) => group.criteria.push(criterion),
-            None => groups.push(Group {
-                priority: field.match_priority,
-                criteria: vec![criterion],
-                indexes: FxHashMap::default(),
-            }),
+            None => groups.push(Group { priority: field.match_priority, criteria: vec![criterion] }),
         }
     }
     groups.sort_by_key(|group| group.priority);

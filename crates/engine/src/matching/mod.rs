@@ -8,5 +8,7 @@ mod suggestion;
 #[cfg(test)]
 mod tests;
 
-pub use criteria::{MatchError, MatchOutcome, Matched, Unmatched, WhyUnmatched, match_records};
+pub use criteria::{
+    MatchError, MatchOutcome, Matched, Matcher, Question, Unmatched, WhyUnmatched, match_records,
+};
 pub use suggestion::{Evidence, EvidenceKind, Role, RoleField, Suggestion, roles, suggest};

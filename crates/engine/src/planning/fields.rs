@@ -101,6 +101,17 @@ impl BoundField<'_> {
         self.mapping.direction == Direction::Bidirectional
     }
 
+    /// The source, where a text goes as it is into a text that is no shorter.
+    pub(super) fn plain_texts(&self) -> Option<Cells<'_>> {
+        let source = self.source.filter(|_| self.rule.is_none() && matches!(self.way, Way::Copy))?;
+        let (FieldType::Text { max_length: from }, FieldType::Text { max_length: into }) =
+            (&source.schema.field_type, &self.destination.schema.field_type)
+        else {
+            return None;
+        };
+        (into.is_none() || from.is_some() && from <= into).then_some(source)
+    }
+
     /// Name of the field on one side.
     pub(super) fn name(&self, side: Side) -> Option<&Arc<str>> {
         match side {

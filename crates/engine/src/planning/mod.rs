@@ -2,6 +2,7 @@
 //! both sides' records, the couplings with their last synchronized values, the mapping, settings and a clock value;
 //! nothing that is not in a plan is ever written. Sending what is planned stands in `executor`.
 
+mod comparison;
 mod counterpart;
 mod couplings;
 mod dialog;
@@ -20,6 +21,7 @@ mod settle;
 mod table_rules;
 mod uncoupling;
 
+pub use comparison::{ComparedField, Comparison, FieldState};
 pub use counterpart::creation_id;
 pub(crate) use couplings::TOLERANCE_MS;
 pub use couplings::{CouplingError, CouplingState, Couplings, LastSynchronized, MappingState, Pending};
@@ -31,6 +33,7 @@ pub use fields::{LeftOut, LeftOutReason};
 pub use input::{
     Creation, FieldRule, Input, Mode, Records, Run, Selection, Settings, UpdateConflicts, Winner,
 };
+pub(crate) use options::option_is_same;
 pub use options::{Choice, OptionAction, OptionInput, OptionPlan, plan_options};
 pub use plan::{
     Action, ActionKind, Counters, FieldDifference, Kept, Layer, LeftAlone, Pass, PassSummary, PassedOver,

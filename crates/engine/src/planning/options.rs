@@ -98,6 +98,24 @@ pub fn plan_options(input: OptionInput<'_>) -> Result<OptionPlan, PlanError> {
     })
 }
 
+/// Whether a run in this direction finds nothing to write: the label is the code, or the code is the label as a field of
+/// this type stores it (S4.63).
+pub(crate) fn option_is_same(
+    direction: Direction,
+    code_now: &str,
+    label: &str,
+    field_type: &FieldType,
+) -> bool {
+    let max_length = match field_type {
+        FieldType::Code { max_length } | FieldType::Text { max_length } => *max_length,
+        _ => None,
+    };
+    match direction {
+        Direction::FromIntegrationTable => code_now.to_uppercase() == code(label, max_length),
+        _ => code_now == label,
+    }
+}
+
 /// One record with its code.
 #[derive(Debug, Clone)]
 struct Record {
@@ -195,7 +213,7 @@ impl OptionPlanner<'_> {
                 Some(label) if !is_changed(record, coupling) => {
                     action(ActionKind::Unchanged, Reason::SourceUnchanged, label, None)
                 }
-                Some(label) if label == record.code.as_ref() => {
+                Some(label) if self.is_same(&record.code, label) => {
                     action(ActionKind::Unchanged, Reason::NothingDiffers, label, None)
                 }
                 Some(label) => action(ActionKind::Update, Reason::SourceChanged, label, Some(&record.code)),
@@ -246,7 +264,7 @@ impl OptionPlanner<'_> {
                     let (kind, reason) = self.deleted();
                     action(kind, reason, (kind == ActionKind::Restore).then_some(wanted.as_str()))
                 }
-                Some(record) if record.code.to_uppercase() == wanted => {
+                Some(record) if self.is_same(&record.code, &choice.label) => {
                     action(ActionKind::Unchanged, Reason::SourceUnchanged, None)
                 }
                 Some(_) => action(ActionKind::Update, Reason::SourceChanged, Some(&wanted)),
@@ -256,6 +274,11 @@ impl OptionPlanner<'_> {
             plan.watermark = Some(self.input.now);
         }
         counted(plan)
+    }
+
+    fn is_same(&self, code: &str, label: &str) -> bool {
+        let field_type = FieldType::Code { max_length: self.codes.max_length };
+        option_is_same(self.input.mapping.direction, code, label, &field_type)
     }
 
     fn empty(&self) -> OptionPlan {

@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::fields::{BoundField, OWNER, PassFields};
 use super::input::{Creation, Mode, UpdateConflicts, Winner};
 use super::make::{Made, Present, make};
-use super::plan::{Action, ActionKind, FieldDifference, Pass, Reason, Shelves};
+use super::plan::{Action, ActionKind, FieldDifference, Kept, Layer, Pass, Reason, Shelves};
 use super::planner::{Earlier, Planner};
 use crate::coupling::{RowId, Skipped, SystemId};
 use crate::mapping::{DeletionConflictResolution, Direction, UpdateConflictResolution};
@@ -19,7 +19,7 @@ use crate::transfer::differs;
 use crate::value::Value;
 
 /// Dataverse column with the table of the owner.
-const OWNER_TYPE: &str = "owneridtype";
+pub(super) const OWNER_TYPE: &str = "owneridtype";
 /// Owners of this table are users.
 const USER: &str = "systemuser";
 
@@ -31,6 +31,19 @@ pub(super) struct Pair<'e> {
     pub(super) destination: Option<usize>,
     /// What the first pass does to the pair, as the second finds it.
     pub(super) earlier: Option<&'e Earlier>,
+}
+
+/// What copying one field comes to.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Copied {
+    /// The field cannot be written on such a record.
+    Closed,
+    /// The destination holds the value already.
+    Same,
+    /// The destination keeps what it holds.
+    Keep(Kept),
+    /// The destination receives this.
+    Write(Value, Layer),
 }
 
 /// What changed after the last synchronization.
@@ -251,30 +264,14 @@ impl Planner<'_> {
         let owned_by_user = self.is_owned_by_user(pair.source);
         let mut differences = Vec::new();
         for field in &fields.fields {
-            let access = field.destination.schema.access;
-            let closed = match pair.destination {
-                None => access == FieldAccess::Modify,
-                Some(_) => access == FieldAccess::Insert,
-            };
-            if closed {
-                continue;
-            }
-            let source = self.source_value(fields.pass, field, pair);
-            let now = pair.destination.map_or(FieldValue::Null, |row| field.destination.column.get(row));
-            let present = Present { destination: now, owned_by_user };
-            match make(&self.input, fields.pass, field, source, present)? {
-                Made::Keep(kept) => {
-                    let difference = self.difference(fields.pass, field, pair, super::plan::Layer::Mapping);
-                    differences.push(FieldDifference { kept: Some(kept), ..difference });
+            let difference = |layer| self.difference(fields.pass, field, pair, layer);
+            match self.copy_field(fields.pass, field, pair, owned_by_user)? {
+                Copied::Closed | Copied::Same => {}
+                Copied::Keep(kept) => {
+                    differences.push(FieldDifference { kept: Some(kept), ..difference(Layer::Mapping) });
                 }
-                Made::Value(value, layer) => {
-                    let destination_type = &field.destination.schema.field_type;
-                    let source_type =
-                        field.source.map_or(destination_type, |source| &source.schema.field_type);
-                    if pair.destination.is_none() || differs(&value, now, source_type, destination_type) {
-                        let difference = self.difference(fields.pass, field, pair, layer);
-                        differences.push(FieldDifference { write: Some(value), ..difference });
-                    }
+                Copied::Write(value, layer) => {
+                    differences.push(FieldDifference { write: Some(value), ..difference(layer) });
                 }
             }
         }
@@ -285,6 +282,34 @@ impl Planner<'_> {
             differences.retain(|it| !names(it, OWNER_TYPE));
         }
         Ok(differences)
+    }
+
+    /// What copying one field comes to; of a new record every field is written.
+    pub(super) fn copy_field(
+        &self,
+        pass: Pass,
+        field: &BoundField<'_>,
+        pair: Pair<'_>,
+        owned_by_user: bool,
+    ) -> Result<Copied, Failure> {
+        let closed = match pair.destination {
+            None => FieldAccess::Modify,
+            Some(_) => FieldAccess::Insert,
+        };
+        if field.destination.schema.access == closed {
+            return Ok(Copied::Closed);
+        }
+        let source = self.source_value(pass, field, pair);
+        let now = pair.destination.map_or(FieldValue::Null, |row| field.destination.column.get(row));
+        let present = Present { destination: now, owned_by_user };
+        let (value, layer) = match make(&self.input, pass, field, source, present)? {
+            Made::Keep(kept) => return Ok(Copied::Keep(kept)),
+            Made::Value(value, layer) => (value, layer),
+        };
+        let destination_type = &field.destination.schema.field_type;
+        let source_type = field.source.map_or(destination_type, |source| &source.schema.field_type);
+        let writes = pair.destination.is_none() || differs(&value, now, source_type, destination_type);
+        Ok(if writes { Copied::Write(value, layer) } else { Copied::Same })
     }
 
     /// What the source holds, with what the first pass of the run writes to it.
@@ -306,17 +331,17 @@ impl Planner<'_> {
     }
 
     /// Without the column nothing says that it is a team.
-    fn is_owned_by_user(&self, source: usize) -> bool {
+    pub(super) fn is_owned_by_user(&self, source: usize) -> bool {
         let owner_type = self.dataverse.records.rows.column(OWNER_TYPE);
         !matches!(owner_type.map(|column| column.get(source)), Some(FieldValue::Text(table)) if table != USER)
     }
 
-    fn difference(
+    pub(super) fn difference(
         &self,
         pass: Pass,
         field: &BoundField<'_>,
         pair: Pair<'_>,
-        layer: super::plan::Layer,
+        layer: Layer,
     ) -> FieldDifference {
         let source = Value::from(self.source_value(pass, field, pair));
         let destination =
@@ -445,6 +470,6 @@ pub(super) fn is_two_way(fields: &PassFields<'_>, difference: &FieldDifference) 
 /// The fields that make a conflict, none of them written.
 fn contested_fields(fields: &PassFields<'_>, differences: &[FieldDifference]) -> Vec<FieldDifference> {
     let contested = differences.iter().filter(|it| it.write.is_some() && is_two_way(fields, it));
-    let kept = Some(super::plan::Kept::Conflict);
+    let kept = Some(Kept::Conflict);
     contested.map(|it| FieldDifference { write: None, kept, ..it.clone() }).collect()
 }

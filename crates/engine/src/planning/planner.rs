@@ -68,21 +68,26 @@ pub(crate) struct SideRows<'a> {
 
 impl<'a> SideRows<'a> {
     pub(crate) fn new(records: Records<'a>) -> Result<Self, PlanError> {
+        let mut side = Self::without_index(records)?;
+        for row in 0..records.rows.n_rows() {
+            if let FieldValue::Guid(id) = side.keys.get(row) {
+                side.by_id.insert(id, row);
+            }
+        }
+        Ok(side)
+    }
+
+    /// The records of known rows: none is found by its id.
+    fn without_index(records: Records<'a>) -> Result<Self, PlanError> {
         let column = |name: &str| {
             let schema = records.schema.field(name);
             records.rows.column(schema.map_or(name, |field| field.name.as_str()))
         };
         let side = records.schema.side;
         let keys = column(&records.schema.key_field).ok_or(PlanError::KeyNotRead { side })?;
-        let mut by_id = FxHashMap::default();
-        for row in 0..records.rows.n_rows() {
-            if let FieldValue::Guid(id) = keys.get(row) {
-                by_id.insert(id, row);
-            }
-        }
         let modified = column(records.modified_field);
         let modified_by = records.modified_by_field.and_then(column);
-        Ok(SideRows { records, keys, by_id, modified, modified_by })
+        Ok(SideRows { records, keys, by_id: FxHashMap::default(), modified, modified_by })
     }
 
     pub(super) fn id(&self, row: usize) -> Uuid {
@@ -128,7 +133,7 @@ pub struct Planner<'a> {
     pub(super) input: Input<'a>,
     pub(super) business_central: SideRows<'a>,
     pub(super) dataverse: SideRows<'a>,
-    passes: Vec<PassFields<'a>>,
+    pub(super) passes: Vec<PassFields<'a>>,
     pub(super) created_before: CreatedBefore,
 }
 
@@ -159,6 +164,22 @@ impl<'a> Planner<'a> {
             Creation::OnlyCoupledRecords => CreatedBefore::default(),
         };
         Ok(Planner { created_before, ..planner })
+    }
+
+    /// Binds the mapping to compare records whose rows are known: no record is found by its id, and a pass without
+    /// field mappings is left out.
+    pub(super) fn for_rows(input: Input<'a>) -> Result<Self, PlanError> {
+        if input.mapping.is_option_mapping() {
+            return Err(PlanError::OptionMapping);
+        }
+        let passes = Pass::of(input.mapping.direction).iter();
+        Ok(Planner {
+            input,
+            business_central: SideRows::without_index(input.business_central)?,
+            dataverse: SideRows::without_index(input.dataverse)?,
+            passes: passes.filter_map(|pass| PassFields::bind(&input, *pass)).collect(),
+            created_before: CreatedBefore::default(),
+        })
     }
 
     /// The plan.

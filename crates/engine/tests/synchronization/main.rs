@@ -8,6 +8,8 @@ mod execution;
 #[cfg(test)]
 mod options;
 #[cfg(test)]
+mod parity;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod scenarios;

@@ -384,7 +384,7 @@ impl Simulation {
             if operation.kind == OperationKind::Delete {
                 self.world.table(side).rows.remove(&operation.id);
                 self.applied.push((entry.id, operation.id));
-                outcomes.push(OperationOutcome::Done { modified_at: None });
+                outcomes.push(OperationOutcome::Done { given: None, modified_at: None });
                 continue;
             }
             let writer = Uuid::from_u128(0xB07);

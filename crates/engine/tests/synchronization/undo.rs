@@ -88,7 +88,7 @@ fn write(world: &mut World, operation: &Operation) -> OperationOutcome {
     }
     if operation.kind == OperationKind::Delete {
         rows.remove(&operation.id);
-        return OperationOutcome::Done { modified_at: None };
+        return OperationOutcome::Done { given: None, modified_at: None };
     }
     let fresh = Stored { values: BTreeMap::new(), modified_at: at, modified_by: Uuid::nil() };
     let row = rows.entry(operation.id).or_insert(fresh);
@@ -96,7 +96,7 @@ fn write(world: &mut World, operation: &Operation) -> OperationOutcome {
         row.values.insert(name.to_string(), value.clone());
     }
     row.modified_at = at;
-    OperationOutcome::Done { modified_at: Some(Timestamp::from_millisecond(at).unwrap()) }
+    OperationOutcome::Done { given: None, modified_at: Some(Timestamp::from_millisecond(at).unwrap()) }
 }
 
 fn find(world: &mut World, operation: &Operation) -> Found {
