@@ -186,8 +186,9 @@ impl Matcher {
 
     fn collect(&mut self, question: Question<'_>) {
         let Question { business_central, couplings, chosen, .. } = question;
+        let keys = business_central.rows.column(&business_central.schema.key_field);
         let records = (0..business_central.rows.n_rows()).filter_map(|row| {
-            let id = SystemId(key(business_central, row));
+            let id = SystemId(guid(keys, row));
             let is_asked = match chosen {
                 Some(chosen) => chosen.contains(&id),
                 None => is_set(business_central, row),
@@ -277,7 +278,11 @@ impl Matcher {
 
 /// The key of a record or row; the zero GUID where it has none.
 fn key(records: Records<'_>, row: usize) -> Uuid {
-    match records.rows.column(&records.schema.key_field).map(|column| column.get(row)) {
+    guid(records.rows.column(&records.schema.key_field), row)
+}
+
+fn guid(keys: Option<&Column>, row: usize) -> Uuid {
+    match keys.map(|column| column.get(row)) {
         Some(FieldValue::Guid(id)) => id,
         _ => Uuid::nil(),
     }

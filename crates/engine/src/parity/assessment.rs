@@ -5,6 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use uuid::Uuid;
 
 use super::{Ambiguity, Parity, ParityClass, SideParity};
+use crate::columns::Column;
 use crate::coupling::{CoupledRecord, RowId, SystemId};
 use crate::mapping::IntegrationTableMapping;
 use crate::matching::{MatchError, MatchOutcome, Matcher, Question, Role, WhyUnmatched, roles};
@@ -25,6 +26,8 @@ pub struct Assessment {
     /// Rows by id; of two rows with one id the later.
     records: FxHashMap<Uuid, u32>,
     rows: FxHashMap<Uuid, u32>,
+    /// Couplings of which a record or a row was seen; some twice where a record was read twice.
+    n_seen: usize,
     sides: [Judged; 2],
     out_of_step: FxHashMap<u32, Box<[u32]>>,
     matcher: Matcher,
@@ -117,12 +120,14 @@ impl Assessment {
     fn judge_records(&mut self, input: Input<'_>, first: usize) -> Result<Phase, PlanError> {
         let comparison = Comparison::bind(input)?;
         let records = input.business_central;
+        let keys = keys(records);
         let (mut n_compared, mut differing) = (0, Vec::new());
         for row in first..records.rows.n_rows() {
             if n_compared == PAIRS_A_STEP || row - first == ROWS_A_STEP {
                 return Ok(Phase::Records(row));
             }
-            let state = id(records, row).and_then(|id| input.state.couplings.get(SystemId(id)));
+            let state = id(keys, row).and_then(|id| input.state.couplings.get(SystemId(id)));
+            self.n_seen += usize::from(state.is_some());
             let class = match state {
                 None => uncoupled(records, row),
                 Some(state) => match self.partner_of(state) {
@@ -164,17 +169,21 @@ impl Assessment {
     fn judge_rows(&mut self, input: Input<'_>, first: usize) -> Phase {
         let rows = input.dataverse;
         let end = (first + ROWS_A_STEP).min(rows.rows.n_rows());
+        let keys = keys(rows);
         for row in first..end {
             if self.class(Side::Dataverse, row as u32).is_some() {
                 continue;
             }
-            let row_id = id(rows, row);
+            let row_id = id(keys, row);
             let state = row_id.and_then(|id| input.state.couplings.of_row(RowId(id)));
             // A row that was read twice stands where its second reading stands.
             let again = row_id.and_then(|id| self.rows.get(&id)).copied().filter(|it| *it != row as u32);
             let class = match (state, again.and_then(|row| self.class(Side::Dataverse, row))) {
                 (Some(_), Some(class)) => class,
-                (Some(_), None) => ParityClass::Broken,
+                (Some(_), None) => {
+                    self.n_seen += 1;
+                    ParityClass::Broken
+                }
                 (None, _) => uncoupled(rows, row),
             };
             self.set(Side::Dataverse, row as u32, class);
@@ -289,7 +298,10 @@ impl Assessment {
     }
 
     fn finish(&mut self, input: Input<'_>) -> Result<Parity, PlanError> {
-        let lost = input.state.couplings.iter().filter_map(|state| {
+        let is_any_lost =
+            self.n_seen < input.state.couplings.len() || self.records.len() < self.sides[0].classes.len();
+        let couplings = is_any_lost.then(|| input.state.couplings.iter()).into_iter().flatten();
+        let lost = couplings.filter_map(|state| {
             let record = state.record_end()?.id();
             let is_there = self.records.contains_key(&record.0) || self.partner_of(state).is_some();
             (!is_there).then_some(record)
@@ -359,8 +371,12 @@ fn uncoupled(records: Records<'_>, row: usize) -> ParityClass {
     if is_left_out { ParityClass::Excluded } else { ParityClass::OnlyHere }
 }
 
-fn id(records: Records<'_>, row: usize) -> Option<Uuid> {
-    match records.rows.column(&records.schema.key_field)?.get(row) {
+fn keys<'a>(records: Records<'a>) -> Option<&'a Column> {
+    records.rows.column(&records.schema.key_field)
+}
+
+fn id(keys: Option<&Column>, row: usize) -> Option<Uuid> {
+    match keys?.get(row) {
         FieldValue::Guid(id) => Some(id),
         _ => None,
     }
@@ -369,7 +385,8 @@ fn id(records: Records<'_>, row: usize) -> Option<Uuid> {
 /// Notes the rows of some ids, and says where the next ones begin.
 fn read_ids(records: Records<'_>, first: usize, ids: &mut FxHashMap<Uuid, u32>) -> usize {
     let end = (first + ROWS_A_STEP).min(records.rows.n_rows());
-    ids.extend((first..end).filter_map(|row| Some((id(records, row)?, row as u32))));
+    let keys = keys(records);
+    ids.extend((first..end).filter_map(|row| Some((id(keys, row)?, row as u32))));
     end
 }
 
