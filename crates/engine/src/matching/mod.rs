@@ -11,4 +11,4 @@ mod tests;
 pub use criteria::{
     MatchError, MatchOutcome, Matched, Matcher, Question, Unmatched, WhyUnmatched, match_records,
 };
-pub use suggestion::{Evidence, EvidenceKind, Role, RoleField, Suggestion, roles, suggest};
+pub use suggestion::{Evidence, EvidenceKind, Role, RoleField, Suggester, Suggestion, roles, suggest};

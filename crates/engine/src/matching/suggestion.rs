@@ -124,29 +124,91 @@ pub fn suggest(
     dataverse: Records<'_>,
     couplings: &Couplings,
 ) -> Vec<Suggestion> {
-    let records =
-        profiles(business_central, roles, |role| &role.field, |id| couplings.get(SystemId(id)).is_none());
-    let rows = profiles(dataverse, roles, |role| &role.column, |id| couplings.of_row(RowId(id)).is_none());
-    let mut blocks: FxHashMap<(Block, &str), Vec<usize>> = FxHashMap::default();
-    for (idx, row) in rows.iter().enumerate() {
-        for block in row.blocks(roles) {
-            blocks.entry(block).or_default().push(idx);
+    let mut suggester = Suggester::default();
+    loop {
+        if let Some(suggestions) = suggester.step(roles, business_central, dataverse, couplings) {
+            return suggestions;
         }
     }
-    let mut suggestions = Vec::new();
-    for record in &records {
-        let mut candidates: Vec<usize> = Vec::new();
-        for block in record.blocks(roles) {
-            let shared = blocks.get(&block).filter(|rows| rows.len() <= MAX_SHARED);
-            candidates.extend(shared.into_iter().flatten());
-        }
-        candidates.sort_unstable();
-        candidates.dedup();
-        suggestions.extend(candidates.iter().filter_map(|idx| compare(roles, record, rows.get(*idx)?)));
+}
+
+/// Records that one step reads or compares: some milliseconds.
+const RECORDS_A_STEP: usize = 256;
+
+/// Makes suggestions step by step. What is asked has to be the same in every step.
+#[derive(Debug, Default)]
+pub struct Suggester {
+    phase: Phase,
+    records: Vec<Profile>,
+    rows: Vec<Profile>,
+    blocks: FxHashMap<(Block, Box<str>), Vec<usize>>,
+    suggestions: Vec<Suggestion>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Phase {
+    #[default]
+    Start,
+    Rows(usize),
+    Records(usize),
+    Comparing(usize),
+    Ranking,
+}
+
+impl Suggester {
+    /// Goes on: one step, or the suggestions with the last.
+    pub fn step(
+        &mut self,
+        roles: &[RoleField],
+        business_central: Records<'_>,
+        dataverse: Records<'_>,
+        couplings: &Couplings,
+    ) -> Option<Vec<Suggestion>> {
+        self.phase = match self.phase {
+            Phase::Start => Phase::Rows(0),
+            Phase::Rows(first) => {
+                let is_free = |id| couplings.of_row(RowId(id)).is_none();
+                let n_known = self.rows.len();
+                let end = profiles(dataverse, roles, |role| &role.column, is_free, first, &mut self.rows);
+                for (idx, row) in self.rows.iter().enumerate().skip(n_known) {
+                    for (block, value) in row.blocks(roles) {
+                        self.blocks.entry((block, value.into())).or_default().push(idx);
+                    }
+                }
+                end.map_or(Phase::Records(0), Phase::Rows)
+            }
+            Phase::Records(first) => {
+                let is_free = |id| couplings.get(SystemId(id)).is_none();
+                let end =
+                    profiles(business_central, roles, |role| &role.field, is_free, first, &mut self.records);
+                end.map_or(Phase::Comparing(0), Phase::Records)
+            }
+            Phase::Comparing(first) => self.compare(roles, first),
+            Phase::Ranking => {
+                let mut suggestions = std::mem::take(&mut self.suggestions);
+                suggestions.sort_by_key(|it| (std::cmp::Reverse(it.confidence), it.record, it.row));
+                count_rivals(&mut suggestions);
+                return Some(suggestions);
+            }
+        };
+        None
     }
-    suggestions.sort_by_key(|it| (std::cmp::Reverse(it.confidence), it.record, it.row));
-    count_rivals(&mut suggestions);
-    suggestions
+
+    fn compare(&mut self, roles: &[RoleField], first: usize) -> Phase {
+        let end = (first + RECORDS_A_STEP).min(self.records.len());
+        for record in self.records.get(first..end).unwrap_or_default() {
+            let mut candidates: Vec<usize> = Vec::new();
+            for (block, value) in record.blocks(roles) {
+                let shared = self.blocks.get(&(block, value.into())).filter(|rows| rows.len() <= MAX_SHARED);
+                candidates.extend(shared.into_iter().flatten());
+            }
+            candidates.sort_unstable();
+            candidates.dedup();
+            let found = candidates.iter().filter_map(|idx| compare(roles, record, self.rows.get(*idx)?));
+            self.suggestions.extend(found);
+        }
+        if end == self.records.len() { Phase::Ranking } else { Phase::Comparing(end) }
+    }
 }
 
 fn count_rivals(suggestions: &mut [Suggestion]) {
@@ -177,6 +239,7 @@ enum Block {
 }
 
 /// One record as it is compared.
+#[derive(Debug)]
 struct Profile {
     id: Uuid,
     /// By role: the normalized value; blank when there is none.
@@ -203,31 +266,34 @@ impl Profile {
     }
 }
 
+/// Reads the next records, and says where the ones behind them begin; none when these were the last.
 fn profiles(
     records: Records<'_>,
     roles: &[RoleField],
     name: impl Fn(&RoleField) -> &str,
     is_free: impl Fn(Uuid) -> bool,
-) -> Vec<Profile> {
+    first: usize,
+    out: &mut Vec<Profile>,
+) -> Option<usize> {
     let column = |name: &str| {
         let schema = records.schema.field(name)?;
         Some((records.rows.column(&schema.name)?, &schema.field_type))
     };
     let columns: Vec<_> = roles.iter().map(|role| column(name(role))).collect();
     let keys = records.rows.column(&records.schema.key_field);
-    let mut profiles = Vec::new();
-    for row in 0..records.rows.n_rows() {
+    let end = (first + RECORDS_A_STEP).min(records.rows.n_rows());
+    for row in first..end {
         let Some(FieldValue::Guid(id)) = keys.map(|keys| keys.get(row)) else { continue };
-        if !records.in_filter.get(row) || !is_free(id) {
+        if row >= records.in_filter.len() || !records.in_filter.get(row) || !is_free(id) {
             continue;
         }
         let text = |cells: &Option<(&crate::columns::Column, &FieldType)>| {
             cells.map(|(column, kind)| text_of(column.get(row), kind).into_owned()).unwrap_or_default()
         };
         let texts: Vec<String> = columns.iter().map(text).collect();
-        profiles.push(profile(id, roles, &texts));
+        out.push(profile(id, roles, &texts));
     }
-    profiles
+    (end < records.rows.n_rows()).then_some(end)
 }
 
 fn profile(id: Uuid, roles: &[RoleField], texts: &[String]) -> Profile {

@@ -15,6 +15,7 @@ mod options;
 mod pair;
 mod plan;
 mod planner;
+mod pointed;
 mod reading;
 mod references;
 mod settle;
@@ -41,6 +42,7 @@ pub use plan::{
 };
 pub(crate) use planner::SideRows;
 pub use planner::{Memory, PlanError, Planner, leaves_out_own_changes};
+pub use pointed::{Pointed, code_field, lookup_table, option_table, pointed};
 pub use reading::{fields_to_plan, modified_by_field, modified_field};
 pub use references::{Currencies, LookupTable, OptionTable, References, RelatedCompany};
 pub use settle::{Outcome, settle};

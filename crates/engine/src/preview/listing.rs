@@ -95,6 +95,17 @@ impl Lister {
     /// Goes on with the list: one step, or the row indexes that `query` asks for, in its order.
     pub fn step(&mut self, query: &ListingQuery, listed: Listed<'_>) -> Option<Vec<u32>> {
         let table = listed.table;
+        self.step_among(query, table, || shown(query.show, listed))
+    }
+
+    /// Goes on with the list of some rows: one step, or the indexes of those among `rows` that the search finds, in the
+    /// order that `query` asks for.
+    pub fn step_among(
+        &mut self,
+        query: &ListingQuery,
+        table: &ColumnTable,
+        rows: impl FnOnce() -> Bitmap,
+    ) -> Option<Vec<u32>> {
         if self.stamp != Some(table.stamp()) {
             *self = Self { stamp: Some(table.stamp()), ..Self::default() };
         }
@@ -103,7 +114,7 @@ impl Lister {
         {
             return None;
         }
-        let mut shown = shown(query.show, listed);
+        let mut shown = rows();
         shown.resize(table.n_rows());
         if let Some(search) = &self.search {
             let mut found = Bitmap::new(table.n_rows());
