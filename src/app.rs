@@ -14,6 +14,7 @@ use crate::pages::late::{self, Late};
 use crate::pages::not_found::NotFoundPage;
 use crate::state::configuration::ConfigurationStore;
 use crate::state::connections::Connections;
+use crate::state::parity::Parities;
 use crate::state::previews::Previews;
 use crate::state::related::RelatedTables;
 use crate::state::synchronization::Synchronization;
@@ -40,6 +41,7 @@ fn Frame() -> impl IntoView {
     Tables::provide();
     RelatedTables::provide();
     Previews::provide();
+    Parities::provide();
     start();
     view! {
         <Router>
