@@ -3,8 +3,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::business_central::Webhooks;
+use crate::dataverse::KeyIndexes;
 use crate::demo;
-use crate::odata::query::SortedRows;
+use crate::odata::order::{Direction, Orders};
 use crate::sandbox::SandboxOptions;
 use crate::schema::business_central::BusinessCentralSchema;
 use crate::schema::dataverse::DataverseSchema;
@@ -13,6 +14,8 @@ use crate::store::{CodeIndexes, Guid, NULL, Reference, Table, TextPool, mix, par
 
 /// Where the seeds of tables begin that were added to the first ones.
 const LATER_SEEDS: usize = 1_000;
+/// Tables with more rows are warmed up.
+const LARGE: u32 = 10_000;
 
 /// Everything a sandbox holds.
 #[derive(Debug)]
@@ -27,8 +30,10 @@ pub(crate) struct World {
     pub(crate) local_currency: String,
     /// Who calls Dataverse.
     pub(crate) caller: u32,
-    /// Sorted results kept for later pages, newest last.
-    pub(crate) sorted: Mutex<Vec<SortedRows>>,
+    /// Sorted results and the orders of whole tables.
+    pub(crate) orders: Orders,
+    /// Dataverse's rows by alternate key.
+    pub(crate) keys: Mutex<KeyIndexes>,
     /// Rows by code, for references between large tables.
     codes: Mutex<CodeIndexes>,
     /// Business Central's subscriptions and the changes they wait for (A59, A60).
@@ -84,13 +89,36 @@ impl World {
             version: 1_000,
             local_currency: String::new(),
             caller: 0,
-            sorted: Mutex::default(),
+            orders: Orders::default(),
+            keys: Mutex::default(),
             codes: Mutex::default(),
             webhooks: Webhooks::default(),
         };
         demo::fill(&mut world, options);
         world.tables.iter_mut().for_each(Table::open_level);
+        world.warm_up();
         world
+    }
+
+    /// Makes beforehand what the first page of a large table would wait for: rows by the codes that ids are found by,
+    /// and the order by key.
+    fn warm_up(&self) {
+        let schema = Arc::clone(&self.schema);
+        let (bc, dv) = (&schema.bc, &schema.dv);
+        let sets = bc.api.iter().chain(&bc.companion).chain(dv.tables.iter().map(|table| &table.set));
+        for set in sets.filter(|set| self.table(set.table).is_some_and(|table| table.end() > LARGE)) {
+            for property in &set.properties {
+                match property.source {
+                    Source::Id => {
+                        self.orders.whole_table(self, set.table, &[(property, Direction::Ascending)]);
+                    }
+                    Source::IdOfCode { table, code, .. } => {
+                        self.row_of_code(table, code, "");
+                    }
+                    _ => {}
+                }
+            }
+        }
     }
 
     /// Does something that must be done as a whole: what it changed is taken back when it fails. Within another
@@ -118,7 +146,7 @@ impl World {
     /// Forgets what was derived from the rows, after rows were taken back.
     pub(crate) fn forget_derived(&mut self) {
         self.codes.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
-        self.sorted.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
+        self.orders.forget_results();
     }
 
     /// Forgets the codes of a table's rows, after one of them was changed.

@@ -180,7 +180,7 @@ impl<'a> Reader<'a, '_> {
             if let Some(filter) = &filter {
                 rows.retain(|row| filter.passes(self.world, below.table, *row));
             }
-            crate::odata::query::sort_rows(self.world, below.table, &keys, rows);
+            crate::odata::order::sort_rows(self.world, below.table, &keys, rows);
             let skipped = query.skip.unwrap_or_default().min(rows.len());
             rows.drain(..skipped);
             rows.truncate(query.top.unwrap_or(usize::MAX));

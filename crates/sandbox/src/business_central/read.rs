@@ -157,7 +157,7 @@ pub(crate) fn collection(world: &World, target: &Target<'_>) -> Result<Response,
     let wanted = target.request.preference("odata.maxpagesize").and_then(|it| it.parse::<usize>().ok());
     // A17: never above 20,000.
     let page_size = wanted.filter(|size| *size > 0).unwrap_or(MAX_PAGE).min(MAX_PAGE);
-    let search = Search { world, set: target.set, query: &query, filter, page_size };
+    let search = Search { world, set: target.set, query: &query, filter, page_size, count_to: usize::MAX };
     let page = search.page().map_err(|message| refuse(400, "BadRequest", &message))?;
     let expanded = expand::read(world, target, &query, &page.rows)?;
     let writer = RowWriter::new(target.set, target.language(), &properties, expanded);
@@ -236,7 +236,7 @@ fn record_response(
 pub(crate) fn count(world: &World, target: &Target<'_>) -> Result<Response, Refusal> {
     let query = read_query(target.request)?;
     let filter = bind_filter(world, target, &query)?;
-    let search = Search { world, set: target.set, query: &query, filter, page_size: MAX_PAGE };
+    let search = Search { world, set: target.set, query: &query, filter, page_size: MAX_PAGE, count_to: usize::MAX };
     Ok(Response::with_body(200, "text/plain", search.total().to_string().into_bytes()))
 }
 

@@ -4,23 +4,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::errors::{INVALID_ARGUMENT, JSON, MALFORMED_PAYLOAD};
-use super::{Refusal, not_covered, refuse, unknown_segment};
+use super::{Refusal, refuse, unknown_segment};
 use crate::odata::json;
 use crate::store::Guid;
 use crate::wire::{Request, Response};
 use crate::world::World;
-
-/// B45: these exist in the service; their payloads are unverified.
-const SALES_ACTIONS: [&str; 8] = [
-    "WinOpportunity",
-    "LoseOpportunity",
-    "WinQuote",
-    "CloseQuote",
-    "FulfillSalesOrder",
-    "CancelSalesOrder",
-    "ConvertQuoteToSalesOrder",
-    "ConvertSalesOrderToInvoice",
-];
 
 /// B16 to B18.
 pub(super) fn function(
@@ -70,9 +58,6 @@ pub(super) fn unbound(
     name: &str,
     request: &Request<'_>,
 ) -> Option<Result<Response, Refusal>> {
-    if SALES_ACTIONS.contains(&name) {
-        return Some(Err(not_covered("B45 (closing messages of Sales)")));
-    }
     if !matches!(name, "InsertOptionValue" | "UpdateOptionValue" | "DeleteOptionValue") {
         return None;
     }

@@ -1,12 +1,11 @@
 //! Addresses of rows: by id, by primary key, by alternate key (B46), relative and absolute (B38, B44).
 
 use super::{
-    Links, MALFORMED_QUERY, Refusal, Target, name_and_key, refuse, table_of, unknown_property, unknown_row,
+    Links, MALFORMED_QUERY, Refusal, Target, key_index, name_and_key, refuse, table_of, unknown_property,
+    unknown_row,
 };
-use crate::odata::filter::{Filter, comparison};
-use crate::odata::syntax::{Expression, Operator};
 use crate::schema::dataverse::DvTable;
-use crate::schema::{EntitySet, Kind, Property};
+use crate::schema::{EntitySet, Property};
 use crate::store::Guid;
 use crate::wire::split_outside_quotes;
 use crate::world::World;
@@ -64,11 +63,16 @@ impl<'a> Key<'a> {
         match self {
             Self::Id(id) => Ok(world.table(set.table).and_then(|table| table.find(*id))),
             Self::Alternate(named) => {
-                let parts = named.iter().map(|(property, value)| comparison(property, Operator::Eq, value));
-                let filter = Filter::of(&Expression::And(parts.collect()), world, set, target.dialect())
-                    .map_err(super::errors::filter)?;
-                let rows = world.table(set.table);
-                Ok(rows.and_then(|rows| rows.rows_from(0).find(|row| filter.passes(world, set.table, *row))))
+                let columns: Vec<&Property> = named.iter().map(|(property, _)| *property).collect();
+                let values = named.iter().map(|(property, value)| {
+                    key_index::value_wanted(property, value).ok_or_else(|| {
+                        let message =
+                            format!("The value '{value}' is not of the type of '{}'.", property.name);
+                        refuse(400, MALFORMED_QUERY, &message)
+                    })
+                });
+                let values = values.collect::<Result<Vec<String>, Refusal>>()?;
+                Ok(key_index::find(world, target.table, &columns, &values, None))
             }
         }
     }
@@ -137,16 +141,4 @@ pub(super) fn resolve_link(links: &Links, address: &str) -> Result<String, Refus
             &format!("Content-ID Reference: '${id}' does not exist in the batch context."),
         )),
     }
-}
-
-/// The value of a row in a column of an alternate key, as two rows are compared by it; none when it is blank.
-pub(super) fn key_value(world: &World, table: &DvTable, row: u32, column: &str) -> Option<String> {
-    let at = table.info.column(column)?;
-    let kind = table.info.attributes.get(at)?.kind();
-    let cell = world.table(table.set.table)?.cell(row, at);
-    if cell == kind.null_cell() {
-        return None;
-    }
-    let is_text = !matches!(kind, Kind::Boolean | Kind::Int | Kind::Choice | Kind::Lookup);
-    Some(if is_text { world.texts.get(cell).to_lowercase() } else { cell.to_string() })
 }

@@ -8,12 +8,14 @@ mod associate;
 mod batch;
 mod body;
 mod bulk;
+mod closing;
 mod delta;
 mod edmx;
 mod errors;
 mod expand;
 mod fetch;
 mod format;
+mod key_index;
 mod limits;
 mod metadata;
 mod multipart;
@@ -34,6 +36,7 @@ use crate::wire::{Plus, Request, Response, percent_decode, split_outside_quotes}
 use crate::world::World;
 
 pub(crate) use errors::fault;
+pub(crate) use key_index::KeyIndexes;
 use errors::{MALFORMED_QUERY, Refusal, not_covered, refuse, unknown_property, unknown_row, unknown_segment};
 pub(crate) use limits::limited;
 
@@ -241,8 +244,15 @@ fn answer_write(world: &mut World, scene: Scene<'_>, request: &Request<'_>) -> R
         return metadata::keys::change(world, root, request, &segments);
     }
     let schema = Arc::clone(&world.schema);
-    let table = table_of(&schema.dv, name)?;
+    let closing = schema.dv.by_logical_name(closing::table_of(name).unwrap_or_default());
+    let table = closing.map_or_else(|| table_of(&schema.dv, name), Ok)?;
     let target = Target { call: scene.call, request, table, root, links: scene.links, caller, delegate };
+    if closing.is_some() {
+        return match request.method {
+            "POST" => closing::answer(world, &target, name),
+            method => Err(not_allowed(method)),
+        };
+    }
     let Some(key) = key else {
         return match (segments.get(1).copied(), segments.len(), request.method) {
             (None, _, "POST") => write::post(world, &target),

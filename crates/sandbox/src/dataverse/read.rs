@@ -17,6 +17,8 @@ use crate::world::World;
 
 /// B25: at most 5,000 rows per page; B27: counts go no further either.
 pub(super) const LIMIT: usize = 5_000;
+/// One row more says that the limit is exceeded (B27).
+const COUNT_TO: usize = LIMIT + 1;
 
 impl Target<'_> {
     /// The context of a collection (B20).
@@ -123,7 +125,8 @@ pub(super) fn collection(
         token = cookie.token;
         query.skip_token = Some(cookie.cursor);
     }
-    let search = Search { world, set: &target.table.set, query: &query, filter, page_size };
+    let set = &target.table.set;
+    let search = Search { world, set, query: &query, filter, page_size, count_to: COUNT_TO };
     let page = search.page().map_err(|message| refuse(400, MALFORMED_QUERY, &message))?;
     let selection = Selection { properties: &properties, expansions: &expansions };
     let body = page_body(world, target, &query, selection, &page, token);
@@ -240,7 +243,8 @@ pub(super) fn representation(
         .map(|response| response.header("Preference-Applied", "return=representation"))
 }
 
-fn row_response(
+/// A row as an answer.
+pub(super) fn row_response(
     world: &World,
     target: &Target<'_>,
     row: u32,
@@ -317,7 +321,8 @@ pub(super) fn count(
         u64::try_from(delta::count(world, target, &query)?).unwrap_or(u64::MAX)
     } else {
         let filter = bind_filter(world, target, &query, among)?;
-        Search { world, set: &target.table.set, query: &query, filter, page_size: LIMIT }.total()
+        let set = &target.table.set;
+        Search { world, set, query: &query, filter, page_size: LIMIT, count_to: COUNT_TO }.total()
     };
     let total = total.min(u64::try_from(LIMIT).unwrap_or(u64::MAX));
     Ok(Response::with_body(200, "text/plain", total.to_string().into_bytes()).header("OData-Version", "4.0"))

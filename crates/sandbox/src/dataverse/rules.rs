@@ -180,9 +180,8 @@ fn order_totals(world: &mut World, target: &Target<'_>, order: u32) -> Result<()
     let schema = Arc::clone(&world.schema);
     let tables = schema.dv.by_logical_name("salesorder").zip(schema.dv.by_logical_name("salesorderdetail"));
     let Some((header, line)) = tables else { return Ok(()) };
-    let lines = Collection::find(world, header, "order_details").map(|it| it.rows_of(world, order));
-    let sum =
-        |name: &str| -> i128 { lines.iter().flatten().map(|row| amount(world, line, *row, name)).sum() };
+    let lines = rows_pointing_at(world, line, "salesorderid", (0, order));
+    let sum = |name: &str| -> i128 { lines.iter().map(|row| amount(world, line, *row, name)).sum() };
     let of_header = |name: &str| amount(world, header, order, name);
     let (line_discount, tax) = (sum("manualdiscountamount"), sum("tax"));
     let lines_total = sum("baseamount") - line_discount;

@@ -6,7 +6,7 @@ use super::body::{Body, Changes, NewCell, Operation, change, malformed, read_bod
 use super::errors::INVALID_ARGUMENT;
 use super::read::representation;
 use super::rows::{etag, row_address};
-use super::{Refusal, Target, address, associate, refuse, rules};
+use super::{Refusal, Target, address, associate, key_index, refuse, rules};
 use crate::odata::filter::{Collection, scaled};
 use crate::schema::{Kind, Property, Source};
 use crate::store::{Guid, Reference};
@@ -176,7 +176,8 @@ pub(super) fn update(world: &mut World, target: &Target<'_>, row: u32, body: &Bo
     create_after(world, target, row, changes)
 }
 
-fn apply_changes(
+/// Changes a row, with the rules of its table.
+pub(super) fn apply_changes(
     world: &mut World,
     target: &Target<'_>,
     row: u32,
@@ -328,14 +329,10 @@ fn check_required(target: &Target<'_>, changes: &Changes) -> Result<(), Refusal>
 /// B36: no two rows with the same values in the columns of an alternate key; rows without one of them are free.
 fn check_keys(world: &World, target: &Target<'_>, row: u32) -> Result<(), Refusal> {
     let info = &target.table.info;
-    let Some(rows) = world.table(target.table.set.table) else { return Ok(()) };
     for key in info.keys.iter().filter(|key| !key.failed) {
-        let values = |row: u32| {
-            let values = key.columns.iter().map(|name| address::key_value(world, target.table, row, name));
-            values.collect::<Option<Vec<String>>>()
-        };
-        let Some(own) = values(row) else { continue };
-        if rows.rows_from(0).any(|other| other != row && values(other).as_ref() == Some(&own)) {
+        let columns = target.table.key_columns(&key.columns);
+        let Some(own) = key_index::values_of(world, target.table, row, &columns) else { continue };
+        if key_index::find(world, target.table, &columns, &own, Some(row)).is_some() {
             let message = format!(
                 "A record that has the attribute values {} already exists. The entity key {} requires that this \
                  set of attributes contains unique values.",

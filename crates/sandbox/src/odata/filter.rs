@@ -11,7 +11,7 @@ use rustc_hash::FxHashSet;
 
 pub(crate) use named::{call, comparison};
 pub(crate) use related::{Collection, intersect_rows};
-pub(crate) use sort::{SortKey, order_rows, sort_key};
+pub(crate) use sort::{Rank, order_rows, ranks};
 
 use super::Dialect;
 use super::pattern::{self, Anchor, Fold, Pattern};

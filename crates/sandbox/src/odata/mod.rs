@@ -2,6 +2,7 @@
 
 pub(crate) mod filter;
 pub(crate) mod json;
+pub(crate) mod order;
 pub(crate) mod pattern;
 pub(crate) mod query;
 pub(crate) mod syntax;

@@ -1,15 +1,14 @@
 //! Query options, and the collecting of one page of row numbers in natural or sorted order.
 
-use std::cmp::Ordering;
-use std::sync::{Arc, PoisonError};
-
-use super::filter::{Filter, SortKey, order_rows, sort_key};
+use super::filter::Filter;
+pub(crate) use super::order::Direction;
+use super::order::{Content, SortKeys, Sorted, sort_rows};
 use crate::schema::{EntitySet, Property};
 use crate::wire::{percent_encode, query_pairs, split_outside_quotes};
 use crate::world::World;
 
-/// How many sorted results are kept for their later pages.
-const KEPT_RESULTS: usize = 16;
+/// Rows that are tested to guess how many pass, spread over the table.
+const SAMPLE: usize = 256;
 
 /// The options of one query, as written.
 #[derive(Debug, Default)]
@@ -34,13 +33,6 @@ pub(crate) enum Count {
     #[default]
     No,
     Yes,
-}
-
-/// Direction of a sort key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Direction {
-    Ascending,
-    Descending,
 }
 
 impl Query {
@@ -161,17 +153,8 @@ pub(crate) struct Search<'a> {
     pub(crate) query: &'a Query,
     pub(crate) filter: Option<Filter>,
     pub(crate) page_size: usize,
-}
-
-/// A sorted result kept for its later pages.
-#[derive(Debug)]
-pub(crate) struct SortedRows {
-    number: u64,
-    /// The world's version when it was sorted.
-    version: u32,
-    /// Table, filter and sort keys.
-    of: String,
-    rows: Arc<Vec<u32>>,
+    /// Beyond this number rows are not counted.
+    pub(crate) count_to: usize,
 }
 
 /// One page of rows.
@@ -226,13 +209,13 @@ impl Search<'_> {
         if keys.is_empty() { Ok(self.natural(cursor)) } else { Ok(self.sorted(cursor, &keys)) }
     }
 
-    /// Rows that pass, all of them.
+    /// Rows that pass, counted as far as it matters.
     pub(crate) fn total(&self) -> u64 {
         let Some(table) = self.world.table(self.set.table) else { return 0 };
         match &self.filter {
             None => u64::from(table.alive()),
             Some(_) => {
-                let passing = table.rows_from(0).filter(|row| self.passes(*row)).count();
+                let passing = table.rows_from(0).filter(|row| self.passes(*row)).take(self.count_to).count();
                 u64::try_from(passing).unwrap_or_default()
             }
         }
@@ -282,86 +265,65 @@ impl Search<'_> {
         Page { rows, next, total }
     }
 
-    fn sorted(&self, cursor: Option<Cursor>, keys: &[(&Property, Direction)]) -> Page {
+    fn sorted(&self, cursor: Option<Cursor>, keys: &SortKeys<'_>) -> Page {
         let Some(table) = self.world.table(self.set.table) else { return Page::default() };
-        let (result, number) = self.result(cursor, keys);
+        let Some(result) = self.result(cursor, keys) else { return Page::default() };
+        let passes = |row: u32| {
+            table.is_alive(row) && (result.content == Content::Passing || self.passes(row))
+        };
         let total = match (self.query.count, cursor) {
             (Count::No, _) => None,
             (Count::Yes, Some(Cursor { total: Some(total), .. })) => Some(total),
-            (Count::Yes, _) => u64::try_from(result.len()).ok(),
+            (Count::Yes, _) if result.content == Content::WholeTable => Some(self.total()),
+            (Count::Yes, _) => u64::try_from(result.rows.len()).ok(),
         };
         let start = cursor.unwrap_or_default();
         let limit = self.limit(start.served);
         let skip = if cursor.is_none() { self.query.skip.unwrap_or_default() } else { 0 };
-        let begin = usize::try_from(start.at).unwrap_or(usize::MAX).saturating_add(skip);
-        let mut rows = Vec::new();
-        let mut next = None;
-        for (position, row) in result.iter().enumerate().skip(begin) {
-            if !table.is_alive(*row) {
-                continue;
-            }
-            if rows.len() == limit {
-                let served = start.served.saturating_add(rows.len());
-                let complete = self.query.top.is_some_and(|top| served >= top);
-                let at = u32::try_from(position).unwrap_or(u32::MAX);
-                next = (!complete).then(|| Cursor { at, result: number, served, total }.write());
-                break;
-            }
-            rows.push(*row);
-        }
+        let begin = usize::try_from(start.at).unwrap_or(usize::MAX);
+        let left = result.rows.iter().enumerate().skip(begin);
+        let mut passing = left.filter(|(_, row)| passes(**row)).skip(skip);
+        let rows: Vec<u32> = passing.by_ref().take(limit).map(|(_, row)| *row).collect();
+        let served = start.served.saturating_add(rows.len());
+        let complete = self.query.top.is_some_and(|top| served >= top);
+        let next = if complete { None } else { passing.next() };
+        let next = next.map(|(position, _)| {
+            let at = u32::try_from(position).unwrap_or(u32::MAX);
+            Cursor { at, result: result.number, served, total }.write()
+        });
         Page { rows, next, total }
     }
 
-    /// The sorted result a cursor belongs to, or the same one sorted since the last change, or a new one.
-    fn result(&self, cursor: Option<Cursor>, keys: &[(&Property, Direction)]) -> (Arc<Vec<u32>>, u64) {
+    /// The sorted result a cursor belongs to, or the order of the whole table where many of its rows pass, or the few
+    /// rows that pass in order.
+    fn result(&self, cursor: Option<Cursor>, keys: &SortKeys<'_>) -> Option<Sorted> {
+        let orders = &self.world.orders;
+        if let Some(kept) = cursor.and_then(|cursor| orders.numbered(cursor.result)) {
+            return Some(kept);
+        }
+        if self.many_pass() {
+            return orders.whole_table(self.world, self.set.table, keys);
+        }
         let of = format!("{} {:?} {:?}", self.set.table, self.filter, self.query.order_by);
-        let kept = || self.world.sorted.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = kept()
-            .iter()
-            .find(|it| match cursor {
-                Some(cursor) => it.number == cursor.result,
-                None => it.version == self.world.version && it.of == of,
-            })
-            .map(|it| (Arc::clone(&it.rows), it.number));
-        if let Some(found) = found {
-            return found;
+        if let Some(kept) = orders.same(&of, self.world) {
+            return Some(kept);
         }
-        let rows = Arc::new(self.sort(keys));
-        let mut kept = kept();
-        let number = kept.last().map_or(1, |last| last.number + 1);
-        kept.push(SortedRows { number, version: self.world.version, of, rows: Arc::clone(&rows) });
-        if kept.len() > KEPT_RESULTS {
-            kept.remove(0);
-        }
-        (rows, number)
-    }
-
-    /// All passing rows in order.
-    fn sort(&self, keys: &[(&Property, Direction)]) -> Vec<u32> {
-        let Some(table) = self.world.table(self.set.table) else { return Vec::new() };
+        let table = self.world.table(self.set.table)?;
         let mut rows: Vec<u32> = table.rows_from(0).filter(|row| self.passes(*row)).collect();
         sort_rows(self.world, self.set.table, keys, &mut rows);
-        rows
+        Some(orders.keep(of, self.world, rows))
     }
-}
 
-/// Puts rows in order; the first key is read once per row.
-pub(crate) fn sort_rows(world: &World, table: usize, keys: &[(&Property, Direction)], rows: &mut Vec<u32>) {
-    let Some((first, direction)) = keys.first() else { return };
-    let keyed = rows.iter().map(|row| (sort_key(world, table, first, *row), *row));
-    let mut keyed: Vec<(SortKey, u32)> = keyed.collect();
-    let turned = |order: Ordering, direction: Direction| {
-        if direction == Direction::Ascending { order } else { order.reverse() }
-    };
-    keyed.sort_by(|(a, a_row), (b, b_row)| {
-        let order = turned(a.cmp(b), *direction);
-        let mut further = keys.iter().skip(1).map(|(property, direction)| {
-            let order = order_rows(world, table, property, (*a_row, *b_row));
-            turned(order, *direction)
-        });
-        order.then_with(|| further.find(|order| *order != Ordering::Equal).unwrap_or(Ordering::Equal))
-    });
-    *rows = keyed.into_iter().map(|(_, row)| row).collect();
+    /// Whether so many rows pass that a page is soon found along the order of the whole table.
+    fn many_pass(&self) -> bool {
+        let Some(table) = self.world.table(self.set.table).filter(|_| self.filter.is_some()) else {
+            return true;
+        };
+        let end = usize::try_from(table.end()).unwrap_or_default();
+        let sample = (0..table.end()).step_by((end / SAMPLE).max(1));
+        let passing = sample.filter(|row| table.is_alive(*row) && self.passes(*row)).count();
+        passing > SAMPLE / 8
+    }
 }
 
 #[cfg(test)]

@@ -238,6 +238,14 @@ impl DataverseSchema {
     }
 }
 
+impl DvTable {
+    /// The properties of the columns of a key.
+    pub(crate) fn key_columns(&self, names: &[String]) -> Vec<&Property> {
+        let property = |name: &String| self.set.properties.iter().find(|it| it.column_name == *name);
+        names.iter().filter_map(property).collect()
+    }
+}
+
 impl TableInfo {
     fn custom(object_type_code: u32, table: &CustomTable) -> Self {
         let logical_name = table.name.to_lowercase();

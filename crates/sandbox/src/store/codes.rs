@@ -1,4 +1,5 @@
-//! Rows by the text of a column, for tables too large to be searched row by row. Knows no schema.
+//! Rows by a hash of what they hold, above all by the text of a column, for tables too large to be searched row by
+//! row. Knows no schema.
 
 use std::collections::hash_map::Entry;
 use std::hash::Hasher;
@@ -10,13 +11,42 @@ use super::{Table, TextPool};
 /// Tables up to this size are searched row by row.
 const SMALL: u32 = 64;
 
+/// Rows by a hash of something in them. A row may stand under hashes of what it held before.
+#[derive(Debug, Default)]
+pub(crate) struct RowIndex {
+    first: FxHashMap<u64, u32>,
+    /// Rows that share a hash with an earlier one.
+    more: FxHashMap<u64, Vec<u32>>,
+}
+
+impl RowIndex {
+    pub(crate) fn add(&mut self, key: u64, row: u32) {
+        match self.first.entry(key) {
+            Entry::Occupied(first) if *first.get() == row => {}
+            Entry::Occupied(_) => {
+                let more = self.more.entry(key).or_default();
+                if more.last() != Some(&row) {
+                    more.push(row);
+                }
+            }
+            Entry::Vacant(place) => {
+                place.insert(row);
+            }
+        }
+    }
+
+    /// Rows that were added with a hash; each must be looked at.
+    pub(crate) fn candidates(&self, key: u64) -> impl Iterator<Item = u32> {
+        let more = self.more.get(&key).map(Vec::as_slice).unwrap_or_default();
+        self.first.get(&key).into_iter().chain(more).copied()
+    }
+}
+
 /// The rows of one column by the hash of their text. Filled as far as it was asked for.
 #[derive(Debug, Default)]
 struct CodeIndex {
     indexed_to: u32,
-    first: FxHashMap<u64, u32>,
-    /// Rows that share a hash with an earlier one.
-    more: FxHashMap<u64, Vec<u32>>,
+    rows: RowIndex,
 }
 
 /// The indexes of all columns that were ever searched by text.
@@ -43,18 +73,10 @@ impl CodeIndexes {
             *index = CodeIndex::default();
         }
         for row in index.indexed_to..table.end() {
-            let key = hash(texts.get(table.cell(row, at.1)));
-            match index.first.entry(key) {
-                Entry::Occupied(_) => index.more.entry(key).or_default().push(row),
-                Entry::Vacant(place) => {
-                    place.insert(row);
-                }
-            }
+            index.rows.add(hash(texts.get(table.cell(row, at.1))), row);
         }
         index.indexed_to = table.end();
-        let key = hash(text);
-        let first = index.first.get(&key).copied().filter(holds);
-        first.or_else(|| index.more.get(&key)?.iter().copied().find(holds))
+        index.rows.candidates(hash(text)).find(holds)
     }
 
     /// Forgets what is known of a table, because texts of its rows changed or rows are gone.

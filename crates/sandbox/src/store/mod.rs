@@ -9,7 +9,7 @@ mod text;
 mod time;
 
 pub(crate) use changes::RowState;
-pub(crate) use codes::CodeIndexes;
+pub(crate) use codes::{CodeIndexes, RowIndex};
 pub(crate) use decimal::{ONE, format_decimal, multiply, parse_decimal, to_cents};
 pub(crate) use guid::{Guid, mix};
 pub(crate) use table::{NULL, Reference, Table};

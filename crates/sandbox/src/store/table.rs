@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::changes::{Changes, RowState};
+use super::changes::{ChangeLog, Changes, RowState};
 use super::guid::Guid;
 
 /// The cell of an absent number, choice or yes/no; an absent text or reference is 0.
@@ -80,6 +80,8 @@ pub(crate) struct Table {
     alive: u32,
     /// What was changed since the generated state and in each open transaction, innermost last.
     changes: Vec<Changes>,
+    /// Which rows changed since they were generated.
+    log: ChangeLog,
     /// The data columns, in the order of the schema.
     columns: Vec<Column>,
 }
@@ -97,6 +99,7 @@ impl Table {
             chosen_ids: FxHashMap::default(),
             alive: 0,
             changes: Vec::new(),
+            log: ChangeLog::default(),
             columns: defaults.map(Column::new).collect(),
         }
     }
@@ -113,7 +116,25 @@ impl Table {
         self.versions.push(version);
         self.deleted.push(false);
         self.alive += 1;
+        self.note(row);
         row
+    }
+
+    /// Number of changes to rows so far, for [`Table::changed_since`].
+    pub(crate) fn position(&self) -> u64 {
+        self.log.position()
+    }
+
+    /// The rows that changed since a position, some of them many times; none when that is too long ago.
+    pub(crate) fn changed_since(&self, position: u64) -> Option<&[u32]> {
+        self.log.since(position)
+    }
+
+    /// Before the generated state is complete nothing follows the rows.
+    fn note(&mut self, row: u32) {
+        if !self.changes.is_empty() {
+            self.log.note(row);
+        }
     }
 
     /// Marks a row as changed.
@@ -276,6 +297,7 @@ impl Table {
     }
 
     fn remember(&mut self, row: u32) {
+        self.note(row);
         let unknown = |changes: &Changes| row < changes.end && !changes.originals.contains_key(&row);
         if !self.changes.iter().any(unknown) {
             return;
@@ -292,6 +314,7 @@ impl Table {
             self.chosen_ids.remove(id);
             self.alive -= u32::from(!*deleted);
         }
+        (changes.end..self.end()).for_each(|row| self.log.note(row));
         self.ids.truncate(rows);
         self.created.truncate(rows);
         self.modified.truncate(rows);
@@ -299,6 +322,7 @@ impl Table {
         self.deleted.truncate(rows);
         self.columns.iter_mut().for_each(|column| column.truncate(rows));
         for (row, state) in &changes.originals {
+            self.log.note(*row);
             // The id of a row that was deleted may have been chosen again for one that is gone now.
             if state.id != Guid::of_row(self.seed, *row) {
                 self.chosen_ids.insert(state.id, *row);

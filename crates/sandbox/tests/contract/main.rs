@@ -9,6 +9,8 @@ mod client;
 #[cfg(test)]
 mod dataverse;
 #[cfg(test)]
+mod dataverse_closing;
+#[cfg(test)]
 mod dataverse_queries;
 #[cfg(test)]
 mod dataverse_sales;
@@ -20,6 +22,8 @@ mod demo;
 mod faults;
 #[cfg(test)]
 mod limits;
+#[cfg(test)]
+mod orders;
 #[cfg(test)]
 mod robustness;
 #[cfg(test)]

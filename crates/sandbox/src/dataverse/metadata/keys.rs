@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::values::metadata_id;
 use super::{MALFORMED_QUERY, Refusal, find_table, not_covered, parenthesized, refuse};
-use crate::dataverse::address::key_value;
+use crate::dataverse::key_index;
 use crate::dataverse::body::malformed;
 use crate::dataverse::errors::INVALID_ARGUMENT;
 use crate::schema::dataverse::{AlternateKey, DvTable, TableInfo};
@@ -102,7 +102,7 @@ fn check(table: &DvTable, new: &NewKey) -> Result<(), Refusal> {
     let known = |name: &String| {
         table.info.attributes.iter().any(|it| {
             let types = ["String", "Integer", "Decimal", "DateTime", "Lookup", "Picklist"];
-            it.name == *name && types.contains(&it.attribute_type.as_str())
+            it.name == *name && !it.companion && types.contains(&it.attribute_type.as_str())
         })
     };
     if new.key_attributes.iter().all(known) { Ok(()) } else { wrong("A column cannot be part of a key.") }
@@ -111,10 +111,10 @@ fn check(table: &DvTable, new: &NewKey) -> Result<(), Refusal> {
 /// Whether two rows have the same values in all columns of a key, none of them blank.
 fn has_duplicates(world: &World, table: &DvTable, columns: &[String]) -> bool {
     let Some(rows) = world.table(table.set.table) else { return false };
+    let key_columns = table.key_columns(columns);
     let mut seen = FxHashSet::default();
     rows.rows_from(0).any(|row| {
-        let values = columns.iter().map(|name| key_value(world, table, row, name));
-        values.collect::<Option<Vec<String>>>().is_some_and(|values| !seen.insert(values))
+        key_index::values_of(world, table, row, &key_columns).is_some_and(|values| !seen.insert(values))
     })
 }
 
