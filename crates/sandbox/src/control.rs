@@ -31,6 +31,12 @@ struct ClockChange {
 }
 
 #[derive(Deserialize)]
+struct Roles {
+    user: String,
+    roles: Vec<String>,
+}
+
+#[derive(Deserialize)]
 struct Pair {
     first: Snapshot,
     second: Snapshot,
@@ -43,6 +49,8 @@ impl Sandbox {
     /// - `GET counts`, `GET costs`, `GET outbox`; `POST reset`.
     /// - `GET` and `POST limits` ([`Limits`](crate::Limits)) and `timing` ([`Timing`](crate::Timing)).
     /// - `GET` and `POST snapshot`; `POST snapshot/differences` with `first` and `second`.
+    /// - `POST roles` with `user` (full name or domain name) and `roles`: names of the roles that a Dataverse user has
+    ///   from now on.
     /// - `POST clock` with `advanceMs`, `businessCentralSkewMs`, `dataverseSkewMs`.
     #[must_use]
     pub fn control(&self, method: &str, name: &str, body: &[u8]) -> Response {
@@ -57,6 +65,10 @@ impl Sandbox {
             ("GET", "counts") => written(&self.request_counts()),
             ("GET", "costs") => written(&self.costs()),
             ("GET", "outbox") => written(&self.outbox()),
+            ("POST", "roles") => read::<Roles>(body).and_then(|it| {
+                let found = self.set_roles(&it.user, &it.roles);
+                found.map(|()| Response::empty(204)).map_err(|unknown| refused(404, &unknown.to_string()))
+            }),
             ("POST", "reset") => {
                 self.reset();
                 Ok(Response::empty(204))

@@ -36,6 +36,6 @@ pub use custom::{CustomField, CustomTable, CustomType};
 pub use faults::{Fault, FaultEffect, FaultWindow, faults_of_seed};
 pub use limits::{BusinessCentralLimits, DataverseLimits, Limits, Timing};
 pub use operations::{OperationKind, RequestForm};
-pub use sandbox::{Clock, Companion, Sandbox, SandboxOptions};
+pub use sandbox::{Clock, Companion, Sandbox, SandboxOptions, UnknownName};
 pub use snapshot::{Difference, Snapshot, SnapshotError};
 pub use wire::{Delivery, Request, Response, System};

@@ -79,6 +79,21 @@ impl Default for SandboxOptions {
     }
 }
 
+/// A user or a role that the demo data does not have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownName {
+    /// The name asked for.
+    pub name: String,
+}
+
+impl std::fmt::Display for UnknownName {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "there is no user or role `{}`", self.name)
+    }
+}
+
+impl std::error::Error for UnknownName {}
+
 /// Both stand-ins with their data. Shared between threads by reference.
 #[derive(Debug)]
 pub struct Sandbox {
@@ -239,6 +254,23 @@ impl Sandbox {
             System::BusinessCentral => *bc = skew,
             System::Dataverse => *dataverse = skew,
         }
+    }
+
+    /// Gives a Dataverse user, by full name or domain name, these roles instead of those they had, so that a test can
+    /// be without a privilege (B55).
+    ///
+    /// # Errors
+    ///
+    /// When there is no such user or role.
+    pub fn set_roles(&self, user: &str, roles: &[String]) -> Result<(), UnknownName> {
+        let unknown = |name: &str| UnknownName { name: name.to_owned() };
+        let moment = self.system_now_ms(System::Dataverse).div_euclid(1_000) * 1_000;
+        let mut world = self.world.write().unwrap_or_else(PoisonError::into_inner);
+        let row = dataverse::user_named(&world, user).ok_or_else(|| unknown(user))?;
+        let found = roles.iter().map(|name| dataverse::role_named(&world, name).ok_or_else(|| unknown(name)));
+        let found: Vec<u32> = found.collect::<Result<_, _>>()?;
+        dataverse::give_roles(&mut world, row, &found, moment);
+        Ok(())
     }
 
     /// Says who receives the calls to subscribers (A59). It must not call the sandbox; without one every call is

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::business_central::Webhooks;
-use crate::dataverse::KeyIndexes;
+use crate::dataverse::{KeyIndexes, KnownRights};
 use crate::demo;
 use crate::odata::order::{Direction, Orders};
 use crate::sandbox::SandboxOptions;
@@ -34,6 +34,8 @@ pub(crate) struct World {
     pub(crate) orders: Orders,
     /// Dataverse's rows by alternate key.
     pub(crate) keys: Mutex<KeyIndexes>,
+    /// What Dataverse's users may do.
+    pub(crate) rights: KnownRights,
     /// Rows by code, for references between large tables.
     codes: Mutex<CodeIndexes>,
     /// Business Central's subscriptions and the changes they wait for (A59, A60).
@@ -91,6 +93,7 @@ impl World {
             caller: 0,
             orders: Orders::default(),
             keys: Mutex::default(),
+            rights: KnownRights::default(),
             codes: Mutex::default(),
             webhooks: Webhooks::default(),
         };

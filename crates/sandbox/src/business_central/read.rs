@@ -236,7 +236,8 @@ fn record_response(
 pub(crate) fn count(world: &World, target: &Target<'_>) -> Result<Response, Refusal> {
     let query = read_query(target.request)?;
     let filter = bind_filter(world, target, &query)?;
-    let search = Search { world, set: target.set, query: &query, filter, page_size: MAX_PAGE, count_to: usize::MAX };
+    let search =
+        Search { world, set: target.set, query: &query, filter, page_size: MAX_PAGE, count_to: usize::MAX };
     Ok(Response::with_body(200, "text/plain", search.total().to_string().into_bytes()))
 }
 

@@ -6,9 +6,10 @@ use serde::Deserialize;
 
 use super::body::{malformed, writable_lookup};
 use super::write::{bury, point, store, touch};
-use super::{Refusal, Target, address, name_and_key, refuse, unknown_property};
+use super::{Refusal, Target, address, name_and_key, refuse, security, unknown_property};
 use crate::odata::filter::{Collection, intersect_rows};
 use crate::schema::dataverse::{Association, DvTable};
+use crate::schema::privileges::Access;
 use crate::store::{Guid, Reference};
 use crate::wire::{Response, query_pairs};
 use crate::world::World;
@@ -76,6 +77,18 @@ fn find(world: &World, target: &Target<'_>, name: &str) -> Result<Found, Refusal
     }
 }
 
+/// Both rows are appended to each other; the privileges of a role are changed by actions of its own.
+fn check(world: &World, target: &Target<'_>, other: &DvTable, found: &Found) -> Result<(), Refusal> {
+    if let Found::Pairs { association, .. } = found
+        && association.intersect == "roleprivileges"
+    {
+        let message = "The privileges of a role are changed with AddPrivilegesRole and RemovePrivilegeRole.";
+        return Err(refuse(405, "0x80040800", message));
+    }
+    security::require(world, target, other, Access::Append)?;
+    security::require(world, target, target.table, Access::AppendTo)
+}
+
 /// Puts a row into a collection of another one.
 pub(super) fn add(
     world: &mut World,
@@ -86,6 +99,7 @@ pub(super) fn add(
 ) -> Result<(), Refusal> {
     let found = find(world, target, name)?;
     let (table, there) = related(world, target, other, &found)?;
+    check(world, target, &table, &found)?;
     match found {
         Found::Lookup { attribute, target: position, .. } => set_lookup(
             world,
@@ -100,7 +114,8 @@ pub(super) fn add(
             if intersect_rows(world, &association).iter().any(|(_, a, b)| (*a, *b) == pair) {
                 return Err(refuse(412, "0x80040237", "Cannot insert duplicate key."));
             }
-            insert_pair(world, target, &association, pair);
+            let moment = target.call.now_ms.div_euclid(1_000) * 1_000;
+            insert_pair(world, &association, pair, moment);
             Ok(())
         }
     }
@@ -110,6 +125,7 @@ pub(super) fn add(
 fn remove(world: &mut World, target: &Target<'_>, row: u32, name: &str, other: &str) -> Result<(), Refusal> {
     let found = find(world, target, name)?;
     let (table, there) = related(world, target, other, &found)?;
+    check(world, target, &table, &found)?;
     match found {
         Found::Lookup { attribute, target: position, .. } => {
             let expected = Reference { target: position, row }.to_cell();
@@ -173,12 +189,17 @@ fn set_lookup(
     Ok(())
 }
 
-fn insert_pair(world: &mut World, target: &Target<'_>, association: &Association, pair: (u32, u32)) {
+/// Adds a pair to a relationship, those of its first side first; answers the row of the intersect table.
+pub(crate) fn insert_pair(
+    world: &mut World,
+    association: &Association,
+    pair: (u32, u32),
+    moment: i64,
+) -> Option<u32> {
     let schema = std::sync::Arc::clone(&world.schema);
-    let Some(table) = schema.dv.by_logical_name(&association.intersect) else { return };
+    let table = schema.dv.by_logical_name(&association.intersect)?;
     let version = world.next_version();
-    let now = target.call.now_ms.div_euclid(1_000) * 1_000;
-    let row = world.tables.get_mut(table.set.table).map_or(0, |it| it.insert(None, now, now, version));
+    let row = world.tables.get_mut(table.set.table)?.insert(None, moment, moment, version);
     for ((side, column), there) in association.sides.iter().zip([pair.0, pair.1]) {
         let id = schema.dv.by_logical_name(side).and_then(|it| world.table(it.set.table)?.id(there));
         let text = world.texts.intern(&id.unwrap_or(Guid::ZERO).to_string());
@@ -187,4 +208,5 @@ fn insert_pair(world: &mut World, target: &Target<'_>, association: &Association
             rows.set(row, column, text);
         }
     }
+    Some(row)
 }

@@ -30,20 +30,8 @@ struct Closing {
 }
 
 const CLOSINGS: [Closing; 6] = [
-    Closing {
-        message: "WinQuote",
-        activity: ("QuoteClose", "quoteid"),
-        table: "quote",
-        from: &[1],
-        to: 2,
-    },
-    Closing {
-        message: "CloseQuote",
-        activity: ("QuoteClose", "quoteid"),
-        table: "quote",
-        from: &[1],
-        to: 3,
-    },
+    Closing { message: "WinQuote", activity: ("QuoteClose", "quoteid"), table: "quote", from: &[1], to: 2 },
+    Closing { message: "CloseQuote", activity: ("QuoteClose", "quoteid"), table: "quote", from: &[1], to: 3 },
     Closing {
         message: "WinOpportunity",
         activity: ("OpportunityClose", "opportunityid"),
@@ -225,23 +213,15 @@ struct ColumnSet {
     columns: Vec<String>,
 }
 
-fn make(
-    world: &mut World,
-    target: &Target<'_>,
-    making: &Making,
-    body: &Body,
-) -> Result<Response, Refusal> {
+fn make(world: &mut World, target: &Target<'_>, making: &Making, body: &Body) -> Result<Response, Refusal> {
     let id: String = parameter(body, making.parameter)?;
     let id = Guid::parse(&id).ok_or_else(|| malformed(&format!("'{id}' is not an id.")))?;
     let columns: ColumnSet = parameter(body, "ColumnSet")?;
     let row = world.table(target.table.set.table).and_then(|table| table.find(id));
     let row = row.ok_or_else(|| unknown_row(making.from, id))?;
     if making.from == "quote" {
-        let status: i32 = if body.contains_key("QuoteCloseStatus") {
-            parameter(body, "QuoteCloseStatus")?
-        } else {
-            -1
-        };
+        let status: i32 =
+            if body.contains_key("QuoteCloseStatus") { parameter(body, "QuoteCloseStatus")? } else { -1 };
         check_open(world, target, row, (making.message, &[1, 2]))?;
         let mut changes = ended(target, 2, status)?;
         apply_changes(world, target, row, &mut changes)?;
@@ -302,7 +282,8 @@ fn copy_lines(
 fn alike(world: &World, from: &DvTable, row: u32, to: &DvTable) -> Vec<(usize, NewCell)> {
     let rows = world.table(from.set.table);
     let own = ["statecode", "statuscode", "importsequencenumber", "overriddencreatedon"];
-    let shared = to.set.properties.iter().filter(|it| !it.read_only && !own.contains(&it.column_name.as_str()));
+    let shared =
+        to.set.properties.iter().filter(|it| !it.read_only && !own.contains(&it.column_name.as_str()));
     shared
         .filter_map(|property| {
             let other = from.set.properties.iter().find(|it| it.column_name == property.column_name)?;

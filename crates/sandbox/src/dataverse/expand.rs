@@ -3,12 +3,13 @@
 use rustc_hash::FxHashSet;
 
 use super::rows::{Groups, select};
-use super::{MALFORMED_QUERY, Refusal, Target, errors, refuse};
+use super::{MALFORMED_QUERY, Refusal, Target, errors, refuse, security};
 use crate::odata::filter::{Collection, Filter};
 use crate::odata::order::sort_rows;
 use crate::odata::query::Query;
 use crate::schema::Property;
 use crate::schema::dataverse::DvTable;
+use crate::schema::privileges::Access;
 use crate::wire::{percent_encode, split_outside_quotes};
 use crate::world::World;
 
@@ -51,6 +52,9 @@ pub(crate) fn bind<'a>(
     let parts = split_outside_quotes(text, &[',']);
     let bound: Vec<Expansion<'a>> =
         parts.into_iter().map(|part| one(world, target, table, part.trim())).collect::<Result<_, _>>()?;
+    for expansion in &bound {
+        security::require(world, target, expansion.table, Access::Read)?;
+    }
     if count(&bound) > MOST {
         let message = "The number of expanded properties exceeds the maximum of 15 in one query.";
         return Err(refuse(400, MALFORMED_QUERY, message));

@@ -10,6 +10,7 @@ mod body;
 mod bulk;
 mod closing;
 mod delta;
+mod duplicates;
 mod edmx;
 mod errors;
 mod expand;
@@ -19,9 +20,11 @@ mod key_index;
 mod limits;
 mod metadata;
 mod multipart;
+mod privileges;
 mod read;
 mod rows;
 mod rules;
+mod security;
 mod write;
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -31,14 +34,18 @@ use rustc_hash::FxHashMap;
 use crate::odata::Dialect;
 use crate::sandbox::Call;
 use crate::schema::dataverse::{DataverseSchema, DvTable};
+use crate::schema::privileges::{ACT_ON_BEHALF, Access};
 use crate::store::Guid;
 use crate::wire::{Plus, Request, Response, percent_decode, split_outside_quotes};
 use crate::world::World;
 
+pub(crate) use associate::insert_pair;
 pub(crate) use errors::fault;
-pub(crate) use key_index::KeyIndexes;
 use errors::{MALFORMED_QUERY, Refusal, not_covered, refuse, unknown_property, unknown_row, unknown_segment};
+pub(crate) use key_index::KeyIndexes;
 pub(crate) use limits::limited;
+pub(crate) use privileges::grant;
+pub(crate) use security::{KnownRights, give_roles, role_named, user_named};
 
 const ROOT: &str = "/api/data/v9.";
 const NAMESPACE: &str = "Microsoft.Dynamics.CRM.";
@@ -132,19 +139,28 @@ pub(crate) fn handle(world: &RwLock<World>, call: &Call<'_>, request: &Request<'
 
 /// Who asks: the caller, or the user named by B11's headers, with the caller as the delegate.
 fn callers(world: &World, request: &Request<'_>) -> Result<(u32, Option<u32>), Refusal> {
-    if request.header("MSCRM.SuppressDuplicateDetection").is_some_and(|it| it.eq_ignore_ascii_case("false")) {
-        return Err(not_covered("B12 (duplicate detection)"));
-    }
-    let users = world.schema.dv.by_logical_name("systemuser");
     let named = |header: &str| request.header(header).filter(|it| !it.is_empty());
-    let wrong =
-        |id: &str| refuse(403, "0x80041d1f", &format!("The user with id {id} cannot be impersonated."));
-    if named("CallerObjectId").is_some() {
-        return Err(not_covered("B11 (CallerObjectId: the users of the demo data have no Entra object id)"));
-    }
-    let Some(id) = named("MSCRMCallerID") else { return Ok((world.caller, None)) };
-    let found = users.and_then(|users| world.table(users.set.table)?.find(Guid::parse(id)?));
-    found.map(|row| (row, Some(world.caller))).ok_or_else(|| wrong(id))
+    let Some(users) = world.schema.dv.by_logical_name("systemuser") else { return Ok((world.caller, None)) };
+    let rows = world.table(users.set.table);
+    let cell = |row: u32, column: &str| {
+        rows.map_or(0, |rows| rows.cell(row, users.info.column(column).unwrap_or(usize::MAX)))
+    };
+    let (id, found) = if let Some(id) = named("CallerObjectId") {
+        let object = Guid::parse(id).and_then(|id| world.texts.find(&id.to_string()));
+        let mut all = rows.into_iter().flat_map(|rows| rows.rows_from(0));
+        let is = |row: &u32| object.is_some_and(|it| cell(*row, "azureactivedirectoryobjectid") == it);
+        (id, all.find(is))
+    } else if let Some(id) = named("MSCRMCallerID") {
+        (id, Guid::parse(id).and_then(|id| rows?.find(id)))
+    } else {
+        return Ok((world.caller, None));
+    };
+    let usable = found.filter(|row| cell(*row, "isdisabled") != 1);
+    let row = usable.ok_or_else(|| {
+        refuse(403, "0x80041d1f", &format!("The user with id {id} cannot be impersonated."))
+    })?;
+    security::check(world, world.caller, ACT_ON_BEHALF, None)?;
+    Ok((row, Some(world.caller)))
 }
 
 fn table_of<'a>(schema: &'a DataverseSchema, name: &str) -> Result<&'a DvTable, Refusal> {
@@ -166,11 +182,13 @@ fn answer_read(world: &World, scene: Scene<'_>, request: &Request<'_>) -> Result
         "EntityDefinitions" | "GlobalOptionSetDefinitions" | "RelationshipDefinitions" => {
             return metadata::answer(&world.schema.dv, root, request, &segments);
         }
+        "RetrieveRolePrivilegesRole" => return privileges::of_role(world, root, key.unwrap_or_default()),
         "$metadata" => return Ok(edmx::answer(&world.schema.dv)),
         _ => {}
     }
     let table = table_of(&world.schema.dv, name)?;
     let target = Target { call: scene.call, request, table, root, links: scene.links, caller, delegate };
+    security::require(world, &target, table, Access::Read)?;
     let Some(key) = key else {
         return match segments.get(1).copied() {
             None => read::collection(world, &target, None),
@@ -194,6 +212,9 @@ fn below_row(
     rest: &[&str],
 ) -> Result<Response, Refusal> {
     let set = &target.table.set;
+    if let ([], Some(call)) = (rest, name.strip_prefix(NAMESPACE)) {
+        return privileges::function(world, target, row, call);
+    }
     if let Some((_, property)) = set.find(name) {
         return match rest {
             [] => Ok(read::property(world, target, row, property)),
@@ -210,6 +231,7 @@ fn below_row(
         let table = logical.and_then(|logical| world.schema.dv.by_logical_name(logical));
         let table = table.ok_or_else(|| unknown_segment(name))?;
         let target = Target { table, ..*target };
+        security::require(world, &target, table, Access::Read)?;
         return match rest {
             [] => read::record(world, &target, reference.row),
             ["$ref"] => Ok(read::reference(world, &target, reference.row)),
@@ -220,6 +242,7 @@ fn below_row(
         .ok_or_else(|| unknown_property(name, &set.entity_type))?;
     let table = world.schema.dv.by_logical_name(&other).ok_or_else(|| unknown_segment(name))?;
     let target = Target { table, ..*target };
+    security::require(world, &target, table, Access::Read)?;
     match rest {
         [] => read::collection(world, &target, Some(rows)),
         ["$count"] => read::count(world, &target, Some(rows)),
@@ -272,6 +295,10 @@ fn answer_write(world: &mut World, scene: Scene<'_>, request: &Request<'_>) -> R
         (Some(navigation), ["$ref"], "POST" | "PUT" | "DELETE") => {
             let row = address::existing_row(world, &target, key)?;
             associate::answer(world, &target, row, navigation)
+        }
+        (Some(action), [], "POST") if action.starts_with(NAMESPACE) => {
+            let row = address::existing_row(world, &target, key)?;
+            privileges::change_role(world, &target, row, action.trim_start_matches(NAMESPACE))
         }
         (Some(property), [], "PUT" | "DELETE") => {
             let row = address::existing_row(world, &target, key)?;

@@ -6,8 +6,9 @@ use super::body::{Body, Changes, NewCell, Operation, change, malformed, read_bod
 use super::errors::INVALID_ARGUMENT;
 use super::read::representation;
 use super::rows::{etag, row_address};
-use super::{Refusal, Target, address, associate, key_index, refuse, rules};
+use super::{Refusal, Target, address, associate, duplicates, key_index, refuse, rules, security};
 use crate::odata::filter::{Collection, scaled};
+use crate::schema::privileges::Access;
 use crate::schema::{Kind, Property, Source};
 use crate::store::{Guid, Reference};
 use crate::wire::Response;
@@ -43,6 +44,7 @@ pub(super) fn create(
             format!("The 'Create' method does not support entities of type '{}'.", info.logical_name);
         return Err(refuse(405, "0x80040800", &message));
     }
+    security::require(world, target, target.table, Access::Create)?;
     let mut changes = read_changes(world, target, body, Operation::Create)?;
     for (column, cell) in given.cells {
         if changes.get(column).is_none() {
@@ -53,6 +55,7 @@ pub(super) fn create(
         let cell = create_before(world, target, &navigation, &nested)?;
         changes.cells.push(cell);
     }
+    security::require_lookups(world, target, &changes)?;
     rules::before_create(world, target, &mut changes)?;
     check_state(world, target, None, &mut changes)?;
     check_required(target, &changes)?;
@@ -70,6 +73,7 @@ pub(super) fn create(
     defaults(world, target, row, &changes);
     store(world, target, row, &changes);
     check_keys(world, target, row)?;
+    duplicates::check(world, target, row, &changes)?;
     rules::after_create(world, target, row)?;
     create_after(world, target, row, changes)?;
     rules::after_change(world, target, row)?;
@@ -183,11 +187,14 @@ pub(super) fn apply_changes(
     row: u32,
     changes: &mut Changes,
 ) -> Result<(), Refusal> {
+    security::require(world, target, target.table, Access::Write)?;
+    security::require_lookups(world, target, changes)?;
     check_state(world, target, Some(row), changes)?;
     rules::before_update(world, target, row, changes)?;
     touch(world, target, row);
     store(world, target, row, changes);
     check_keys(world, target, row)?;
+    duplicates::check(world, target, row, changes)?;
     rules::after_change(world, target, row)
 }
 
@@ -205,6 +212,7 @@ pub(super) fn delete(world: &mut World, target: &Target<'_>, row: u32) -> Result
 
 /// Deletes a row and what belongs to it.
 pub(super) fn remove(world: &mut World, target: &Target<'_>, row: u32) -> Result<(), Refusal> {
+    security::require(world, target, target.table, Access::Delete)?;
     rules::before_delete(world, target, row)?;
     bury(world, target, row);
     rules::after_delete(world, target, row)

@@ -130,7 +130,8 @@ impl Writer<'_> {
                 .and_then(|it| it.id(row))
                 .map_or_else(String::new, |id| id.to_string())
         };
-        let (user, role) = (id(self.world, "systemuser", self.world.caller), id(self.world, "role", role));
+        // The user SYSTEM: the one who integrates must not be an administrator (S7.6).
+        let (user, role) = (id(self.world, "systemuser", 1), id(self.world, "role", role));
         self.record(
             "systemuserroles",
             53,

@@ -8,6 +8,7 @@ mod jobs;
 mod party;
 mod sales;
 mod sales_documents;
+mod security;
 mod setup;
 mod words;
 
@@ -31,6 +32,7 @@ pub(crate) fn fill(world: &mut World, options: &SandboxOptions) {
     sales_documents::fill(world, &scale);
     jobs::fill(world, &scale);
     setup::describe_later_tables(world, &scale);
+    security::fill(world, &scale);
 }
 
 /// How much is generated, and from what.

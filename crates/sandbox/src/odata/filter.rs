@@ -1,5 +1,6 @@
 //! A filter bound to an entity set: types checked, dialect applied, ready to test rows.
 
+mod fiscal;
 mod named;
 mod related;
 mod scope;
@@ -9,6 +10,8 @@ mod test;
 
 use rustc_hash::FxHashSet;
 
+use fiscal::FiscalCalendar;
+use named::comparison_of;
 pub(crate) use named::{call, comparison};
 pub(crate) use related::{Collection, intersect_rows};
 pub(crate) use sort::{Rank, order_rows, ranks};
@@ -62,6 +65,12 @@ enum Node {
     },
     IsNull(Term),
     Always(bool),
+    /// A moment in this period of any fiscal year (B24).
+    FiscalPeriod {
+        subject: Term,
+        calendar: FiscalCalendar,
+        period: i64,
+    },
     /// Row numbers found beforehand, such as those with a related row that passes (B23).
     Rows(FxHashSet<u32>),
 }

@@ -126,8 +126,7 @@ impl Orders {
         let sources = keys.iter().map(|(property, direction)| (&property.source, direction));
         let of = format!("{table} {:?}", sources.collect::<Vec<_>>());
         let is_own = keys.iter().all(|(property, _)| is_of_the_row_alone(&property.source));
-        let stands =
-            if is_own { Stands::Table(rows.position()) } else { Stands::World(world.version) };
+        let stands = if is_own { Stands::Table(rows.position()) } else { Stands::World(world.version) };
         let newest = self.kept().results.iter().rev().find(|it| it.of == of).cloned();
         if let Some(newest) = newest {
             if newest.stands == stands {

@@ -268,9 +268,8 @@ impl Search<'_> {
     fn sorted(&self, cursor: Option<Cursor>, keys: &SortKeys<'_>) -> Page {
         let Some(table) = self.world.table(self.set.table) else { return Page::default() };
         let Some(result) = self.result(cursor, keys) else { return Page::default() };
-        let passes = |row: u32| {
-            table.is_alive(row) && (result.content == Content::Passing || self.passes(row))
-        };
+        let passes =
+            |row: u32| table.is_alive(row) && (result.content == Content::Passing || self.passes(row));
         let total = match (self.query.count, cursor) {
             (Count::No, _) => None,
             (Count::Yes, Some(Cursor { total: Some(total), .. })) => Some(total),

@@ -3,6 +3,7 @@
 
 pub(crate) mod business_central;
 pub(crate) mod dataverse;
+pub(crate) mod privileges;
 
 use rustc_hash::FxHashMap;
 

@@ -117,7 +117,10 @@ fn b45_a_quote_becomes_an_order_and_an_invoice() {
     let id = text(&order.json, "salesorderid").to_owned();
     let at = format!("{API}/salesorders({id})");
     let row = client.get(&at).json;
-    assert_eq!((text(&row, "description"), text(&row, "_quoteid_value")), ("For the new office", quote.as_str()));
+    assert_eq!(
+        (text(&row, "description"), text(&row, "_quoteid_value")),
+        ("For the new office", quote.as_str())
+    );
     assert_eq!(row["totalamount"].as_f64(), Some(55_820.0), "15 pieces at 3,720 and two times 10 of tax");
     let lines = client.rows(&format!("{at}/order_details"));
     let sums: Vec<_> = lines.iter().map(|line| line["extendedamount"].as_f64().unwrap_or_default()).collect();
@@ -142,9 +145,7 @@ fn b45_orders_are_fulfilled_and_canceled() {
     let client = client(&sandbox);
     let shop = shop(&client);
     let made = || text(&create(&client, "salesorders", &shop.order()), "salesorderid").to_owned();
-    let close = |id: &str, status: i32| {
-        json!({"Status": status, "OrderClose": {"salesorderid@odata.bind": format!("/salesorders({id})")}})
-    };
+    let close = |id: &str, status: i32| json!({"Status": status, "OrderClose": {"salesorderid@odata.bind": format!("/salesorders({id})")}});
     let fulfilled = made();
     let at = format!("{API}/salesorders({fulfilled})");
     let submitted = client.send("PATCH", &at, &[], &json!({"statecode": 1, "statuscode": 3}).to_string());

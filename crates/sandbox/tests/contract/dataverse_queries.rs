@@ -441,13 +441,11 @@ fn b31_the_metadata_document_names_what_is_served() {
 }
 
 #[test]
-fn b5_b12_b54_limits_and_details_of_refusals() {
+fn b5_b54_limits_and_details_of_refusals() {
     let sandbox = sandbox(20);
     let client = client(&sandbox);
     let long = format!("{API}/accounts?$filter={}", "x".repeat(32_768));
     refused(&client.get(&long), 414, "32,768");
-    let detection = [("MSCRM.SuppressDuplicateDetection", "false")];
-    refused(&client.send("POST", &format!("{API}/accounts"), &detection, "{}"), 501, "B12");
     let detailed = client.send("GET", &format!("{API}/accounts?$skip=1"), &[ALL], "");
     let error = &detailed.json["error"];
     assert_eq!(error["@Microsoft.PowerApps.CDS.InnerError.Message"], error["message"], "B54");
@@ -455,5 +453,74 @@ fn b5_b12_b54_limits_and_details_of_refusals() {
         client.get(&format!("{API}/accounts?$skip=1")).json["error"]
             .as_object()
             .is_some_and(|it| it.len() == 2)
+    );
+}
+
+#[test]
+fn b24_fiscal_years_and_periods() {
+    let sandbox = sandbox(200);
+    let client = client(&sandbox);
+    let count = |filter: &str| {
+        let url = format!("{API}/accounts/$count?{}", query(&format!("$filter={filter}")));
+        let answer = client.get(&url);
+        assert_eq!(answer.status, 200, "{filter}: {}", answer.message());
+        answer.json.as_u64().expect("a number")
+    };
+    let function =
+        |name: &str, values: &str| format!("Microsoft.Dynamics.CRM.{name}(PropertyName='createdon'{values})");
+    let between =
+        |from: &str, to: &str| format!("createdon ge {from}T00:00:00Z and createdon lt {to}T00:00:00Z");
+    // The clock stands on 2026-03-20; an unset calendar begins in January and has quarters.
+    let cases = |client: &Client<'_>, cases: &[(&str, &str, String)]| {
+        let mut found = 0;
+        for (name, values, same) in cases {
+            let count_of = count(&function(name, values));
+            assert_eq!(count_of, count(same), "{name}{values}");
+            found += count_of;
+        }
+        assert!(found > 0, "{}", client.get(&format!("{API}/accounts/$count")).json);
+    };
+    let year = |value: &str| format!(",PropertyValue1='1',PropertyValue2='{value}'");
+    cases(
+        &client,
+        &[
+            ("ThisFiscalYear", "", between("2026-01-01", "2027-01-01")),
+            ("LastFiscalYear", "", between("2025-01-01", "2026-01-01")),
+            ("LastFiscalPeriod", "", between("2025-10-01", "2026-01-01")),
+            ("LastXFiscalPeriods", ",PropertyValue='3'", between("2025-04-01", "2027-01-01")),
+            ("LastXFiscalYears", ",PropertyValue='1'", between("2025-01-01", "2027-01-01")),
+            ("InFiscalYear", ",PropertyValue=2024", between("2024-01-01", "2025-01-01")),
+            ("InFiscalPeriodAndYear", &year("2025"), between("2025-01-01", "2025-04-01")),
+            ("InOrAfterFiscalPeriodAndYear", &year("2025"), "createdon ge 2025-01-01T00:00:00Z".to_owned()),
+            ("InOrBeforeFiscalPeriodAndYear", &year("2025"), "createdon lt 2025-04-01T00:00:00Z".to_owned()),
+        ],
+    );
+    let quarters: u64 =
+        (1..=4).map(|it| count(&function("InFiscalPeriod", &format!(",PropertyValue={it}")))).sum();
+    assert_eq!(quarters, count("createdon ne null"), "every moment is in one period");
+    let organization = client.rows(&format!("{API}/organizations"))[0]["organizationid"].clone();
+    let at = format!("{API}/organizations({})", organization.as_str().expect("an id"));
+    let set = |body: &str| assert_eq!(client.send("PATCH", &at, &[], body).status, 204);
+    set(r#"{"fiscalcalendarstart":"2020-07-01T00:00:00Z","fiscalperiodtype":2003}"#);
+    cases(
+        &client,
+        &[
+            ("ThisFiscalYear", "", between("2025-07-01", "2026-07-01")),
+            ("InFiscalPeriodAndYear", &year("2024"), between("2024-07-01", "2024-08-01")),
+        ],
+    );
+    let fetch = "<fetch><entity name='account'><attribute name='name'/><filter><condition attribute='createdon' \
+                 operator='in-fiscal-period-and-year'><value>1</value><value>2024</value></condition></filter></entity></fetch>";
+    let encoded = query(fetch).replace('<', "%3C").replace('>', "%3E").replace('=', "%3D");
+    let rows = client.rows(&format!("{API}/accounts?fetchXml={encoded}")).len();
+    assert_eq!(u64::try_from(rows).ok(), Some(count(&between("2024-07-01", "2024-08-01"))), "B29");
+    set(r#"{"fiscalperiodtype":2004}"#);
+    refused(
+        &client.get(&format!(
+            "{API}/accounts?{}",
+            query("$filter=Microsoft.Dynamics.CRM.ThisFiscalPeriod(PropertyName='createdon')")
+        )),
+        501,
+        "B24",
     );
 }

@@ -449,3 +449,26 @@ fn s6_a_part_of_a_batch_can_fail() {
     let fine = batch(&client, "", &[&[&account, &contact]]);
     assert_eq!((statuses(&fine), count(&client, "accounts")), (vec![204, 204], before + 2));
 }
+
+#[test]
+fn b12_duplicates_are_found_when_asked_for() {
+    let sandbox = sandbox(20);
+    let client = client(&sandbox);
+    let detect = ("MSCRM.SuppressDuplicateDetection", "false");
+    let post = |set: &str, headers: &[(&str, &str)], body: &str| {
+        client.send("POST", &format!("{API}/{set}"), headers, body)
+    };
+    assert_eq!(post("accounts", &[detect], r#"{"name":"Nouvelle SA"}"#).status, 204);
+    refused(&post("accounts", &[detect], r#"{"name":"nouvelle sa"}"#), 412, "0x80040333");
+    assert_eq!(post("accounts", &[], r#"{"name":"Nouvelle SA"}"#).status, 204, "off where nobody asks");
+    let other = post("accounts", &[FULL], r#"{"name":"Autre SA"}"#).json;
+    let at = format!("{API}/accounts({})", text(&other, "accountid"));
+    let patch = |body: &str| client.send("PATCH", &at, &[detect], body);
+    refused(&patch(r#"{"name":"Nouvelle SA"}"#), 412, "0x80040333");
+    assert_eq!(client.get(&at).json["name"], "Autre SA", "nothing was changed");
+    assert_eq!(patch(r#"{"fax":"1"}"#).status, 204, "no column of a rule is written");
+    let person = r#"{"firstname":"Léa","lastname":"Favre"}"#;
+    assert_eq!(post("contacts", &[detect], person).status, 204);
+    refused(&post("contacts", &[detect], person), 412, "0x80040333");
+    assert_eq!(post("contacts", &[detect], r#"{"firstname":"Léa","lastname":"Faure"}"#).status, 204);
+}

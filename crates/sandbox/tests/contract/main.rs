@@ -11,6 +11,8 @@ mod dataverse;
 #[cfg(test)]
 mod dataverse_closing;
 #[cfg(test)]
+mod dataverse_privileges;
+#[cfg(test)]
 mod dataverse_queries;
 #[cfg(test)]
 mod dataverse_sales;

@@ -121,8 +121,8 @@ fn function(operator: &str) -> Result<String, Refusal> {
         "NotUnder",
     ];
     let pascal = pascal.replace("Olderthan", "OlderThan");
-    let period = ["Last", "This", "Next", "OlderThanX"].iter().any(|word| pascal.starts_with(word));
-    if known.contains(&pascal.as_str()) || (period && !pascal.contains("Fiscal")) {
+    let period = ["Last", "This", "Next", "OlderThanX", "InFiscal", "InOrAfterFiscal", "InOrBeforeFiscal"];
+    if known.contains(&pascal.as_str()) || period.iter().any(|word| pascal.starts_with(word)) {
         return Ok(pascal);
     }
     Err(not_covered(&format!("B29 (condition operator {operator})")))

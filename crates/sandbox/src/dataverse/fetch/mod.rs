@@ -6,7 +6,8 @@ mod run;
 mod write;
 
 use super::errors::MALFORMED_QUERY;
-use super::{Refusal, Target, refuse};
+use super::{Refusal, Target, refuse, security};
+use crate::schema::privileges::Access;
 use crate::wire::Response;
 use crate::world::World;
 
@@ -21,6 +22,9 @@ pub(super) fn answer(world: &World, target: &Target<'_>, xml: &str) -> Result<Re
         return Err(refuse(400, MALFORMED_QUERY, &message));
     }
     let plan = run::Plan::new(world, target, &fetch)?;
+    for place in &plan.places {
+        security::require(world, target, place.table, Access::Read)?;
+    }
     let rows = plan.rows(world)?;
     write::answer(world, target, &fetch, &plan, &rows)
 }

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 use super::values::metadata_id;
 use super::{MALFORMED_QUERY, Refusal, find_table, not_covered, parenthesized, refuse};
-use crate::dataverse::key_index;
 use crate::dataverse::body::malformed;
 use crate::dataverse::errors::INVALID_ARGUMENT;
+use crate::dataverse::key_index;
 use crate::schema::dataverse::{AlternateKey, DvTable, TableInfo};
 use crate::wire::{Request, Response};
 use crate::world::World;

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::TYPE_PREFIX;
 use crate::schema::dataverse::{Attribute, TableInfo};
+use crate::schema::privileges::{Access, privilege_id};
 use crate::store::{Guid, mix};
 
 /// An id that is the same in every run.
@@ -47,6 +48,22 @@ pub(super) fn table_value(info: &TableInfo) -> Value {
         "IsIntersect": info.intersect,
         "IsCustomizable": managed(&json!(true)),
         "CanCreateAttributes": managed(&json!(true)),
+        "Privileges": info.accesses().map(|access| privilege(info, access)).collect::<Vec<Value>>(),
+    })
+}
+
+/// Which privilege an access to the table needs.
+fn privilege(info: &TableInfo, access: Access) -> Value {
+    let name = info.privilege(access);
+    let is_owned = info.ownership == "UserOwned";
+    json!({
+        "CanBeBasic": is_owned,
+        "CanBeDeep": is_owned,
+        "CanBeGlobal": true,
+        "CanBeLocal": is_owned,
+        "Name": name,
+        "PrivilegeId": privilege_id(&name).to_string(),
+        "PrivilegeType": access.name(),
     })
 }
 

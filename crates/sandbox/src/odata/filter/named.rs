@@ -32,21 +32,25 @@ impl Binder<'_> {
             let slash = if before.is_empty() { "" } else { "/" };
             self.path(&format!("{before}{slash}_{column}_value")).map_err(|_| error)
         })?;
-        let values = argument("PropertyValues").or_else(|| argument("PropertyValue"));
-        self.function(short, term, values.map(Vec::as_slice).unwrap_or_default())?.ok_or_else(unknown)
+        let names = ["PropertyValues", "PropertyValue", "PropertyValue1", "PropertyValue2"];
+        let values: Vec<String> = names.into_iter().filter_map(argument).flatten().cloned().collect();
+        self.function(short, term, &values)?.ok_or_else(unknown)
     }
 
     fn function(&self, name: &str, term: Term, values: &[String]) -> Result<Option<Node>, BindError> {
         let Some(property) = term.property().cloned() else { return Ok(None) };
         let Dialect::Dataverse { now_ms, caller } = self.dialect else { return Ok(None) };
         if name.contains("Fiscal") {
-            return Err(BindError::NotCovered("B24 (fiscal periods)"));
+            if !matches!(property.kind, Kind::Date | Kind::DateTime) {
+                return Ok(None);
+            }
+            return self.fiscal(name, &term, (values, now_ms));
         }
         let id = |table: &str, row: u32| {
             let table = self.world.schema.dv.by_logical_name(table);
             table.and_then(|it| self.world.table(it.set.table)?.id(row)).unwrap_or(Guid::ZERO)
         };
-        let is = |term: Term, id: Guid| compare(term, Operator::Eq, Constant::Guid(id));
+        let is = |term: Term, id: Guid| comparison_of(term, Operator::Eq, Constant::Guid(id));
         let node = match name {
             "In" => self.any_of(&property, &term, values)?,
             "NotIn" => not(self.any_of(&property, &term, values)?),
@@ -56,7 +60,7 @@ impl Binder<'_> {
             "NotEqualUserId" => not(is(term, id("systemuser", caller))),
             "EqualBusinessId" => is(term, id("businessunit", 0)),
             "NotEqualBusinessId" => not(is(term, id("businessunit", 0))),
-            "EqualUserLanguage" => compare(term, Operator::Eq, Constant::Number(1_033 * SCALE)),
+            "EqualUserLanguage" => comparison_of(term, Operator::Eq, Constant::Number(1_033 * SCALE)),
             "EqualUserTeams" => Node::Or(self.teams(caller).map(|team| is(term.again(), team)).collect()),
             "EqualUserOrUserTeams" => {
                 let user = is(term.again(), id("systemuser", caller));
@@ -82,7 +86,7 @@ impl Binder<'_> {
     fn any_of(&self, property: &Property, term: &Term, values: &[String]) -> Result<Node, BindError> {
         let parts = values.iter().map(|value| {
             let constant = self.constant(property, &literal(property, value))?;
-            Ok(compare(term.again(), Operator::Eq, constant))
+            Ok(comparison_of(term.again(), Operator::Eq, constant))
         });
         parts.collect::<Result<Vec<_>, _>>().map(Node::Or)
     }
@@ -93,7 +97,7 @@ impl Binder<'_> {
         };
         let bound = |operator, value: &str| {
             let constant = self.constant(property, &literal(property, value))?;
-            Ok(compare(term.again(), operator, constant))
+            Ok(comparison_of(term.again(), operator, constant))
         };
         Ok(Node::And(vec![bound(Operator::Ge, low)?, bound(Operator::Le, high)?]))
     }
@@ -149,7 +153,7 @@ impl Binder<'_> {
 }
 
 impl Term {
-    fn again(&self) -> Self {
+    pub(super) fn again(&self) -> Self {
         match self {
             Self::Property(property) => Self::Property(property.clone()),
             Self::Behind { path, property } => {
@@ -164,7 +168,7 @@ fn not(node: Node) -> Node {
     Node::Not(Box::new(node))
 }
 
-fn compare(left: Term, operator: Operator, constant: Constant) -> Node {
+pub(super) fn comparison_of(left: Term, operator: Operator, constant: Constant) -> Node {
     Node::Compare { left, operator, right: Term::Constant(constant), fold: Fold::IgnoreCaseAndAccents }
 }
 
@@ -202,7 +206,7 @@ pub(crate) fn comparison(property: &Property, operator: Operator, text: &str) ->
 }
 
 fn within(term: &Term, from: Option<i64>, to: Option<i64>) -> Node {
-    let bound = |operator, moment| compare(term.again(), operator, Constant::Moment(moment));
+    let bound = |operator, moment| comparison_of(term.again(), operator, Constant::Moment(moment));
     let from = from.map(|from| bound(Operator::Ge, from));
     Node::And(from.into_iter().chain(to.map(|to| bound(Operator::Lt, to))).collect())
 }
@@ -254,7 +258,7 @@ fn period(name: &str, now: i64, values: &[String]) -> Result<Option<Period>, Bin
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Unit {
+pub(super) enum Unit {
     Minute,
     Hour,
     Day,
@@ -291,7 +295,7 @@ impl Unit {
     }
 
     /// A moment some units later.
-    fn moved(self, moment: i64, count: i64) -> i64 {
+    pub(super) fn moved(self, moment: i64, count: i64) -> i64 {
         let fixed = |length: i64| moment + count * length;
         match self {
             Self::Minute => fixed(60_000),

@@ -103,11 +103,6 @@ pub(crate) fn order_rows(world: &World, table: usize, property: &Property, rows:
     }
 }
 
-fn value<'a>(
-    world: &'a World,
-    table: usize,
-    property: &'a Property,
-    row: u32,
-) -> Option<Comparable<'a>> {
+fn value<'a>(world: &'a World, table: usize, property: &'a Property, row: u32) -> Option<Comparable<'a>> {
     comparable(world.value(table, row, property, Language::English), property)
 }

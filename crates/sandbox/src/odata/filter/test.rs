@@ -52,6 +52,10 @@ impl Node {
                 Comparable::Text(text) => Some(pattern.matches(text)),
                 _ => None,
             },
+            Self::FiscalPeriod { subject, calendar, period } => match subject.value(world, table, row)? {
+                Comparable::Moment(moment) => Some(calendar.period_of(moment) == *period),
+                _ => None,
+            },
             Self::Compare { left, operator, right, fold } => {
                 let (left, right) = (left.value(world, table, row)?, right.value(world, table, row)?);
                 compare(left, *operator, right, *fold)
