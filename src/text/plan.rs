@@ -4,7 +4,9 @@
 use std::sync::Arc;
 
 use couplet_engine::TableSchema;
-use couplet_engine::planning::{ActionKind, Kept, Layer, LeftOut, LeftOutReason, Pass, PlanError, Reason};
+use couplet_engine::planning::{
+    ActionKind, Kept, Layer, LeftAlone, LeftOut, LeftOutReason, Pass, PlanError, Reason,
+};
 
 use super::record_failure::record_failure;
 use super::{I18n, language, side};
@@ -37,6 +39,8 @@ pub fn action_kind(i18n: I18n, kind: ActionKind) -> &'static str {
         ActionKind::Conflict => t_string!(i18n, action_kind.conflict),
         ActionKind::Fail => t_string!(i18n, action_kind.fail),
         ActionKind::RemoveCoupling => t_string!(i18n, action_kind.remove_coupling),
+        ActionKind::Couple => t_string!(i18n, action_kind.couple),
+        ActionKind::Delete => t_string!(i18n, action_kind.delete),
     }
 }
 
@@ -69,6 +73,12 @@ pub fn reason(i18n: I18n, reason: &Reason, captions: &Captions) -> String {
             return t_string!(i18n, plan.both_changed, field = captions.of(i18n, field));
         }
         Reason::PartnerDeleted => t_string!(i18n, plan.partner_deleted),
+        Reason::TakenBack => t_string!(i18n, plan.taken_back),
+        Reason::LeftAlone(LeftAlone::DeletedSince) => t_string!(i18n, plan.left_deleted_since),
+        Reason::LeftAlone(LeftAlone::ChangedSince) => t_string!(i18n, plan.left_changed_since),
+        Reason::LeftAlone(LeftAlone::CoupledSince) => t_string!(i18n, plan.left_coupled_since),
+        Reason::LeftAlone(LeftAlone::AsBefore) => t_string!(i18n, plan.left_as_before),
+        Reason::LeftAlone(LeftAlone::Created) => t_string!(i18n, plan.left_created),
         Reason::Failure(failure) => return record_failure(i18n, failure, captions),
     }
     .to_owned()
@@ -86,6 +96,7 @@ pub fn layer(i18n: I18n, layer: &Layer) -> String {
         Layer::Owner => t_string!(i18n, layer.owner).to_owned(),
         Layer::Template { code } => t_string!(i18n, layer.template, code = code.to_string()),
         Layer::Default => t_string!(i18n, layer.default).to_owned(),
+        Layer::Journal => t_string!(i18n, layer.journal).to_owned(),
         Layer::TableRule { rule } => t_string!(i18n, layer.table_rule, rule = rule.to_string()),
     }
 }
@@ -100,6 +111,8 @@ pub fn kept(i18n: I18n, kept: Kept) -> &'static str {
         Kept::ContactNotCoupled => t_string!(i18n, kept.contact_not_coupled),
         Kept::OtherSideEdited => t_string!(i18n, kept.other_side_edited),
         Kept::Conflict => t_string!(i18n, kept.conflict),
+        Kept::ChangedSince => t_string!(i18n, kept.changed_since),
+        Kept::NotRead => t_string!(i18n, kept.not_read),
     }
 }
 

@@ -1,0 +1,155 @@
+//! What is synchronized: which records, which way. Choosing writes nothing, and neither does planning.
+
+use std::sync::Arc;
+
+use couplet_engine::{Direction, IntegrationTableMapping};
+use leptos::prelude::*;
+
+use crate::components::number::formatted;
+use crate::components::segmented::Segmented;
+use crate::i18n::*;
+use crate::state::runs::{Conflicts, Phase, RunHandle, Scope};
+use crate::tasks::run;
+use crate::text::{self, I18n};
+
+/// The choices and the button that plans.
+#[component]
+pub(super) fn Choice(
+    /// The run.
+    handle: RunHandle,
+    /// The mapping.
+    mapping: Arc<IntegrationTableMapping>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let runner = run::Runner::expect();
+    let is_one_way = mapping.direction != Direction::Bidirectional;
+    let scopes = move || {
+        let mut scopes = vec![Scope::Modified, Scope::All];
+        if is_one_way {
+            scopes.push(Scope::Unconditional);
+        }
+        scopes.push(Scope::Review);
+        if handle.request.with(|request| request.scope == Scope::Chosen) {
+            scopes.insert(0, Scope::Chosen);
+        }
+        scopes.into_iter().map(|scope| view! { <ScopeChoice handle scope /> }).collect_view()
+    };
+    let directions = directions(mapping.direction);
+    let options = directions.iter().map(|&direction| {
+        (direction, Signal::derive(move || text::direction(i18n, direction)))
+    });
+    let options: Vec<_> = options.collect();
+    let direction = Signal::derive(move || Some(handle.request.with(|request| request.direction)));
+    let choose = move |direction: Direction| handle.request.update(|request| request.direction = direction);
+    let label = Signal::derive(move || t_string!(i18n, run.direction).to_owned());
+    let is_busy = move || handle.is_busy();
+    let has_plan = move || handle.phase.with(|phase| *phase == Phase::Planned);
+    let caption = move || if has_plan() { t_string!(i18n, run.plan_again) } else { t_string!(i18n, run.plan) };
+    view! {
+        <article class="card run-choice">
+            <fieldset class="setup-options__group">
+                <legend>{t!(i18n, run.scope)}</legend>
+                {scopes}
+            </fieldset>
+            <div class="run-choice__way">
+                <strong>{t!(i18n, run.direction)}</strong>
+                <Segmented label options value=direction on_choose=Callback::new(choose) />
+                {(!is_one_way).then(|| view! { <ConflictChoice handle /> })}
+                <p class="quiet">{t!(i18n, run.plan_writes_nothing)}</p>
+                <button
+                    type="button"
+                    class:button--primary=move || !has_plan()
+                    disabled=is_busy
+                    on:click=move |_| runner.plan(handle)
+                >
+                    {caption}
+                </button>
+            </div>
+        </article>
+    }
+}
+
+#[component]
+fn ScopeChoice(
+    /// The run.
+    handle: RunHandle,
+    /// The scope.
+    scope: Scope,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let is_chosen = move || handle.request.with(|request| request.scope == scope);
+    view! {
+        <label class="setup-options__model">
+            <input
+                type="radio"
+                name="run-scope"
+                prop:checked=is_chosen
+                on:change=move |_| handle.request.update(|request| request.scope = scope)
+            />
+            <span>
+                <strong>{move || scope_name(i18n, handle, scope)}</strong>
+                <span class="quiet setup-options__consequence">{move || consequence(i18n, scope)}</span>
+            </span>
+        </label>
+    }
+}
+
+/// How records that changed on both sides are treated.
+#[component]
+fn ConflictChoice(
+    /// The run.
+    handle: RunHandle,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let options = vec![
+        (Conflicts::WholeRecord, Signal::derive(move || t_string!(i18n, run.conflicts_whole).to_owned())),
+        (Conflicts::ByField, Signal::derive(move || t_string!(i18n, run.conflicts_by_field).to_owned())),
+    ];
+    let chosen = move || handle.request.with(|request| request.conflicts);
+    let choose = move |conflicts: Conflicts| {
+        handle.request.update(|request| request.conflicts = conflicts);
+    };
+    let help = move || match chosen() {
+        Conflicts::WholeRecord => t_string!(i18n, run.conflicts_whole_help),
+        Conflicts::ByField => t_string!(i18n, run.conflicts_by_field_help),
+    };
+    let label = Signal::derive(move || t_string!(i18n, run.conflicts).to_owned());
+    view! {
+        <strong>{t!(i18n, run.conflicts)}</strong>
+        <Segmented label options value=Signal::derive(move || Some(chosen())) on_choose=Callback::new(choose) />
+        <p class="quiet">{help}</p>
+    }
+}
+
+fn scope_name(i18n: I18n, handle: RunHandle, scope: Scope) -> String {
+    match scope {
+        Scope::Modified => t_string!(i18n, run.modified).to_owned(),
+        Scope::All => t_string!(i18n, run.all).to_owned(),
+        Scope::Unconditional => t_string!(i18n, run.unconditional).to_owned(),
+        Scope::Review => t_string!(i18n, run.review).to_owned(),
+        Scope::Chosen => {
+            let n = handle.request.with(|it| it.chosen.records.len() + it.chosen.rows.len());
+            t_string!(i18n, run.chosen, count = formatted(i18n, n))
+        }
+    }
+}
+
+fn consequence(i18n: I18n, scope: Scope) -> &'static str {
+    match scope {
+        Scope::Modified => t_string!(i18n, run.modified_help),
+        Scope::All => t_string!(i18n, run.all_help),
+        Scope::Unconditional => t_string!(i18n, run.unconditional_help),
+        Scope::Review => t_string!(i18n, run.review_help),
+        Scope::Chosen => t_string!(i18n, run.chosen_help),
+    }
+}
+
+/// The directions that may be asked for (S3.25, S5.1).
+fn directions(mapping: Direction) -> Vec<Direction> {
+    match mapping {
+        Direction::Bidirectional => {
+            vec![Direction::Bidirectional, Direction::ToIntegrationTable, Direction::FromIntegrationTable]
+        }
+        one_way => vec![one_way],
+    }
+}

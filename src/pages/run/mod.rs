@@ -1,0 +1,176 @@
+//! The run of one mapping from choice to result: what is synchronized, the plan, what it costs, how far it has come,
+//! and what became of it. Nothing is written before *Start*.
+
+mod actions;
+pub mod changes;
+mod choice;
+mod difference;
+mod findings;
+mod model;
+mod plan_view;
+pub mod progress;
+mod start;
+mod summary;
+
+use std::sync::Arc;
+
+use couplet_engine::coupling::{RowId, SystemId};
+use couplet_engine::{IntegrationTableMapping, MappingName};
+use leptos::prelude::*;
+use leptos_router::components::A;
+use leptos_router::hooks::{use_params_map, use_query_map};
+use uuid::Uuid;
+
+use crate::browser::page;
+use crate::components::count_link::mapping_path;
+use crate::components::number::formatted;
+use crate::components::status::{Empty, Loading};
+use crate::i18n::*;
+use crate::pages::run::choice::Choice;
+use crate::pages::run::plan_view::PlanView;
+use crate::pages::run::progress::{Ended, Progress};
+use crate::state::configuration::ConfigurationStore;
+use crate::state::runs::{Chosen, Phase, RunHandle, RunProblem, RunRequest, Runs, Scope};
+use crate::tasks::run;
+use crate::text::{self, I18n};
+
+/// The page.
+#[component]
+pub fn RunPage() -> impl IntoView {
+    let i18n = use_i18n();
+    let store = ConfigurationStore::expect();
+    let params = use_params_map();
+    let name = Memo::new(move |_| {
+        params.with(|params| params.get("name").and_then(|name| MappingName::new(&name).ok()))
+    });
+    let mapping = Memo::new(move |_| {
+        let name = name.get()?;
+        store.configuration.with(|configuration| configuration.mapping(&name).cloned().map(Arc::new))
+    });
+    let is_loaded = move || store.load.with(|load| load.ready().is_some());
+    let loading = Signal::derive(move || t_string!(i18n, home.loading).to_owned());
+    view! {
+        <Show when=is_loaded fallback=move || view! { <Loading label=loading /> }>
+            {move || match mapping.get() {
+                Some(mapping) => view! { <MappingRun mapping /> }.into_any(),
+                None => view! {
+                    <Empty>
+                        <p>{t!(i18n, mapping.unknown)}</p>
+                        <A href="/default-setup">{t!(i18n, home.apply_default)}</A>
+                    </Empty>
+                }
+                .into_any(),
+            }}
+        </Show>
+    }
+}
+
+#[component]
+fn MappingRun(
+    /// The mapping.
+    mapping: Arc<IntegrationTableMapping>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let runs = Runs::expect();
+    let handle = runs.of(&mapping.name);
+    let query = use_query_map();
+    ask(handle, &mapping, |name| query.with_untracked(|query| query.get(name)));
+    let name = mapping.name.to_string();
+    let title = StoredValue::new(name);
+    Effect::new(move |_| page::set_title(&t_string!(i18n, run.title, name = title.get_value())));
+    let sub = mapping.clone();
+    view! {
+        <div class="crumb">
+            <A href="/mappings">{t!(i18n, nav.mappings)}</A> " / "
+            <A href=mapping_path(&mapping.name)>{title.get_value()}</A>
+        </div>
+        <div class="head">
+            <div>
+                <h1>{move || t_string!(i18n, run.title, name = title.get_value())}</h1>
+                <div class="head__sub">
+                    <span class="bc">{sub.table.name.clone()}</span> " "
+                    <span aria-hidden="true">{text::direction_arrow(sub.direction)}</span> " "
+                    <span class="dv">{text::integration_table(&sub)}</span> " · "
+                    {move || text::direction(i18n, sub.direction)}
+                </div>
+            </div>
+        </div>
+        <Choice handle mapping />
+        {move || phase_view(i18n, handle, handle.phase.get())}
+    }
+}
+
+/// Takes what the address asks for: `?scope=all`, `?record=…`, `?row=…`. A run that is under way stays as it is.
+fn ask(handle: RunHandle, mapping: &IntegrationTableMapping, query: impl Fn(&str) -> Option<String>) {
+    let is_idle = handle.phase.with_untracked(|phase| *phase == Phase::Choosing);
+    let ids = |name: &str| -> Vec<Uuid> {
+        let text = query(name).unwrap_or_default();
+        text.split(',').filter_map(|id| Uuid::try_parse(id).ok()).collect()
+    };
+    let chosen = Chosen {
+        records: ids("record").into_iter().map(SystemId).collect(),
+        rows: ids("row").into_iter().map(RowId).collect(),
+    };
+    let scope = match query("scope").as_deref() {
+        _ if chosen != Chosen::default() => Scope::Chosen,
+        Some("all") => Scope::All,
+        Some("review") => Scope::Review,
+        Some("modified") => Scope::Modified,
+        _ if !is_idle => return,
+        // A choice of records stays until another one is made.
+        _ if handle.request.with_untracked(|it| it.scope == Scope::Chosen) => return,
+        _ => Scope::Modified,
+    };
+    let request = RunRequest { scope, direction: mapping.direction, chosen, ..RunRequest::default() };
+    if !handle.is_running() && handle.request.with_untracked(|known| *known != request) {
+        handle.request.set(request);
+        if !is_idle {
+            handle.planned.set(None);
+            handle.phase.set(Phase::Choosing);
+        }
+    }
+}
+
+fn phase_view(i18n: I18n, handle: RunHandle, phase: Phase) -> AnyView {
+    match phase {
+        Phase::Choosing => ().into_any(),
+        Phase::Reading { n_business_central, n_dataverse } => {
+            let words = t_string!(
+                i18n,
+                run.reading,
+                business_central = formatted(i18n, n_business_central),
+                dataverse = formatted(i18n, n_dataverse)
+            );
+            let runner = run::Runner::expect();
+            view! {
+                <article class="card">
+                    <Loading label=words />
+                    <div class="card__body">
+                        <button type="button" on:click=move |_| runner.stop(handle)>{t!(i18n, action.cancel)}</button>
+                    </div>
+                </article>
+            }
+            .into_any()
+        }
+        Phase::NotPlanned(problem) => {
+            let words = match &problem {
+                RunProblem::Failure(failure) => text::failure(i18n, failure),
+                RunProblem::Run(error) => text::run_error(i18n, error),
+            };
+            let runner = run::Runner::expect();
+            view! {
+                <div class="status status--failed" role="alert">
+                    <p>{words}</p>
+                    <button type="button" on:click=move |_| runner.plan(handle)>{t!(i18n, action.retry)}</button>
+                </div>
+            }
+            .into_any()
+        }
+        Phase::Planned => match handle.planned.get() {
+            Some(planned) => view! { <PlanView handle planned /> }.into_any(),
+            None => ().into_any(),
+        },
+        Phase::Running(pace) => view! { <Progress handle pace /> }.into_any(),
+        Phase::Ended(job) => view! { <Ended handle job /> }.into_any(),
+    }
+}
