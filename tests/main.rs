@@ -16,4 +16,6 @@ mod reasons;
 #[cfg(test)]
 mod setup;
 #[cfg(test)]
+mod synchronization;
+#[cfg(test)]
 mod wire;

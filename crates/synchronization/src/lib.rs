@@ -2,16 +2,32 @@
 //! its journal, settling what came of it. Clock, network, randomness and storage are ports, so that browser, headless
 //! runner and tests drive the same code.
 
+mod apply;
+mod carrier;
 mod control;
 mod error;
+mod forecast;
+mod look;
+mod options;
 mod ports;
+mod prepare;
+mod prepared;
+mod reading;
+mod recover;
+mod references;
 mod session;
 mod store;
 mod task;
+mod wire;
 
+pub use apply::apply;
 pub use control::{Canary, Control, Progressed};
 pub use error::RunError;
+pub use forecast::{CHANGES_PER_REQUEST, Forecast, LimitingFactor};
 pub use ports::{NoAnswer, Ports};
+pub use prepare::{dependency_order, prepare};
+pub use prepared::Prepared;
+pub use recover::recover;
 pub use session::{BusinessCentral, Dataverse, Session, Systems};
 pub use store::{OpenEntry, Progress, Recording, Store, StoreError};
 pub use task::{Approval, Planned, Task};

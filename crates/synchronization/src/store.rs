@@ -67,6 +67,24 @@ pub struct Recording {
     pub errors: Vec<SynchJobError>,
 }
 
+impl Recording {
+    /// Nothing but the progress of a mapping.
+    pub fn new(mapping: MappingName, progress: Progress) -> Self {
+        Recording {
+            mapping,
+            job: None,
+            completed: None,
+            settlements: Vec::new(),
+            put_couplings: Vec::new(),
+            delete_couplings: Vec::new(),
+            put_option_couplings: Vec::new(),
+            delete_option_couplings: Vec::new(),
+            progress,
+            errors: Vec::new(),
+        }
+    }
+}
+
 /// What is kept of a mapping beside its couplings.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Progress {

@@ -35,6 +35,9 @@ impl NotWritable {
     }
 }
 
+/// The number of no choice at all.
+const NO_CHOICE: i32 = -1;
+
 /// The members of a JSON object, without its braces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordBody {
@@ -63,7 +66,13 @@ impl RecordBody {
         if matches!(field.access, FieldAccess::Read | FieldAccess::OutOfReach) || property.contains('@') {
             return Err(NotWritable::ReadOnly);
         }
-        let value = if value == FieldValue::Null { field.field_type.blank() } else { value };
+        // A choice has no blank value: 0 is a number like any other in Dataverse.
+        let is_choice = self.side == Side::Dataverse && matches!(field.field_type, FieldType::Option(_));
+        let value = match value {
+            FieldValue::Null if is_choice => FieldValue::Option(NO_CHOICE),
+            FieldValue::Null => field.field_type.blank(),
+            value => value,
+        };
         let json = match self.side {
             Side::BusinessCentral => business_central(field, value)?,
             Side::Dataverse => dataverse(field, value)?,
@@ -153,7 +162,7 @@ fn dataverse(field: &FieldSchema, value: FieldValue<'_>) -> Result<String, NotWr
         FieldValue::Date(value) => value.is_blank(),
         FieldValue::DateTime(value) => value.milliseconds().is_none(),
         FieldValue::Guid(value) => value.is_nil(),
-        FieldValue::Option(value) => value == -1,
+        FieldValue::Option(value) => value == NO_CHOICE,
         _ => false,
     };
     match (&field.field_type, value) {

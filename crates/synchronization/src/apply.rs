@@ -1,0 +1,173 @@
+//! Carrying an approved plan out: batches of the executor, its journal, the canary, pause and cancel, and the job as it is
+//! kept.
+
+use couplet_engine::Side;
+use couplet_engine::coupling::JobId;
+use couplet_engine::executor::{Command, End, Event, Executor, Limits};
+use couplet_engine::job::{JobEnd, SynchJob};
+use couplet_engine::planning::{Action, Pass, Plan};
+
+use uuid::Uuid;
+
+use crate::carrier::{Carrier, begun, progress_of};
+use crate::control::{Canary, Control, Progressed};
+use crate::error::RunError;
+use crate::ports::Ports;
+use crate::prepared::{Content, Prepared, RecordTables};
+use crate::recover::open_entries;
+use crate::session::Session;
+use crate::store::{Recording, Store};
+use crate::task::{Approval, Planned};
+
+/// Writes in one journal entry: ten full requests, so that several are under way at once.
+const BATCH: usize = 1_000;
+
+/// Carries an approved plan out. The prepared tables hold the couplings as they are afterwards; what they read of both
+/// systems is old then, and another run is prepared anew.
+///
+/// # Errors
+/// When the storage refuses, or a table is out of reach. What was done until then is kept, and the next run goes on. When
+/// batches were left open after the plan was made, nothing is done: plan anew.
+pub async fn apply<P: Ports, S: Store>(
+    session: &Session<P>,
+    store: &S,
+    prepared: &mut Prepared,
+    approval: Approval<'_>,
+    control: &Control,
+    progress: &dyn Fn(Progressed),
+) -> Result<SynchJob, RunError> {
+    if !open_entries(store, &prepared.mapping.name).await?.is_empty() {
+        return Err(RunError::PlanOutdated);
+    }
+    let job = SynchJob {
+        id: JobId(session.ports().new_id()),
+        mapping: prepared.mapping.name.clone(),
+        kind: prepared.kind,
+        started_at: session.ports().now(),
+        finished_at: None,
+        end: None,
+        passes: Vec::new(),
+        n_requests: 0,
+    };
+    match approval.planned {
+        Planned::Options(plan) => {
+            crate::options::apply(session, store, prepared, plan, job, (control, progress)).await
+        }
+        Planned::Records(plan) => {
+            let watch = Watch { canary: approval.canary, control, progress };
+            apply_records(session, store, prepared, plan, job, &watch).await
+        }
+    }
+}
+
+/// What is looked at between two batches.
+struct Watch<'a> {
+    canary: Canary,
+    control: &'a Control,
+    progress: &'a dyn Fn(Progressed),
+}
+
+async fn apply_records<P: Ports, S: Store>(
+    session: &Session<P>,
+    store: &S,
+    prepared: &mut Prepared,
+    plan: &Plan,
+    mut job: SynchJob,
+    watch: &Watch<'_>,
+) -> Result<SynchJob, RunError> {
+    let next_entry = store.next_entry().await?;
+    let (mut executor, counters) = {
+        let Content::Records(tables) = &prepared.content else { return Err(RunError::PlanOutdated) };
+        let planner = prepared.planner(tables)?;
+        let limits = Limits { batch_size: BATCH, ..Limits::default() };
+        let executor = Executor::new(&planner, &prepared.mapping.name, &plan.actions, next_entry, limits);
+        let passes = plan.passes.iter().map(|it| (it.pass, plan.settled_counters(it.pass)));
+        (executor, begun(passes))
+    };
+    job.passes = counters;
+    let n_requests = session.n_requests();
+    let Content::Records(tables) = &mut prepared.content else { return Err(RunError::PlanOutdated) };
+    let RecordTables { business_central, dataverse, state, .. } = tables.as_mut();
+    let places = (business_central.place.clone(), dataverse.place.clone());
+    let tags = |side: Side, id: Uuid| {
+        let table = match side {
+            Side::BusinessCentral => &*business_central,
+            Side::Dataverse => &*dataverse,
+        };
+        table.etag(id).map(str::to_owned)
+    };
+    let mut carrier = Carrier::new(session, store, &prepared.mapping, places, state, Some(job));
+    carrier.requests_before = n_requests.saturating_sub(prepared.n_requests);
+    let n_actions = plan.actions.iter().filter(|action| !Action::is_settled(action)).count();
+    let end = carry_out(&mut carrier, &mut executor, &tags, n_actions, watch).await?;
+    if end == JobEnd::Ran(End::Completed) {
+        for summary in &plan.passes {
+            let mark = match summary.pass {
+                Pass::ToIntegrationTable => &mut carrier.state.local_watermark,
+                Pass::FromIntegrationTable => &mut carrier.state.integration_watermark,
+            };
+            *mark = summary.watermark.or(*mark);
+        }
+    }
+    carrier.finish(end).await
+}
+
+/// Drives the executor to its end, step by step as the canary says.
+async fn carry_out<P: Ports, S: Store>(
+    carrier: &mut Carrier<'_, P, S>,
+    executor: &mut Executor,
+    tags: &crate::carrier::Tags<'_>,
+    n_actions: usize,
+    watch: &Watch<'_>,
+) -> Result<JobEnd, RunError> {
+    let mut steps = Canary::STEPS.into_iter();
+    let first = match watch.canary {
+        Canary::Off => None,
+        Canary::On { .. } => steps.next(),
+    };
+    executor.set_batch_size(first.unwrap_or(BATCH));
+    let mut commands = executor.step(Event::Started);
+    let mut stopped = None;
+    while let Some(command) = commands.pop() {
+        if matches!(command, Command::Store(_)) {
+            carrier.pause(watch.control, watch.progress).await;
+        }
+        let was_recording = matches!(command, Command::Record { .. });
+        let was_batch = matches!(command, Command::Record { entry: Some(_), .. });
+        let event = match carrier.obey(command, tags, watch.progress).await? {
+            Ok(event) => event,
+            Err(end) => return Ok(stopped.unwrap_or(JobEnd::Ran(end))),
+        };
+        if was_recording {
+            let (n_done, n_failed) = (carrier.n_done, carrier.n_failed);
+            (watch.progress)(Progressed::Settled { n_done, n_failed, n_actions });
+            if was_batch && watch.canary != Canary::Off {
+                executor.set_batch_size(steps.next().unwrap_or(BATCH));
+            }
+            if stopped.is_none() && was_batch && watch.canary.is_exceeded(n_done, n_failed) {
+                stopped = Some(JobEnd::TooManyErrors);
+                executor.step(Event::Cancelled);
+            }
+        }
+        if watch.control.is_cancelled() {
+            executor.step(Event::Cancelled);
+        }
+        carrier.session.ports().breathe().await;
+        commands = executor.step(event);
+    }
+    Ok(stopped.unwrap_or(JobEnd::Ran(End::Completed)))
+}
+
+impl<P: Ports, S: Store> Carrier<'_, P, S> {
+    /// Keeps the job with its end, and the watermarks.
+    async fn finish(mut self, end: JobEnd) -> Result<SynchJob, RunError> {
+        self.count_requests();
+        let finished_at = self.session.ports().now();
+        let Some(job) = self.job.take() else { return Err(RunError::PlanOutdated) };
+        let job = SynchJob { finished_at: Some(finished_at), end: Some(end), ..job };
+        let progress = progress_of(self.state);
+        let recording = Recording::new(self.mapping.name.clone(), progress);
+        self.store.record(&Recording { job: Some(job.clone()), ..recording }).await?;
+        Ok(job)
+    }
+}

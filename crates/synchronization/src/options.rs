@@ -1,0 +1,286 @@
+//! Option mappings: records of Business Central against the values of a choice (S1.9, S4.60 to S4.64). Values are metadata:
+//! each is a request of its own (B34), and no journal is needed, as a value with the label is found again.
+
+use couplet_engine::coupling::{CouplingEnd, LastRun, OptionCoupling, Skipped, SynchResult, SystemId};
+use couplet_engine::executor::End;
+use couplet_engine::job::{JobEnd, SynchJob, SynchJobError};
+use couplet_engine::planning::{
+    ActionKind, Choice, Counters, OptionAction, OptionPlan, Pass, Reason, Shelves,
+};
+use couplet_engine::schema::Labels;
+use couplet_engine::{IntegrationTableMapping, Language, Side};
+use couplet_filter::FieldValue;
+use couplet_systems::dataverse::{OptionChange, option_change_request, read_inserted_option};
+use couplet_systems::write::{Change, Outcome, Precondition, RecordBody};
+use couplet_systems::{OPTION_LABEL, OPTION_VALUE, ServiceError, option_set_rows};
+use uuid::Uuid;
+
+use crate::carrier::{begun, progress_of};
+use crate::control::{Control, Progressed};
+use crate::error::RunError;
+use crate::ports::Ports;
+use crate::prepared::{Content, OptionTables, Prepared};
+use crate::reading::cell;
+use crate::session::Session;
+use crate::store::{Recording, Store};
+use crate::wire::{refusal_text, write};
+
+/// The values of the choice of an option mapping, from the metadata.
+pub(crate) async fn choices<P: Ports>(
+    session: &Session<P>,
+    mapping: &IntegrationTableMapping,
+) -> Result<Vec<Choice>, RunError> {
+    let column = mapping.integration_uid.column();
+    let place = session.dataverse(&mapping.integration_table).await?;
+    let table = || format!("{}.{column}", mapping.integration_table);
+    let out_of_reach = || RunError::TableOutOfReach { side: Side::Dataverse, table: table() };
+    let (_, rows) = option_set_rows(&place.schema, column, Language::English).ok_or_else(out_of_reach)?;
+    let choice = |row: usize| match (cell(&rows, OPTION_VALUE, row), cell(&rows, OPTION_LABEL, row)) {
+        (FieldValue::Integer(value), FieldValue::Text(label)) => {
+            Some(Choice { value: i32::try_from(value).ok()?, label: label.into() })
+        }
+        _ => None,
+    };
+    Ok((0..rows.n_rows()).filter_map(choice).collect())
+}
+
+/// Records of option couplings whose last run failed: tried again, unlike in the reference (S4.64).
+pub(crate) fn failed(couplings: &[OptionCoupling]) -> Vec<Uuid> {
+    let failed = |it: &&OptionCoupling| {
+        let last = it.last_run_to_integration;
+        it.skipped == Skipped::No && last.is_some_and(|run| run.result == SynchResult::Failure)
+    };
+    couplings.iter().filter(failed).map(|it| it.record.id().0).collect()
+}
+
+/// Carries out an option plan, one value after the other.
+pub(crate) async fn apply<P: Ports, S: Store>(
+    session: &Session<P>,
+    store: &S,
+    prepared: &mut Prepared,
+    plan: &OptionPlan,
+    mut job: SynchJob,
+    (control, progress): (&Control, &dyn Fn(Progressed)),
+) -> Result<SynchJob, RunError> {
+    let n_requests = session.n_requests() - prepared.n_requests;
+    job.passes = begun(Pass::of(prepared.run.direction).iter().map(|pass| (*pass, Counters::default())));
+    // Somebody may have added values since the metadata was read.
+    let changes_values = plan.actions.iter().any(|action| action.write.is_some());
+    if changes_values {
+        session.forget();
+    }
+    let choices = choices(session, &prepared.mapping).await?;
+    let Content::Options(tables) = &mut prepared.content else { return Err(RunError::PlanOutdated) };
+    let mut runner = OptionRunner { session, mapping: &prepared.mapping, tables, choices, job };
+    let n_actions = plan.actions.len();
+    let (mut n_done, mut n_failed) = (0, 0);
+    let mut end = End::Completed;
+    for action in &plan.actions {
+        if control.is_cancelled() {
+            end = End::Cancelled;
+            break;
+        }
+        let outcome = runner.carry_out(action).await?;
+        n_done += 1;
+        n_failed += usize::from(matches!(outcome, Carried::Failed { .. }));
+        let recording = runner.keep(action, outcome, session.n_requests() - n_requests);
+        store.record(&recording).await?;
+        progress(Progressed::Settled { n_done, n_failed, n_actions });
+    }
+    if end == End::Completed {
+        runner.tables.state.local_watermark = plan.watermark.or(runner.tables.state.local_watermark);
+    }
+    let mut job = runner.job;
+    job.finished_at = Some(session.ports().now());
+    job.end = Some(JobEnd::Ran(end));
+    job.n_requests = session.n_requests() - n_requests;
+    let recording = Recording::new(prepared.mapping.name.clone(), progress_of(&tables.state));
+    store.record(&Recording { job: Some(job.clone()), ..recording }).await?;
+    if changes_values {
+        session.forget();
+    }
+    Ok(job)
+}
+
+/// What became of an option action.
+enum Carried {
+    /// The record and the value belong together, under this label.
+    Coupled { record: SystemId, value: i32, label: String },
+    /// The coupling goes.
+    Removed,
+    /// Nothing had to be done.
+    Nothing,
+    /// It was not possible.
+    Failed { cause: String, detail: String },
+}
+
+struct OptionRunner<'a, P> {
+    session: &'a Session<P>,
+    mapping: &'a IntegrationTableMapping,
+    tables: &'a mut OptionTables,
+    choices: Vec<Choice>,
+    job: SynchJob,
+}
+
+impl<P: Ports> OptionRunner<'_, P> {
+    async fn carry_out(&mut self, action: &OptionAction) -> Result<Carried, RunError> {
+        let written = match (action.kind, &action.write) {
+            (ActionKind::RemoveCoupling, _) => return Ok(Carried::Removed),
+            (ActionKind::Skip, _) => return Ok(Carried::Nothing),
+            (ActionKind::Fail | ActionKind::Conflict, _) => {
+                let detail = match &action.reason {
+                    Reason::Failure(failure) => failure.fingerprint(),
+                    _ => String::new(),
+                };
+                return Ok(Carried::Failed { cause: action.reason.code().to_owned(), detail });
+            }
+            (_, None) => {
+                let pair = action.record.zip(action.value);
+                let unchanged =
+                    |(record, value)| Carried::Coupled { record, value, label: action.now.to_string() };
+                return Ok(pair.map_or(Carried::Nothing, unchanged));
+            }
+            (_, Some(written)) => written.to_string(),
+        };
+        match action.pass {
+            Pass::ToIntegrationTable => self.write_value(action, &written).await,
+            Pass::FromIntegrationTable => self.write_record(action, &written).await,
+        }
+    }
+
+    /// Adds a value to the choice, or renames one. A value with the label that nobody is coupled to is taken instead of a
+    /// second one: an earlier run may have added it (S4.63).
+    async fn write_value(&mut self, action: &OptionAction, label: &str) -> Result<Carried, RunError> {
+        let Some(record) = action.record else { return Ok(Carried::Nothing) };
+        let coupled = |value: i32| self.tables.couplings.iter().any(|it| it.value == value);
+        let free = self.choices.iter().find(|it| it.label.as_ref() == label && !coupled(it.value));
+        let labels = Labels::same(label);
+        let change = match (action.kind, action.value, free) {
+            (ActionKind::Update, Some(value), _) => OptionChange::Rename { value, labels },
+            (_, _, Some(free)) => {
+                return Ok(Carried::Coupled { record, value: free.value, label: label.to_owned() });
+            }
+            _ => OptionChange::Insert { labels },
+        };
+        let column = self.mapping.integration_uid.column();
+        let request = option_change_request(&self.mapping.integration_table, column, &change);
+        let response = self.session.send(Side::Dataverse, request).await?;
+        if let Err(error) = ServiceError::check(Side::Dataverse, &response) {
+            return Ok(refused(&error));
+        }
+        let value = match change {
+            OptionChange::Rename { value, .. } => value,
+            OptionChange::Insert { .. } => read_inserted_option(&response)?,
+        };
+        self.choices.push(Choice { value, label: label.into() });
+        Ok(Carried::Coupled { record, value, label: label.to_owned() })
+    }
+
+    /// Creates a record with a code, or gives it another one.
+    async fn write_record(&mut self, action: &OptionAction, code: &str) -> Result<Carried, RunError> {
+        let Some(value) = action.value else { return Ok(Carried::Nothing) };
+        let place = self.tables.business_central.place.clone();
+        let first = self.mapping.field_mappings.iter().min_by_key(|field| field.number);
+        let field = first.and_then(|field| place.schema.field(field.field.as_deref()?));
+        let mut body = RecordBody::new(Side::BusinessCentral);
+        let set = field.map(|field| body.set(field, FieldValue::Text(code)));
+        if let Some(Err(error)) = set {
+            return Ok(Carried::Failed { cause: error.code().to_owned(), detail: code.to_owned() });
+        }
+        let change = match action.record.filter(|_| action.kind == ActionKind::Update) {
+            Some(record) => {
+                let tag = self.tables.business_central.etag(record.0).map(str::to_owned);
+                let precondition = tag.map_or(Precondition::Exists, Precondition::Unchanged);
+                Change::Update { id: record.0, precondition, body }
+            }
+            None => Change::Create { id: None, body },
+        };
+        let coupled = |record: SystemId| Carried::Coupled { record, value, label: code.to_owned() };
+        Ok(match write(self.session, &place, vec![change]).await.pop() {
+            Some(Outcome::Created { id: Some(id), .. }) => coupled(SystemId(id)),
+            Some(Outcome::Updated { .. }) => action.record.map_or(Carried::Nothing, coupled),
+            Some(Outcome::Refused(error)) => refused(&error),
+            _ => Carried::Failed { cause: "run.no-answer".to_owned(), detail: code.to_owned() },
+        })
+    }
+
+    /// The couplings, counters and errors after an action.
+    fn keep(&mut self, action: &OptionAction, carried: Carried, n_requests: u64) -> Recording {
+        let counted = match &carried {
+            Carried::Failed { .. } => ActionKind::Fail,
+            _ => action.kind,
+        };
+        for pass in self.job.passes.iter_mut().filter(|it| it.pass == action.pass) {
+            pass.counters.count(counted, Shelves::No);
+        }
+        let mut put = Vec::new();
+        let mut gone = Vec::new();
+        let mut errors = Vec::new();
+        match carried {
+            Carried::Nothing => {}
+            Carried::Removed => {
+                gone.extend(action.record);
+                self.tables.couplings.retain(|it| Some(it.record.id()) != action.record);
+            }
+            Carried::Failed { cause, detail } => {
+                errors.push(SynchJobError {
+                    job: self.job.id,
+                    pass: action.pass,
+                    record: action.record,
+                    row: None,
+                    cause,
+                    detail,
+                    at: self.job.started_at,
+                });
+                put.extend(self.failed_coupling(action));
+            }
+            Carried::Coupled { record, value, label } => {
+                put.push(self.coupling(action, record, value, label));
+            }
+        }
+        self.job.n_requests = n_requests;
+        Recording {
+            job: Some(self.job.clone()),
+            put_option_couplings: put,
+            delete_option_couplings: gone,
+            errors,
+            ..Recording::new(self.mapping.name.clone(), progress_of(&self.tables.state))
+        }
+    }
+
+    fn coupling(
+        &mut self,
+        action: &OptionAction,
+        record: SystemId,
+        value: i32,
+        label: String,
+    ) -> OptionCoupling {
+        let run = LastRun { result: SynchResult::Success, job: self.job.id };
+        let coupling = OptionCoupling {
+            table: self.mapping.table.number,
+            record: CouplingEnd::new(record).synchronized(action.modified_at, run),
+            integration_table: self.mapping.integration_table.clone(),
+            column: self.mapping.integration_uid.column().to_owned(),
+            value,
+            label,
+            last_run_to_integration: Some(run),
+            skipped: Skipped::No,
+        };
+        self.tables.couplings.retain(|it| it.record.id() != record);
+        self.tables.couplings.push(coupling.clone());
+        coupling
+    }
+
+    fn failed_coupling(&mut self, action: &OptionAction) -> Option<OptionCoupling> {
+        let run = LastRun { result: SynchResult::Failure, job: self.job.id };
+        let found = self.tables.couplings.iter_mut().find(|it| Some(it.record.id()) == action.record)?;
+        found.last_run_to_integration = Some(run);
+        Some(found.clone())
+    }
+}
+
+fn refused(error: &ServiceError) -> Carried {
+    let text = refusal_text(error);
+    let (cause, detail) = text.split_once(": ").unwrap_or((text.as_str(), ""));
+    Carried::Failed { cause: cause.to_owned(), detail: detail.to_owned() }
+}

@@ -1,0 +1,290 @@
+//! Everything a plan is made from, read and owned, and the questions a person asks of it. Nothing here asks a service.
+
+use std::sync::Arc;
+
+use couplet_engine::coupling::{OptionCoupling, RowId, SystemId};
+use couplet_engine::job::JobKind;
+use couplet_engine::planning::{
+    Choice, Input, MappingState, OptionInput, Pass, Plan, PlanError, Planner, Records, References, Run,
+    Settings, UpdateConflicts, modified_by_field, modified_field, plan_options,
+};
+use couplet_engine::preparation::{Finding, Foresight, readiness};
+use couplet_engine::preview::identifying_fields;
+use couplet_engine::transfer::text_of;
+use couplet_engine::{ColumnTable, IntegrationTableMapping, Side, TableSchema};
+use couplet_filter::{Bitmap, FieldValue};
+use couplet_systems::ETAG;
+use jiff::Timestamp;
+use rustc_hash::{FxHashMap, FxHashSet};
+use uuid::Uuid;
+
+use crate::forecast::{Forecast, forecast};
+use crate::reading::{cell, guid, text};
+use crate::session::Place;
+use crate::task::Planned;
+
+/// One table as it was read.
+#[derive(Debug, Clone)]
+pub(crate) struct SideTable {
+    pub(crate) place: Place,
+    pub(crate) rows: ColumnTable,
+    /// Rows that the pass of this side may look at: inside the filter, and not idle.
+    pub(crate) in_filter: Bitmap,
+    /// Rows that a rule behind the filter leaves out (S2.12).
+    pub(crate) ignored: Bitmap,
+    /// The latest change of rows that were read and need nothing: the watermark moves over them (S2.30).
+    pub(crate) idle_until: Option<Timestamp>,
+    /// How many of them.
+    pub(crate) n_idle: usize,
+    by_id: FxHashMap<Uuid, usize>,
+}
+
+impl SideTable {
+    pub(crate) fn new(place: Place, rows: ColumnTable) -> Self {
+        let n_rows = rows.n_rows();
+        let keys = rows.column(&place.schema.key_field);
+        let id = |row: usize| Some((guid(keys?.get(row))?, row));
+        SideTable {
+            in_filter: Bitmap::filled(n_rows, true),
+            ignored: Bitmap::filled(n_rows, false),
+            idle_until: None,
+            n_idle: 0,
+            by_id: (0..n_rows).filter_map(id).collect(),
+            place,
+            rows,
+        }
+    }
+
+    pub(crate) fn side(&self) -> Side {
+        self.place.side()
+    }
+
+    pub(crate) fn schema(&self) -> &TableSchema {
+        &self.place.schema
+    }
+
+    pub(crate) fn row(&self, id: Uuid) -> Option<usize> {
+        self.by_id.get(&id).copied()
+    }
+
+    pub(crate) fn ids(&self) -> impl Iterator<Item = (Uuid, usize)> {
+        self.by_id.iter().map(|(id, row)| (*id, *row))
+    }
+
+    pub(crate) fn modified_at(&self, row: usize) -> Option<Timestamp> {
+        match cell(&self.rows, modified_field(self.side()), row) {
+            FieldValue::DateTime(moment) => moment.timestamp(),
+            _ => None,
+        }
+    }
+
+    /// The tag that the record was read with (A23, B20).
+    pub(crate) fn etag(&self, id: Uuid) -> Option<&str> {
+        Some(text(&self.rows, ETAG, self.row(id)?)).filter(|tag| !tag.is_empty())
+    }
+
+    fn records(&self) -> Records<'_> {
+        Records {
+            schema: self.schema(),
+            rows: &self.rows,
+            in_filter: &self.in_filter,
+            ignored: Some(&self.ignored),
+            modified_field: modified_field(self.side()),
+            modified_by_field: modified_by_field(self.side()),
+        }
+    }
+
+    /// What a person recognizes a record by: its first identifying fields, in order.
+    fn name(&self, id: Uuid) -> Option<String> {
+        let row = self.row(id)?;
+        let mut parts: Vec<String> = Vec::new();
+        for name in identifying_fields(self.schema()) {
+            let Some(field) = self.schema().field(name) else { continue };
+            let part = text_of(cell(&self.rows, &field.name, row), &field.field_type);
+            if !part.is_empty() {
+                parts.push(part.into_owned());
+            }
+        }
+        (!parts.is_empty()).then(|| parts.join(" "))
+    }
+}
+
+/// Both tables of a record mapping with all that planning needs.
+#[derive(Debug, Clone)]
+pub(crate) struct RecordTables {
+    pub(crate) business_central: SideTable,
+    pub(crate) dataverse: SideTable,
+    pub(crate) state: MappingState,
+    pub(crate) references: References,
+    pub(crate) unable_owners: FxHashSet<Uuid>,
+}
+
+/// Records and values of an option mapping.
+#[derive(Debug, Clone)]
+pub(crate) struct OptionTables {
+    pub(crate) business_central: SideTable,
+    pub(crate) choices: Vec<Choice>,
+    pub(crate) couplings: Vec<OptionCoupling>,
+    pub(crate) state: MappingState,
+}
+
+/// What was read.
+#[derive(Debug, Clone)]
+pub(crate) enum Content {
+    Records(Box<RecordTables>),
+    Options(Box<OptionTables>),
+}
+
+/// Everything a plan is made from.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    pub(crate) mapping: IntegrationTableMapping,
+    pub(crate) run: Run,
+    pub(crate) kind: JobKind,
+    pub(crate) settings: Settings,
+    pub(crate) content: Content,
+    /// When the reading began: no watermark goes beyond it.
+    pub(crate) now: Timestamp,
+    pub(crate) n_requests: u64,
+}
+
+impl Prepared {
+    /// The mapping as it was when the reading began.
+    pub fn mapping(&self) -> &IntegrationTableMapping {
+        &self.mapping
+    }
+
+    /// The run that it was read for.
+    pub fn run(&self) -> &Run {
+        &self.run
+    }
+
+    /// When the reading began.
+    pub fn read_at(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Requests that the reading took.
+    pub fn n_requests(&self) -> u64 {
+        self.n_requests
+    }
+
+    /// What the metadata says of a table; of an option mapping only that of Business Central.
+    pub fn schema(&self, side: Side) -> Option<&Arc<TableSchema>> {
+        self.table(side).map(|table| &table.place.schema)
+    }
+
+    /// What a person recognizes a record by, where it was read.
+    pub fn name_of(&self, side: Side, id: Uuid) -> Option<String> {
+        self.table(side)?.name(id)
+    }
+
+    /// The label of a value of an option mapping.
+    pub fn label_of(&self, value: i32) -> Option<&str> {
+        let Content::Options(tables) = &self.content else { return None };
+        tables.choices.iter().find(|choice| choice.value == value).map(|choice| choice.label.as_ref())
+    }
+
+    /// The couplings and watermarks that the plan starts from.
+    pub fn state(&self) -> &MappingState {
+        match &self.content {
+            Content::Records(tables) => &tables.state,
+            Content::Options(tables) => &tables.state,
+        }
+    }
+
+    /// Takes over decisions about records that changed on both sides; plan anew after it.
+    pub fn set_update_conflicts(&mut self, update_conflicts: UpdateConflicts) {
+        self.settings.update_conflicts = update_conflicts;
+    }
+
+    /// What the run will do. The same every time, until a decision is taken over.
+    ///
+    /// # Errors
+    /// When the run is not possible at all.
+    pub fn plan(&self) -> Result<Planned, PlanError> {
+        match &self.content {
+            Content::Options(tables) => plan_options(self.option_input(tables)).map(Planned::Options),
+            Content::Records(tables) => {
+                let mut plan = self.planner(tables)?.plan();
+                self.count_idle(tables, &mut plan);
+                Ok(Planned::Records(plan))
+            }
+        }
+    }
+
+    /// Every error that the data foretells, with its records; none for options.
+    pub fn readiness(&self, planned: &Planned) -> Vec<Finding> {
+        let (Content::Records(tables), Planned::Records(plan)) = (&self.content, planned) else {
+            return Vec::new();
+        };
+        let required = tables.dataverse.schema().primary_name_field.as_deref();
+        let foresight = Foresight {
+            business_central: tables.business_central.schema(),
+            dataverse: tables.dataverse.schema(),
+            required: required.as_slice(),
+            unable_owners: &tables.unable_owners,
+        };
+        readiness(plan, foresight)
+    }
+
+    /// What carrying the plan out will cost.
+    pub fn forecast(&self, planned: &Planned) -> Forecast {
+        forecast(planned)
+    }
+
+    pub(crate) fn planner<'a>(&'a self, tables: &'a RecordTables) -> Result<Planner<'a>, PlanError> {
+        Planner::bind(Input {
+            mapping: &self.mapping,
+            run: &self.run,
+            settings: &self.settings,
+            business_central: tables.business_central.records(),
+            dataverse: tables.dataverse.records(),
+            state: &tables.state,
+            references: &tables.references,
+            now: self.now,
+        })
+    }
+
+    fn option_input<'a>(&'a self, tables: &'a OptionTables) -> OptionInput<'a> {
+        OptionInput {
+            mapping: &self.mapping,
+            run: &self.run,
+            business_central: tables.business_central.records(),
+            choices: &tables.choices,
+            couplings: &tables.couplings,
+            local_watermark: tables.state.local_watermark,
+            now: self.now,
+        }
+    }
+
+    /// Rows that were read and need nothing are passed over like own changes, and the watermark moves over them.
+    fn count_idle(&self, tables: &RecordTables, plan: &mut Plan) {
+        for summary in &mut plan.passes {
+            let (table, stored) = match summary.pass {
+                Pass::ToIntegrationTable => (&tables.business_central, tables.state.local_watermark),
+                Pass::FromIntegrationTable => (&tables.dataverse, tables.state.integration_watermark),
+            };
+            summary.passed_over.own_changes += table.n_idle;
+            let reached = summary.watermark.max(table.idle_until.map(|until| until.min(self.now)));
+            summary.watermark = reached.filter(|it| stored.is_none_or(|stored| *it > stored));
+        }
+    }
+
+    pub(crate) fn table(&self, side: Side) -> Option<&SideTable> {
+        match (&self.content, side) {
+            (Content::Records(tables), Side::BusinessCentral) => Some(&tables.business_central),
+            (Content::Records(tables), Side::Dataverse) => Some(&tables.dataverse),
+            (Content::Options(tables), Side::BusinessCentral) => Some(&tables.business_central),
+            (Content::Options(_), Side::Dataverse) => None,
+        }
+    }
+}
+
+/// The partner of a record of one side.
+pub(crate) fn partner(state: &MappingState, side: Side, id: Uuid) -> Option<Uuid> {
+    match side {
+        Side::BusinessCentral => state.couplings.row_of(SystemId(id)).map(|row| row.0),
+        Side::Dataverse => state.couplings.record_of(RowId(id)).map(|record| record.0),
+    }
+}

@@ -1,0 +1,5 @@
+//! Whole synchronization jobs over the wire of the sandbox: the default mappings, their costs, faults, runs that die.
+
+mod memory;
+mod office;
+mod runs;

@@ -1,0 +1,208 @@
+//! An office with both systems, a configuration and a store, in which runs are started as a person starts them. Time passes
+//! only where somebody waits.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use couplet_engine::default_setup::build;
+use couplet_engine::job::{JobKind, SynchJob};
+use couplet_engine::planning::{Run, UpdateConflicts};
+use couplet_engine::transformation::TransformationRules;
+use couplet_engine::{Configuration, IntegrationTableMapping, MappingName, OwnershipModel, Side};
+use couplet_sandbox::{Companion, SandboxOptions};
+use couplet_synchronization::{
+    Approval, Canary, Control, NoAnswer, Planned, Ports, Prepared, RunError, Session, apply, prepare,
+};
+use couplet_systems::{Request, Response};
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use super::memory::Memory;
+use crate::driver::Driver;
+
+/// What the office and the runs in it share.
+#[derive(Debug)]
+pub(crate) struct Surroundings {
+    clock: Cell<i64>,
+    next_id: Cell<u128>,
+    /// Requests by side and method, since they were last looked at.
+    pub(crate) n_requests: Cell<usize>,
+    /// Requests after which nothing is answered any more: the tab is killed.
+    pub(crate) life: Cell<Option<usize>>,
+}
+
+/// The ports of a run: the sandbox in process.
+#[derive(Clone)]
+pub(crate) struct Sandboxed {
+    pub(crate) driver: Rc<Driver>,
+    pub(crate) around: Rc<Surroundings>,
+}
+
+impl Ports for Sandboxed {
+    async fn send(&self, side: Side, request: &Request) -> Result<Response, NoAnswer> {
+        if let Some(left) = self.around.life.get() {
+            if left == 0 {
+                std::future::pending::<()>().await;
+            }
+            self.around.life.set(Some(left - 1));
+        }
+        self.around.n_requests.set(self.around.n_requests.get() + 1);
+        self.around.clock.set(self.around.clock.get() + 50);
+        self.driver.try_send(side, request).ok_or(NoAnswer { detail: "lost".to_owned() })
+    }
+
+    async fn wait(&self, duration: Duration) {
+        let milliseconds = i64::try_from(duration.as_millis()).unwrap();
+        self.around.clock.set(self.around.clock.get() + milliseconds);
+        self.driver.sandbox.advance_clock(milliseconds);
+    }
+
+    async fn breathe(&self) {}
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millisecond(self.around.clock.get()).unwrap()
+    }
+
+    fn new_id(&self) -> Uuid {
+        self.around.next_id.set(self.around.next_id.get() + 0x1_0000);
+        uuid::Builder::from_custom_bytes((self.around.next_id.get() << 16).to_be_bytes()).into_uuid()
+    }
+}
+
+/// Runs a future to its end; none when it waits for something that never comes.
+pub(crate) fn finish<T>(future: impl Future<Output = T>) -> Option<T> {
+    let mut future = std::pin::pin!(future);
+    for _ in 0..1_000_000 {
+        match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(output) => return Some(output),
+            Poll::Pending => return None,
+        }
+    }
+    None
+}
+
+/// Both systems with demo data, configured as the default setup does it.
+pub(crate) struct Office {
+    pub(crate) ports: Sandboxed,
+    pub(crate) session: Session<Sandboxed>,
+    pub(crate) configuration: Configuration,
+    pub(crate) store: Memory,
+    transformations: TransformationRules,
+}
+
+impl Office {
+    pub(crate) fn new(customers: u32, ownership: OwnershipModel) -> Self {
+        let options =
+            SandboxOptions { customers, companion: Companion::Installed, ..SandboxOptions::default() };
+        let driver = Rc::new(Driver::of(options));
+        let around = Surroundings {
+            clock: Cell::new(1_774_000_000_000),
+            next_id: Cell::new(1),
+            n_requests: Cell::new(0),
+            life: Cell::new(None),
+        };
+        let ports = Sandboxed { driver, around: Rc::new(around) };
+        let session = open(&ports);
+        let setup = build(ownership, session.systems().dataverse.company.as_ref());
+        let configuration = Configuration {
+            ownership_model: ownership,
+            mappings: setup.mappings,
+            ..Configuration::default()
+        };
+        Office {
+            ports,
+            session,
+            configuration,
+            store: Memory::default(),
+            transformations: TransformationRules::standard(),
+        }
+    }
+
+    #[track_caller]
+    pub(crate) fn mapping(&self, name: &str) -> &IntegrationTableMapping {
+        self.configuration.mapping(&MappingName::new(name).unwrap()).unwrap()
+    }
+
+    pub(crate) fn mapping_mut(&mut self, name: &str) -> &mut IntegrationTableMapping {
+        self.configuration.mappings.iter_mut().find(|it| it.name.as_str() == name).unwrap()
+    }
+
+    /// A new tab: nothing is known of the systems but what is stored.
+    pub(crate) fn reopen(&mut self) {
+        self.ports.around.life.set(None);
+        self.session = open(&self.ports);
+    }
+
+    pub(crate) async fn prepare(&self, name: &str, run: Run, kind: JobKind) -> Result<Prepared, RunError> {
+        let name = MappingName::new(name).unwrap();
+        let task = couplet_synchronization::Task {
+            configuration: &self.configuration,
+            mapping: &name,
+            run,
+            kind,
+            update_conflicts: UpdateConflicts::default(),
+            transformations: &self.transformations,
+        };
+        prepare(&self.session, &self.store, &task, &Control::new(), &|_| {}).await
+    }
+
+    /// Prepares, plans and applies a run.
+    pub(crate) async fn run(
+        &self,
+        name: &str,
+        run: Run,
+        kind: JobKind,
+    ) -> Result<(Planned, SynchJob), RunError> {
+        let mut prepared = self.prepare(name, run, kind).await?;
+        let planned = prepared.plan()?;
+        let approval = Approval { planned: &planned, canary: Canary::Off };
+        let control = Control::new();
+        let job = apply(&self.session, &self.store, &mut prepared, approval, &control, &|_| {}).await?;
+        Ok((planned, job))
+    }
+
+    /// "Synchronize Modified Records".
+    #[track_caller]
+    pub(crate) fn synchronize(&self, name: &str) -> (Planned, SynchJob) {
+        let run = Run::scheduled(self.mapping(name));
+        finish(self.run(name, run, JobKind::Modified)).unwrap().unwrap()
+    }
+
+    /// A full synchronization of one mapping.
+    #[track_caller]
+    pub(crate) fn synchronize_fully(&self, name: &str) -> (Planned, SynchJob) {
+        let run = Run::full(self.mapping(name));
+        finish(self.run(name, run, JobKind::Full)).unwrap().unwrap()
+    }
+
+    /// Requests since this was last asked.
+    pub(crate) fn n_requests(&self) -> usize {
+        self.ports.around.n_requests.replace(0)
+    }
+
+    /// Time passes everywhere.
+    pub(crate) fn pass(&self, time: SignedDuration) {
+        let milliseconds = i64::try_from(time.as_millis()).unwrap();
+        self.ports.around.clock.set(self.ports.around.clock.get() + milliseconds);
+        self.ports.driver.sandbox.advance_clock(milliseconds);
+    }
+
+    /// Errors by their cause.
+    pub(crate) fn causes(&self) -> BTreeMap<String, usize> {
+        let mut causes = BTreeMap::new();
+        for error in &self.store.kept.borrow().errors {
+            *causes.entry(format!("{} {}", error.cause, error.detail)).or_default() += 1;
+        }
+        causes
+    }
+}
+
+fn open(ports: &Sandboxed) -> Session<Sandboxed> {
+    let base = |side| ports.driver.base_url(side).to_owned();
+    let (business_central, dataverse) = (base(Side::BusinessCentral), base(Side::Dataverse));
+    finish(Session::open(ports.clone(), &business_central, &dataverse, None)).unwrap().unwrap()
+}
