@@ -403,7 +403,6 @@ impl From<CommitError> for StoreError {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "used with `map_err`")]
 fn refused(error: impl std::fmt::Debug) -> StoreError {
     StoreError::Refused { detail: format!("{error:?}") }
 }

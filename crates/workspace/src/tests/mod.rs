@@ -1,5 +1,8 @@
 //! Round trips of arbitrary workspaces, refusals with their place, and the migration of the database's first layout.
 
+mod generated;
+mod synchronization;
+
 use couplet_engine::default_setup::build;
 use couplet_engine::{
     Configuration, Direction, FieldKey, FieldMappingStatus, FilterCondition, MappingName, OwnershipModel,
