@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use couplet_engine::MappingName;
-use couplet_engine::planning::{Failure, Layer, Reason};
+use couplet_engine::planning::{Failure, Layer, LeftAlone, Reason};
 use couplet_engine::transformation::TransformationError;
 
 /// The texts of a reason.
@@ -24,7 +24,15 @@ pub(crate) fn reason_texts(reason: &Reason) -> Vec<String> {
         | Reason::OnlyCoupledRecords
         | Reason::AlreadyCoupled
         | Reason::ConflictLost
-        | Reason::PartnerDeleted => texts(reason.code(), &[]),
+        | Reason::PartnerDeleted
+        | Reason::TakenBack
+        | Reason::LeftAlone(
+            LeftAlone::DeletedSince
+            | LeftAlone::ChangedSince
+            | LeftAlone::CoupledSince
+            | LeftAlone::Created
+            | LeftAlone::AsBefore,
+        ) => texts(reason.code(), &[]),
         Reason::BothChanged { field } => texts(reason.code(), &[field]),
         Reason::Failure(failure) => failure_texts(failure),
     }
@@ -49,6 +57,12 @@ pub(crate) fn read_reason(texts: &[String]) -> Option<Reason> {
         ["plan.already-coupled"] => Reason::AlreadyCoupled,
         ["plan.conflict-lost"] => Reason::ConflictLost,
         ["plan.partner-deleted"] => Reason::PartnerDeleted,
+        ["plan.taken-back"] => Reason::TakenBack,
+        ["plan.left-deleted-since"] => Reason::LeftAlone(LeftAlone::DeletedSince),
+        ["plan.left-changed-since"] => Reason::LeftAlone(LeftAlone::ChangedSince),
+        ["plan.left-coupled-since"] => Reason::LeftAlone(LeftAlone::CoupledSince),
+        ["plan.left-as-before"] => Reason::LeftAlone(LeftAlone::AsBefore),
+        ["plan.left-created"] => Reason::LeftAlone(LeftAlone::Created),
         ["plan.both-changed", field] => Reason::BothChanged { field: (*field).into() },
         other => Reason::Failure(read_failure(other)?),
     })
@@ -149,6 +163,7 @@ pub(crate) fn layer_word(layer: &Layer) -> Arc<str> {
         Layer::Owner => "owner".into(),
         Layer::Template { code } => format!("template:{code}").into(),
         Layer::Default => "default".into(),
+        Layer::Journal => "journal".into(),
         Layer::TableRule { rule } => format!("tableRule:{rule}").into(),
     }
 }
@@ -163,6 +178,7 @@ pub(crate) fn read_layer(word: &str) -> Option<Layer> {
             "localCurrency" => Layer::LocalCurrency,
             "owner" => Layer::Owner,
             "default" => Layer::Default,
+            "journal" => Layer::Journal,
             _ => return None,
         },
         Some(("transformation", rule)) => Layer::Transformation { rule: rule.into() },

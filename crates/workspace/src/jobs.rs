@@ -104,6 +104,17 @@ struct StoredPassCounters {
     unchanged: usize,
     skipped: usize,
     failed: usize,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    deleted: usize,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    uncoupled: usize,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    coupled: usize,
+}
+
+/// Whether a counter is left out: only a job that takes another back counts it.
+fn is_zero(counter: &usize) -> bool {
+    *counter == 0
 }
 
 /// A record that failed.
@@ -215,18 +226,39 @@ impl StoredSynchJob {
 
 impl From<&PassCounters> for StoredPassCounters {
     fn from(value: &PassCounters) -> Self {
-        let Counters { inserted, modified, unchanged, skipped, failed } = value.counters;
-        StoredPassCounters { pass: value.pass.into(), inserted, modified, unchanged, skipped, failed }
+        let Counters { inserted, modified, unchanged, skipped, failed, deleted, uncoupled, coupled } =
+            value.counters;
+        let pass = value.pass.into();
+        StoredPassCounters {
+            pass,
+            inserted,
+            modified,
+            unchanged,
+            skipped,
+            failed,
+            deleted,
+            uncoupled,
+            coupled,
+        }
     }
 }
 
 impl From<StoredPassCounters> for PassCounters {
     fn from(value: StoredPassCounters) -> Self {
-        let StoredPassCounters { pass, inserted, modified, unchanged, skipped, failed } = value;
-        PassCounters {
-            pass: pass.into(),
-            counters: Counters { inserted, modified, unchanged, skipped, failed },
-        }
+        let StoredPassCounters {
+            pass,
+            inserted,
+            modified,
+            unchanged,
+            skipped,
+            failed,
+            deleted,
+            uncoupled,
+            coupled,
+        } = value;
+        let counters =
+            Counters { inserted, modified, unchanged, skipped, failed, deleted, uncoupled, coupled };
+        PassCounters { pass: pass.into(), counters }
     }
 }
 

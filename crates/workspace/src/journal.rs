@@ -125,9 +125,15 @@ mirrored!(StoredActionKind of ActionKind {
     Conflict = "conflict",
     Fail = "fail",
     RemoveCoupling = "removeCoupling",
+    Couple = "couple",
+    Delete = "delete",
 });
 
-mirrored!(StoredOperationKind of OperationKind { Create = "create", Update = "update" });
+mirrored!(StoredOperationKind of OperationKind {
+    Create = "create",
+    Update = "update",
+    Delete = "delete",
+});
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum StoredOutcomeKind {
@@ -162,6 +168,8 @@ worded!(kept_word, read_kept of Kept {
     ContactNotCoupled = "contactNotCoupled",
     OtherSideEdited = "otherSideEdited",
     Conflict = "conflict",
+    ChangedSince = "changedSince",
+    NotRead = "notRead",
 });
 
 impl From<&OpenEntry> for StoredOpenEntry {

@@ -171,7 +171,7 @@ pub(super) fn jobs() -> impl Strategy<Value = SynchJob> {
         Just(JobEnd::TooManyErrors),
         (texts(), texts()).prop_map(|(code, detail)| JobEnd::Broken { code, detail }),
     ];
-    let counters = prop::collection::vec((passes(), prop::array::uniform5(0..1_000_000_usize)), 0..3);
+    let counters = prop::collection::vec((passes(), prop::array::uniform8(0..1_000_000_usize)), 0..3);
     let what = (ids(), names(), kind, 0..1_000_000_000_u64);
     (what, moments(), prop::option::of(moments()), prop::option::of(end), counters).prop_map(
         |((id, mapping, kind, n_requests), started_at, finished_at, end, counters)| SynchJob {
@@ -187,8 +187,10 @@ pub(super) fn jobs() -> impl Strategy<Value = SynchJob> {
     )
 }
 
-fn counted((pass, [inserted, modified, unchanged, skipped, failed]): (Pass, [usize; 5])) -> PassCounters {
-    PassCounters { pass, counters: Counters { inserted, modified, unchanged, skipped, failed } }
+fn counted((pass, counts): (Pass, [usize; 8])) -> PassCounters {
+    let [inserted, modified, unchanged, skipped, failed, deleted, uncoupled, coupled] = counts;
+    let counters = Counters { inserted, modified, unchanged, skipped, failed, deleted, uncoupled, coupled };
+    PassCounters { pass, counters }
 }
 
 pub(super) fn errors() -> impl Strategy<Value = SynchJobError> {
@@ -263,6 +265,12 @@ pub(super) fn reasons() -> impl Strategy<Value = Reason> + Clone {
             Reason::AlreadyCoupled,
             Reason::ConflictLost,
             Reason::PartnerDeleted,
+            Reason::TakenBack,
+            Reason::LeftAlone(LeftAlone::DeletedSince),
+            Reason::LeftAlone(LeftAlone::ChangedSince),
+            Reason::LeftAlone(LeftAlone::CoupledSince),
+            Reason::LeftAlone(LeftAlone::Created),
+            Reason::LeftAlone(LeftAlone::AsBefore),
         ]),
         words().prop_map(|field| Reason::BothChanged { field }),
         failures().prop_map(Reason::Failure),
@@ -278,6 +286,7 @@ fn layers() -> impl Strategy<Value = Layer> + Clone {
             Layer::LocalCurrency,
             Layer::Owner,
             Layer::Default,
+            Layer::Journal,
         ]),
         words().prop_map(|rule| Layer::Transformation { rule }),
         names().prop_map(|mapping| Layer::Lookup { mapping }),
@@ -295,6 +304,8 @@ fn differences() -> impl Strategy<Value = FieldDifference> + Clone {
         Kept::ContactNotCoupled,
         Kept::OtherSideEdited,
         Kept::Conflict,
+        Kept::ChangedSince,
+        Kept::NotRead,
     ]);
     let place = (prop::option::of(any::<u32>()), prop::option::of(words()), prop::option::of(words()));
     let value = || prop::option::of(values());
@@ -324,6 +335,8 @@ fn actions() -> impl Strategy<Value = Action> + Clone {
         ActionKind::Conflict,
         ActionKind::Fail,
         ActionKind::RemoveCoupling,
+        ActionKind::Couple,
+        ActionKind::Delete,
     ]);
     let ends = (prop::option::of(ids()), prop::option::of(ids()));
     let moments = (prop::option::of(moments()), prop::option::of(moments()));
@@ -347,7 +360,7 @@ fn actions() -> impl Strategy<Value = Action> + Clone {
 }
 
 pub(super) fn entries() -> impl Strategy<Value = OpenEntry> {
-    let kind = select(vec![OperationKind::Create, OperationKind::Update]);
+    let kind = select(vec![OperationKind::Create, OperationKind::Update, OperationKind::Delete]);
     let operation = (actions(), kind, ids(), lasts());
     let operation = operation.prop_map(|(action, kind, id, last)| Operation { action, kind, id, last });
     (ids(), names(), moments(), any::<u64>(), prop::collection::vec(operation, 0..4)).prop_map(
