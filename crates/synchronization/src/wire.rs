@@ -192,13 +192,14 @@ impl<'p> Encoder<'p> {
                 value => self.bind(&mut body, operation, field, value)?,
             }
         }
+        let precondition = || etag(operation.id).map_or(Precondition::Exists, Precondition::Unchanged);
         Ok(match (operation.kind, side) {
             (OperationKind::Create, Side::Dataverse) => Change::Create { id: Some(operation.id), body },
             (OperationKind::Create, Side::BusinessCentral) => Change::Create { id: None, body },
             (OperationKind::Update, _) => {
-                let tag = etag(operation.id).map_or(Precondition::Exists, Precondition::Unchanged);
-                Change::Update { id: operation.id, precondition: tag, body }
+                Change::Update { id: operation.id, precondition: precondition(), body }
             }
+            (OperationKind::Delete, _) => Change::Delete { id: operation.id, precondition: precondition() },
         })
     }
 
