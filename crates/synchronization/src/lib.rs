@@ -25,7 +25,7 @@ pub use control::{Canary, Control, Progressed};
 pub use error::RunError;
 pub use forecast::{CHANGES_PER_REQUEST, Forecast, LimitingFactor};
 pub use ports::{NoAnswer, Ports};
-pub use prepare::{dependency_order, prepare};
+pub use prepare::prepare;
 pub use prepared::Prepared;
 pub use recover::recover;
 pub use session::{BusinessCentral, Dataverse, Session, Systems};

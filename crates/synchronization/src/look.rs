@@ -113,7 +113,7 @@ fn holds_all(table: &SideTable, row: usize, operation: &Operation) -> bool {
 fn compare(table: &SideTable, operation: &Operation) -> Found {
     let Some(row) = table.row(operation.id) else { return Found::Absent };
     let side = table.side();
-    if operation.kind == OperationKind::Update
+    if operation.kind != OperationKind::Create
         && table.modified_at(row) == operation.action.destination_modified_at
     {
         return Found::AsRead;

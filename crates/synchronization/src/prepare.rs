@@ -7,7 +7,7 @@ use couplet_engine::planning::{
     leaves_out_own_changes, modified_field,
 };
 use couplet_engine::preview::{PreviewRules, Related, RuleEffect, RuleSubject, identifying_fields};
-use couplet_engine::{ColumnTable, FieldAccess, FieldSchema, IntegrationTableMapping, MappingName, Side};
+use couplet_engine::{ColumnTable, FieldAccess, FieldSchema, IntegrationTableMapping, Side};
 use couplet_filter::{Context, DateTimeKey};
 use couplet_systems::{ReadOptions, TableRead, changed_since, combine, etag_field, push};
 use jiff::tz::TimeZone;
@@ -398,24 +398,4 @@ async fn read_options<P: Ports, S: Store>(
     let business_central = selector.side_table(half, &Related::default());
     let choices = choices(reader.session, mapping).await?;
     Ok(OptionTables { business_central, choices, couplings, state })
-}
-
-/// Names of the mappings in the order of a full synchronization (S5.30): each after those it depends on; what waits for
-/// itself comes in the order of the configuration.
-pub fn dependency_order(mappings: &[IntegrationTableMapping]) -> Vec<MappingName> {
-    let mut ordered: Vec<MappingName> = Vec::new();
-    let known = |name: &MappingName| mappings.iter().any(|mapping| mapping.name == *name);
-    while ordered.len() < mappings.len() {
-        let is_open = |mapping: &&IntegrationTableMapping| !ordered.contains(&mapping.name);
-        let is_free = |mapping: &&IntegrationTableMapping| {
-            mapping.dependency_filter.iter().all(|name| ordered.contains(name) || !known(name))
-        };
-        let next = mappings.iter().filter(is_open).find(is_free);
-        let next = next.or_else(|| mappings.iter().find(is_open));
-        match next {
-            Some(next) => ordered.push(next.name.clone()),
-            None => break,
-        }
-    }
-    ordered
 }

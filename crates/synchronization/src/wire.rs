@@ -118,7 +118,7 @@ fn judged(operation: &Operation, outcome: Outcome, conflicted: &mut FxHashSet<Uu
         }
         Outcome::Updated { modified_at, .. } => OperationOutcome::Done { given: None, modified_at },
         Outcome::Refused(error) => {
-            let is_gone = error.kind == ServiceErrorKind::NotFound && operation.kind == OperationKind::Update;
+            let is_gone = error.kind == ServiceErrorKind::NotFound && operation.kind != OperationKind::Create;
             // A record that is not as expected is looked at; one that is refused again although it is, is refused.
             let is_other = error.kind == ServiceErrorKind::Conflict || is_gone;
             if is_other && conflicted.insert(operation.id) {
@@ -127,7 +127,8 @@ fn judged(operation: &Operation, outcome: Outcome, conflicted: &mut FxHashSet<Uu
                 OperationOutcome::Refused { text: refusal_text(&error).into() }
             }
         }
-        Outcome::Deleted | Outcome::Unknown | Outcome::NotSent => OperationOutcome::Unknown,
+        Outcome::Deleted => OperationOutcome::Done { given: None, modified_at: None },
+        Outcome::Unknown | Outcome::NotSent => OperationOutcome::Unknown,
     }
 }
 
@@ -192,14 +193,16 @@ impl<'p> Encoder<'p> {
                 value => self.bind(&mut body, operation, field, value)?,
             }
         }
-        let precondition = || etag(operation.id).map_or(Precondition::Exists, Precondition::Unchanged);
+        let tag = |id: Uuid| etag(id).map_or(Precondition::Exists, Precondition::Unchanged);
         Ok(match (operation.kind, side) {
             (OperationKind::Create, Side::Dataverse) => Change::Create { id: Some(operation.id), body },
             (OperationKind::Create, Side::BusinessCentral) => Change::Create { id: None, body },
             (OperationKind::Update, _) => {
-                Change::Update { id: operation.id, precondition: precondition(), body }
+                Change::Update { id: operation.id, precondition: tag(operation.id), body }
             }
-            (OperationKind::Delete, _) => Change::Delete { id: operation.id, precondition: precondition() },
+            (OperationKind::Delete, _) => {
+                Change::Delete { id: operation.id, precondition: tag(operation.id) }
+            }
         })
     }
 
