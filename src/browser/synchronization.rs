@@ -10,7 +10,7 @@ use couplet_engine::planning::{Couplings, MappingState};
 use couplet_synchronization::{OpenEntry, Progress, Recording, StoreError};
 use couplet_workspace::{
     Damage, Problem, StoredCoupling, StoredJobError, StoredOpenEntry, StoredOptionCoupling, StoredProgress,
-    StoredSettlements, StoredSynchJob, Words, decode_line, encode_line, id_key, moment_key,
+    StoredSettlements, StoredSynchJob, Words, decode_line, encode_line, id_key, moment_key, state_of,
 };
 use idb::{
     CursorDirection, Database, IndexParams, KeyPath, KeyRange, ObjectStoreParams, Query, Transaction,
@@ -71,13 +71,7 @@ impl Storage {
             Ok(())
         };
         each_of_mapping(&transaction, "couplings", mapping, read).await?;
-        Ok(MappingState {
-            couplings,
-            local_watermark: progress.local_watermark,
-            integration_watermark: progress.integration_watermark,
-            failed_records: progress.failed_records.into_iter().collect(),
-            failed_rows: progress.failed_rows.into_iter().collect(),
-        })
+        Ok(state_of(progress, couplings))
     }
 
     /// Option couplings of a mapping.

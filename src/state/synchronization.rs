@@ -6,8 +6,8 @@ use couplet_engine::coupling::{JobId, OptionCoupling, Skipped, SystemId};
 use couplet_engine::executor::{EntryId, Settlement};
 use couplet_engine::job::{SynchJob, SynchJobError};
 use couplet_engine::planning::{CouplingState, MappingState};
-use couplet_synchronization::{OpenEntry, Progress, Recording, Store, StoreError};
-use couplet_workspace::{Damage, Problem, kept_since};
+use couplet_synchronization::{OpenEntry, Recording, Store, StoreError};
+use couplet_workspace::{Damage, Problem, kept_since, progress_of, state_of};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use rustc_hash::FxHashMap;
@@ -155,7 +155,7 @@ impl Synchronization {
             delete_couplings: delete,
             put_option_couplings: Vec::new(),
             delete_option_couplings: Vec::new(),
-            progress: progress(&state),
+            progress: progress_of(&state),
             errors: Vec::new(),
         };
         store.record(&recording).await
@@ -395,16 +395,6 @@ impl Store for AppStore {
     }
 }
 
-/// What is kept of a mapping beside its couplings.
-fn progress(state: &MappingState) -> Progress {
-    Progress {
-        local_watermark: state.local_watermark,
-        integration_watermark: state.integration_watermark,
-        failed_records: state.failed_records.iter().copied().collect(),
-        failed_rows: state.failed_rows.iter().copied().collect(),
-    }
-}
-
 fn take_over(state: &mut MappingState, recording: &Recording) {
     for record in &recording.delete_couplings {
         state.couplings.remove(*record);
@@ -412,11 +402,7 @@ fn take_over(state: &mut MappingState, recording: &Recording) {
     for coupling in &recording.put_couplings {
         state.couplings.insert(coupling.clone());
     }
-    let progress = &recording.progress;
-    state.local_watermark = progress.local_watermark;
-    state.integration_watermark = progress.integration_watermark;
-    state.failed_records = progress.failed_records.iter().copied().collect();
-    state.failed_rows = progress.failed_rows.iter().copied().collect();
+    *state = state_of(recording.progress.clone(), std::mem::take(&mut state.couplings));
 }
 
 fn idle<T: Send + Sync + 'static>(

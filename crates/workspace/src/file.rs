@@ -1,21 +1,26 @@
-//! The workspace file: one JSON object with the configuration and its history, and every reason for refusing one.
+//! The workspace file: one JSON object with the configuration, its history and what synchronization left behind, and
+//! every reason for refusing one.
+//!
+//! Version 1 ends with the history. Version 2 has after it `synchronization`: for each mapping its couplings, option
+//! couplings, watermarks and failed creations. Both are read.
 
 use couplet_engine::Configuration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::history::read_history;
+use super::history::{needed, read_history};
+use super::kept::{KeptOfMapping, StoredKept, read_kept, write_kept};
 use super::{Damage, Problem, StoredConfiguration, StoredEntry, decode, encode_text};
 use crate::versions::HistoryEntry;
 
 /// Version of the file's schema that this app writes, and the newest it reads.
-const SCHEMA_VERSION: u64 = 1;
+const SCHEMA_VERSION: u64 = 2;
 
 const PRODUCT: &str = "couplet";
 const KIND: &str = "workspace";
 
 /// What a workspace file holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Workspace {
     /// When it was written, in milliseconds since 1970, UTC.
     pub exported_ms: i64,
@@ -23,6 +28,8 @@ pub struct Workspace {
     pub configuration: Configuration,
     /// Its versions, in ascending order, the last one being `configuration`.
     pub history: Vec<HistoryEntry>,
+    /// What synchronization left behind; none in a file of version 1, which does not say.
+    pub synchronization: Option<Vec<KeptOfMapping>>,
 }
 
 /// Why a text is no workspace file that can be read. Nothing of it is used then.
@@ -61,6 +68,9 @@ struct StoredWorkspace {
     exported_at: i64,
     configuration: StoredConfiguration,
     history: Vec<StoredEntry>,
+    /// Written apart, one line a coupling.
+    #[serde(default, skip_serializing)]
+    synchronization: Option<Vec<StoredKept>>,
 }
 
 /// The text of a workspace file.
@@ -70,6 +80,7 @@ struct StoredWorkspace {
 pub fn write_workspace(
     configuration: &Configuration,
     history: &[HistoryEntry],
+    synchronization: &[KeptOfMapping],
     exported_ms: i64,
 ) -> Result<String, serde_json::Error> {
     let stored = StoredWorkspace {
@@ -79,8 +90,16 @@ pub fn write_workspace(
         exported_at: exported_ms,
         configuration: configuration.into(),
         history: history.iter().map(StoredEntry::from).collect(),
+        synchronization: None,
     };
-    encode_text(&stored)
+    let text = encode_text(&stored)?;
+    let members = text.strip_suffix("\n}").unwrap_or(&text);
+    Ok(format!("{members},\n  \"synchronization\": {}\n}}", write_kept(synchronization)?))
+}
+
+fn superfluous() -> FileError {
+    let detail = "unknown field `synchronization` in version 1".to_owned();
+    FileError::Damaged(Damage::new("synchronization", Problem::Shape { detail }))
 }
 
 /// Reads a workspace file as a whole or not at all.
@@ -96,8 +115,8 @@ pub fn read_workspace(text: &str) -> Result<Workspace, FileError> {
         let found = [told("product"), told("kind")].into_iter().flatten().collect::<Vec<_>>().join(" ");
         return Err(FileError::OtherProduct { found: Some(found).filter(|found| !found.is_empty()) });
     }
-    match value.get("schemaVersion").and_then(Value::as_u64) {
-        Some(SCHEMA_VERSION) => {}
+    let version = match value.get("schemaVersion").and_then(Value::as_u64) {
+        Some(version @ 1..=SCHEMA_VERSION) => version,
         Some(found) if found > SCHEMA_VERSION => {
             return Err(FileError::NewerVersion { found, known: SCHEMA_VERSION });
         }
@@ -105,10 +124,19 @@ pub fn read_workspace(text: &str) -> Result<Workspace, FileError> {
             let detail = format!("expected a whole number from 1 to {SCHEMA_VERSION}");
             return Err(FileError::Damaged(Damage::new("schemaVersion", Problem::Shape { detail })));
         }
-    }
+    };
     let stored: StoredWorkspace = decode(value).map_err(FileError::Damaged)?;
     let configuration = Configuration::try_from(stored.configuration)
         .map_err(|damage| FileError::Damaged(damage.inside("configuration")))?;
     let history = read_history(stored.history, &configuration).map_err(FileError::Damaged)?;
-    Ok(Workspace { exported_ms: stored.exported_at, configuration, history })
+    let synchronization = match (version, stored.synchronization) {
+        (1, None) => None,
+        (1, Some(_)) => return Err(superfluous()),
+        (_, kept) => {
+            let read = needed(kept, "synchronization")
+                .and_then(|kept| read_kept(kept).map_err(|damage| damage.inside("synchronization")));
+            Some(read.map_err(FileError::Damaged)?)
+        }
+    };
+    Ok(Workspace { exported_ms: stored.exported_at, configuration, history, synchronization })
 }

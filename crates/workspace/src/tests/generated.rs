@@ -17,6 +17,8 @@ use proptest::sample::select;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+use crate::{KeptOfMapping, state_of};
+
 pub(super) fn ids() -> impl Strategy<Value = Uuid> + Clone {
     any::<u128>().prop_map(Uuid::from_u128)
 }
@@ -389,4 +391,19 @@ pub(super) fn settlements() -> impl Strategy<Value = Vec<Settlement>> {
     ];
     let settlement = (actions(), outcome).prop_map(|(action, outcome)| Settlement { action, outcome });
     prop::collection::vec(settlement, 0..4)
+}
+
+/// What a workspace keeps: each mapping, record and row once.
+pub(super) fn kept() -> impl Strategy<Value = Vec<KeptOfMapping>> {
+    let state = (prop::collection::vec(couplings(), 0..4), progresses()).prop_map(|(states, progress)| {
+        let mut couplings = Couplings::default();
+        states.into_iter().for_each(|state| couplings.insert(state));
+        state_of(progress, couplings)
+    });
+    let of_mapping = (state, prop::collection::vec(option_couplings(), 0..3));
+    prop::collection::btree_map(names(), of_mapping, 0..3).prop_map(|kept| {
+        let kept = kept.into_iter();
+        kept.map(|(mapping, (state, option_couplings))| KeptOfMapping { mapping, state, option_couplings })
+            .collect()
+    })
 }

@@ -96,7 +96,7 @@ proptest! {
     #[test]
     fn file_reads_back_what_was_written((versions, history) in workspaces()) {
         let configuration = versions.last().unwrap();
-        let text = write_workspace(configuration, &history, 1_763_000_000_000).unwrap();
+        let text = write_workspace(configuration, &history, &[], 1_763_000_000_000).unwrap();
         let read = read_workspace(&text).unwrap();
         prop_assert_eq!(&read.configuration, configuration);
         prop_assert_eq!(&read.history, &history);
@@ -136,7 +136,7 @@ proptest! {
 
     #[test]
     fn a_changed_file_is_read_or_refused_with_a_place(cut in 0..40_000_usize, with in any::<char>()) {
-        let text = write_workspace(&standard(OwnershipModel::Person), &[], 0).unwrap();
+        let text = write_workspace(&standard(OwnershipModel::Person), &[], &[], 0).unwrap();
         let mut characters: Vec<char> = text.chars().collect();
         let at = cut % characters.len();
         let cut_off: String = characters[..at].iter().collect();
@@ -216,11 +216,29 @@ fn a_record_that_is_missing_is_named() {
     assert_eq!(damage, Damage::new("mappings", Problem::Missing { key: lost.name }));
 }
 
+/// The file as version 1 had it.
+fn old_file() -> Value {
+    let mut value = file();
+    value["schemaVersion"] = json!(1);
+    value.as_object_mut().unwrap().remove("synchronization");
+    value
+}
+
+#[test]
+fn a_file_of_version_1_says_nothing_of_synchronization() {
+    let read = read_workspace(&old_file().to_string()).unwrap();
+    assert_eq!((read.synchronization, read.configuration), (None, standard(OwnershipModel::Team)));
+    let mut mixed = old_file();
+    mixed["synchronization"] = json!([]);
+    let error = read_workspace(&mixed.to_string()).unwrap_err();
+    assert!(matches!(&error, FileError::Damaged(it) if it.path == "synchronization"), "{error:?}");
+}
+
 fn file() -> Value {
     let empty = Configuration::default();
     let full = standard(OwnershipModel::Team);
     let entry = HistoryEntry::of_save(1, 5, cause(0), &empty, &full);
-    serde_json::from_str(&write_workspace(&full, &[entry], 0).unwrap()).unwrap()
+    serde_json::from_str(&write_workspace(&full, &[entry], &[], 0).unwrap()).unwrap()
 }
 
 #[track_caller]
@@ -304,6 +322,11 @@ fn damaged_files_are_refused_with_the_place() {
         "invalid type: floating point `1.5`, expected u64",
     );
     check_refused(
+        |value| drop(value.as_object_mut().unwrap().remove("synchronization")),
+        ".",
+        "missing field `synchronization`",
+    );
+    check_refused(
         |value| value["history"][0]["cause"] = json!({"kind": "magic"}),
         "history[0].cause.kind",
         "unknown variant `magic`",
@@ -320,8 +343,8 @@ fn files_of_others_are_refused() {
     check("{\"product\": \"excel\"}", FileError::OtherProduct { found: Some("excel".into()) });
     let other_kind = text.replace("\"kind\":\"workspace\"", "\"kind\":\"couplings\"");
     check(&other_kind, FileError::OtherProduct { found: Some("couplet couplings".into()) });
-    let newer = text.replace("\"schemaVersion\":1", "\"schemaVersion\":2,\"new\":true");
-    check(&newer, FileError::NewerVersion { found: 2, known: 1 });
+    let newer = text.replace("\"schemaVersion\":2", "\"schemaVersion\":3,\"new\":true");
+    check(&newer, FileError::NewerVersion { found: 3, known: 2 });
 }
 
 #[test]
@@ -349,8 +372,9 @@ fn numbers_of_a_record_are_exact_up_to_what_the_browser_holds() {
 
 #[test]
 fn a_file_begins_with_what_it_is() {
-    let text = write_workspace(&Configuration::default(), &[], 5).unwrap();
-    let members = ["product", "kind", "schemaVersion", "exportedAt", "configuration", "history"];
+    let text = write_workspace(&Configuration::default(), &[], &[], 5).unwrap();
+    let members =
+        ["product", "kind", "schemaVersion", "exportedAt", "configuration", "history", "synchronization"];
     let places = members.map(|member| text.find(&format!("\n  \"{member}\": ")));
     assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{text}");
 }

@@ -62,6 +62,12 @@ proptest! {
     }
 
     #[test]
+    fn a_file_brings_back_what_was_kept(kept in kept()) {
+        let text = write_workspace(&Configuration::default(), &[], &kept, 5).unwrap();
+        prop_assert_eq!(read_workspace(&text).unwrap().synchronization, Some(kept));
+    }
+
+    #[test]
     fn keys_of_moments_sort_like_moments(left in moments(), right in moments()) {
         prop_assume!(left.as_second() > -62_000_000_000 && right.as_second() > -62_000_000_000);
         prop_assert_eq!(left.cmp(&right), moment_key(left).cmp(&moment_key(right)));
@@ -164,6 +170,27 @@ fn a_damaged_coupling_says_where() {
     check(("\"last\":{\"record\":\"0t", "\"last\":{\"record\":\"0?"), "last.record", "found `0?");
     check(("\"table\"", "\"tables\""), "tables", "unknown field");
     check(("}", ""), ".", "EOF");
+}
+
+#[test]
+fn a_file_with_a_wrong_coupling_says_which() {
+    let mut couplings = couplet_engine::planning::Couplings::default();
+    (0..3).for_each(|it| couplings.insert(synchronized(2 * it)));
+    let state = state_of(Default::default(), couplings);
+    let mapping = MappingName::new("CUSTOMER").unwrap();
+    let kept = [KeptOfMapping { mapping, state, option_couplings: Vec::new() }];
+    let text = write_workspace(&Configuration::default(), &[], &kept, 0).unwrap();
+    let lines: Vec<&str> = text.lines().filter(|line| line.contains("\"record\":\"5c1f")).collect();
+    assert_eq!(lines.len(), 3, "one line for each coupling");
+    let check = |changed: String, path: &str, part: &str| {
+        let FileError::Damaged(damage) = read_workspace(&changed).unwrap_err() else { panic!("not damaged") };
+        assert_eq!(damage.path, path);
+        assert!(format!("{:?}", damage.problem).contains(part), "{damage}");
+    };
+    let twice = text.replace(lines[2].trim_end_matches(','), lines[1].trim_end_matches(','));
+    check(twice, "synchronization[0].couplings[2]", "Duplicate");
+    let wrong = text.replace(lines[1], &lines[1].replace("\"table\":18", "\"table\":0"));
+    check(wrong, "synchronization[0].couplings[1].table", "above 0");
 }
 
 #[test]
