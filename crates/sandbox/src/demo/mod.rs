@@ -4,6 +4,7 @@
 mod business_central;
 mod dataverse;
 mod dataverse_contacts;
+mod dataverse_sales;
 mod jobs;
 mod party;
 mod sales;
@@ -33,6 +34,7 @@ pub(crate) fn fill(world: &mut World, options: &SandboxOptions) {
     jobs::fill(world, &scale);
     setup::describe_later_tables(world, &scale);
     security::fill(world, &scale);
+    dataverse_sales::fill(world, &scale);
 }
 
 /// How much is generated, and from what.

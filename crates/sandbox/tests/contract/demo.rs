@@ -182,3 +182,60 @@ fn the_same_seed_gives_the_same_data() {
     assert!(bodies(7) == bodies(7));
     assert!(bodies(7) != bodies(8));
 }
+
+/// Rows of Sales on both sides, so that its mappings can be tried; the amounts are those that Sales computes.
+#[test]
+fn sales_has_rows_on_both_sides() {
+    let sandbox = sandbox(2_000);
+    let dv = Client { sandbox: &sandbox, system: System::Dataverse };
+    let bc = Client { sandbox: &sandbox, system: System::BusinessCentral };
+    let all = |set: &str| dv.all(&format!("/api/data/v9.2/{set}"), &[]);
+    let products = all("products");
+    let numbers: std::collections::BTreeSet<&str> =
+        products.iter().filter_map(|row| row["productnumber"].as_str()).collect();
+    assert_eq!(numbers.len(), products.len(), "numbers are unique");
+    let items = bc.rows("/api/v2.0/items?$select=number");
+    let known = count(&items, |item| item["number"].as_str().is_some_and(|it| numbers.contains(it)));
+    assert!(known > items.len() / 2 && known < items.len(), "{known} of {} items", items.len());
+    for (kind, expected) in [(1, 60), (2, 1), (3, 15)] {
+        assert!(count(&products, |row| row["producttypecode"] == kind) >= expected, "type {kind}");
+    }
+    assert!(
+        count(&products, |row| row["statecode"] == 1) > 5
+            && count(&products, |row| row["statecode"] == 2) > 0
+    );
+    let groups = all("uomschedules");
+    assert_eq!(count(&groups, |row| row["name"].as_str().is_some_and(|it| it.starts_with("NAV "))), 8);
+    assert!(all("productpricelevels").len() > 300 && all("opportunities").len() > 50);
+    for (set, lines, states) in [
+        ("quotes", "quote_details", 4),
+        ("salesorders", "order_details", 4),
+        ("invoices", "invoice_details", 3),
+    ] {
+        let rows = dv.all(&format!("/api/data/v9.2/{set}?$expand={lines}"), &[]);
+        let seen: std::collections::BTreeSet<i64> =
+            rows.iter().filter_map(|row| row["statecode"].as_i64()).collect();
+        assert_eq!(seen.len(), states, "{set}");
+        for row in &rows {
+            let lines = row[lines].as_array().expect("lines");
+            assert!(!lines.is_empty());
+            let number = |row: &Value, name: &str| row[name].as_f64().unwrap_or_default();
+            let sum: f64 = lines.iter().map(|line| number(line, "extendedamount")).sum();
+            let total = number(row, "totalamount");
+            assert!((sum + number(row, "freightamount") - total).abs() < 0.005, "{set}: {row}");
+            assert!(row["_customerid_value"].is_string() && row["_pricelevelid_value"].is_string());
+        }
+    }
+    // Any change computes an order's totals anew: they stay what they were.
+    let order = dv.rows("/api/data/v9.2/salesorders?$filter=statecode%20eq%200&$top=1")[0].clone();
+    let at = format!("/api/data/v9.2/salesorders({})", order["salesorderid"].as_str().expect("an id"));
+    assert_eq!(dv.send("PATCH", &at, &[], r#"{"description":"x"}"#).status, 204);
+    assert_eq!(dv.get(&at).json["totalamount"], order["totalamount"]);
+    let won = dv.rows(
+        "/api/data/v9.2/salesorders?$filter=_quoteid_value%20ne%20null&$expand=quoteid($select=statecode)",
+    );
+    assert!(
+        !won.is_empty() && won.iter().all(|row| row["quoteid"]["statecode"] == 2),
+        "orders of won quotes"
+    );
+}
