@@ -126,6 +126,7 @@ impl Nulls {
     }
 
     /// The null rows, as long as the column: filters expect equal lengths.
+    #[inline]
     fn fit(&mut self, n_rows: usize) {
         if let Some(rows) = &mut self.rows {
             rows.resize(n_rows);
@@ -207,6 +208,7 @@ impl Column {
     ///
     /// # Errors
     /// When the value is of another type than the column; the column is unchanged then.
+    #[inline]
     pub fn push(&mut self, value: FieldValue<'_>) -> Result<(), WrongType> {
         match (self, value) {
             (column, FieldValue::Null) => column.push_null(),
@@ -285,6 +287,7 @@ impl Column {
     }
 
     /// Number of rows.
+    #[inline]
     pub fn n_rows(&self) -> usize {
         match self {
             Column::Text(column) => column.n_rows(),
@@ -371,11 +374,25 @@ impl ColumnTable {
     ///
     /// # Errors
     /// When the value is of another type than the column, or there is no such column.
+    #[inline]
     pub fn push(&mut self, column_idx: usize, value: FieldValue<'_>) -> Result<(), WrongType> {
         self.columns.get_mut(column_idx).ok_or(WrongType)?.column.push(value)
     }
 
+    /// Appends a decimal of `scale` places by its digits, which is quicker than by its value.
+    ///
+    /// # Errors
+    /// When the column keeps no decimals, there is no such column, or there are more than 28 places.
+    #[inline]
+    pub fn push_scaled(&mut self, column_idx: usize, digits: i64, scale: u32) -> Result<(), WrongType> {
+        match self.columns.get_mut(column_idx) {
+            Some(NamedColumn { column: Column::Decimal(column), .. }) => column.push_scaled(digits, scale),
+            _ => Err(WrongType),
+        }
+    }
+
     /// Ends the row that was pushed: columns that got no cell get a null.
+    #[inline]
     pub fn end_row(&mut self) {
         self.n_rows += 1;
         for column in &mut self.columns {

@@ -8,6 +8,7 @@ mod bitmap;
 mod columns;
 mod completion;
 mod context;
+mod digests;
 mod error;
 mod evaluation;
 mod field;

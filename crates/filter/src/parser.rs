@@ -59,8 +59,11 @@ struct Level {
 
 impl Level {
     fn finish_alternative(&mut self) {
-        let parts = std::mem::take(&mut self.all);
-        self.any.extend(join(parts, Node::All));
+        if self.all.len() > 1 {
+            self.any.push(Node::All(std::mem::take(&mut self.all)));
+        } else {
+            self.any.append(&mut self.all);
+        }
     }
 
     fn finish(mut self) -> Option<Node> {
@@ -283,6 +286,9 @@ impl<'t> Parser<'t> {
     /// The longest comparison that stands here.
     fn comparison(&mut self) -> Option<Operator> {
         use Operator::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual};
+        if !matches!(self.scanner.peek(), Some('<' | '>' | '=')) {
+            return None;
+        }
         [NotEqual, LessOrEqual, GreaterOrEqual, Equal, Less, Greater]
             .into_iter()
             .find(|operator| self.scanner.take(operator.symbol()))
@@ -328,7 +334,8 @@ impl<'t> Parser<'t> {
 
     fn bare(&mut self) -> Result<Literal, SyntaxError> {
         let start = self.scanner.offset();
-        let mut text = String::new();
+        let stops = |byte| matches!(byte, b'|' | b'&' | b'(' | b')' | b'\'' | b'.');
+        let mut text = self.scanner.skip_to_any(stops).to_owned();
         while let Some(next) = self.scanner.peek() {
             let here = self.scanner.next_span();
             if matches!(next, '|' | '&' | '(' | ')') || self.scanner.at("..") {
@@ -339,6 +346,7 @@ impl<'t> Parser<'t> {
                 return Err(SyntaxError::new(SyntaxErrorKind::UnclosedQuote, here));
             }
             text.push(next);
+            text.push_str(self.scanner.skip_to_any(stops));
         }
         self.last = Last::Bare;
         let written = self.scanner.span_from(start);

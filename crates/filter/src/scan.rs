@@ -55,6 +55,16 @@ impl<'t> Scanner<'t> {
         }
     }
 
+    /// Goes on to the first of these ASCII characters, and gives what it passed over.
+    pub(crate) fn skip_to_any(&mut self, stops: impl Fn(u8) -> bool) -> &'t str {
+        let rest = self.rest();
+        // No byte of a character beyond ASCII is an ASCII character.
+        let is_stop = |byte: &u8| byte.is_ascii() && stops(*byte);
+        let len = rest.as_bytes().iter().position(is_stop).unwrap_or(rest.len());
+        self.offset += len;
+        rest.get(..len).unwrap_or_default()
+    }
+
     pub(crate) fn skip_spaces(&mut self) {
         self.skip_while(is_space);
     }

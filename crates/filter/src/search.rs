@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use crate::bitmap::Bitmap;
-use crate::kernel::{BLOCK, BytePair, equal_pairs};
+use crate::kernel::{BLOCK, BytePair, STREAMS, equal_pairs};
 use crate::text::Case;
 use crate::texts::Texts;
 
@@ -102,33 +102,21 @@ impl Needle {
 
     /// Which of the texts in `range` hold the needle and pass `verify`; one bit for each text of the range.
     pub(crate) fn find(&self, texts: &Texts, range: Range<usize>, verify: impl Fn(usize) -> bool) -> Bitmap {
-        let mut finder = Finder {
-            words: vec![0; range.len().div_ceil(BLOCK)],
-            ends: texts.ends(),
-            first: range.start,
-            text_idx: range.start,
-            done_to: 0,
-            needle: self,
-            verify,
-        };
-        let end = texts.start(range.end);
-        let bytes = texts.bytes().get(..end).unwrap_or_default();
-        let mut at = texts.start(range.start);
-        let [first, second] = self.places;
-        let block = |at: usize| bytes.get(at..).and_then(<[u8]>::first_chunk::<BLOCK>);
-        while let (Some(firsts), Some(seconds)) = (block(at + first), block(at + second)) {
-            let places = equal_pairs(firsts, seconds, self.pair);
-            if places != 0 {
-                finder.look_at(bytes, at, places);
-            }
-            at += BLOCK;
-        }
-        while at < end {
-            let n_places = (end - at).min(BLOCK);
-            finder.look_at(bytes, at, u64::MAX >> (BLOCK - n_places));
-            at += n_places;
-        }
-        Bitmap::from_words(finder.words, range.len())
+        let mut words = vec![0; range.len().div_ceil(BLOCK)];
+        let n_streams = if words.len() < FEW_WORDS { 1 } else { STREAMS };
+        let n_words = words.len().div_ceil(n_streams).max(1);
+        let firsts = (range.start..range.end).step_by(n_words * BLOCK);
+        let parts = words.chunks_mut(n_words).zip(firsts);
+        let mut finders: Vec<Finder<'_, _>> = parts
+            .map(|(words, first)| {
+                let end = range.end.min(first + words.len() * BLOCK);
+                Finder::new(self, texts, first..end, words, &verify)
+            })
+            .collect();
+        // In turns, because memory is read quicker at several places than at one.
+        while finders.iter_mut().fold(false, |goes_on, finder| finder.step() | goes_on) {}
+        finders.iter_mut().for_each(Finder::finish);
+        Bitmap::from_words(words, range.len())
     }
 }
 
@@ -147,11 +135,20 @@ pub(crate) fn rarest<'t>(literals: impl Iterator<Item = &'t str>) -> Option<&'t 
     literals.max_by_key(rarity)
 }
 
+/// Fewer texts than make so many words are not worth several places.
+const FEW_WORDS: usize = 512;
+/// Blocks of one place before it is the next one's turn.
+const N_IN_TURN: usize = 4;
+
 /// Goes from place to place, ever forward, and from text to text with it.
 struct Finder<'a, F> {
     /// The texts found, one bit each.
-    words: Vec<u64>,
+    words: &'a mut [u64],
+    /// Up to the end of the last text.
+    bytes: &'a [u8],
     ends: &'a [usize],
+    /// Where the next block begins.
+    at: usize,
     /// Number of the first text.
     first: usize,
     /// No text before this one reaches beyond `done_to`.
@@ -159,12 +156,59 @@ struct Finder<'a, F> {
     /// Places before this one are decided.
     done_to: usize,
     needle: &'a Needle,
-    verify: F,
+    verify: &'a F,
 }
 
-impl<F: Fn(usize) -> bool> Finder<'_, F> {
+impl<'a, F: Fn(usize) -> bool> Finder<'a, F> {
+    fn new(
+        needle: &'a Needle,
+        texts: &'a Texts,
+        range: Range<usize>,
+        words: &'a mut [u64],
+        verify: &'a F,
+    ) -> Self {
+        Finder {
+            words,
+            bytes: texts.bytes().get(..texts.start(range.end)).unwrap_or_default(),
+            ends: texts.ends(),
+            at: texts.start(range.start),
+            first: range.start,
+            text_idx: range.start,
+            done_to: 0,
+            needle,
+            verify,
+        }
+    }
+
+    /// Looks at some blocks; says whether there may be more. What is shorter than a block is left to
+    /// [`finish`](Self::finish).
+    #[inline(always)]
+    fn step(&mut self) -> bool {
+        let [first, second] = self.needle.places;
+        let bytes = self.bytes;
+        let block = |at: usize| bytes.get(at..).and_then(<[u8]>::first_chunk::<BLOCK>);
+        for _ in 0..N_IN_TURN {
+            let at = self.at;
+            let (Some(firsts), Some(seconds)) = (block(at + first), block(at + second)) else { return false };
+            let places = equal_pairs(firsts, seconds, self.needle.pair);
+            if places != 0 {
+                self.look_at(at, places);
+            }
+            self.at = at + BLOCK;
+        }
+        true
+    }
+
+    fn finish(&mut self) {
+        while self.at < self.bytes.len() {
+            let n_places = (self.bytes.len() - self.at).min(BLOCK);
+            self.look_at(self.at, u64::MAX >> (BLOCK - n_places));
+            self.at += n_places;
+        }
+    }
+
     /// Compares the needle at places of a block where its rarest bytes stand.
-    fn look_at(&mut self, bytes: &[u8], block: usize, mut places: u64) {
+    fn look_at(&mut self, block: usize, mut places: u64) {
         loop {
             // What belongs to a text that is decided is passed over.
             if self.done_to > block {
@@ -176,7 +220,7 @@ impl<F: Fn(usize) -> bool> Finder<'_, F> {
             }
             let place = block + places.trailing_zeros() as usize;
             places &= places - 1;
-            if self.needle.stands_at(bytes, place) {
+            if self.needle.stands_at(self.bytes, place) {
                 self.look_into(place);
             }
         }
@@ -203,10 +247,13 @@ impl<F: Fn(usize) -> bool> Finder<'_, F> {
 #[inline]
 fn text_at(ends: &[usize], from: usize, place: usize) -> usize {
     // The next hit is mostly near: counting without a branch is quicker than searching.
-    const NEAR: usize = 16;
-    let near = ends.get(from..).and_then(<[usize]>::first_chunk::<NEAR>);
-    let n_before = near.map_or(0, |near| near.iter().map(|end| usize::from(*end <= place)).sum());
-    if near.is_some() && n_before < NEAR {
+    let (n_before, is_near) = count_before::<16>(ends, from, place);
+    if is_near {
+        return from + n_before;
+    }
+    let from = from + n_before;
+    let (n_before, is_near) = count_before::<64>(ends, from, place);
+    if is_near {
         return from + n_before;
     }
     // Steps that double, then halves.
@@ -220,11 +267,37 @@ fn text_at(ends: &[usize], from: usize, place: usize) -> usize {
     low + ahead.partition_point(|end| *end <= place)
 }
 
+/// How many of the next `N` texts end before `place`, and whether that says where the next one is.
+#[inline]
+fn count_before<const N: usize>(ends: &[usize], from: usize, place: usize) -> (usize, bool) {
+    let near = ends.get(from..).and_then(<[usize]>::first_chunk::<N>);
+    let n_before = near.map_or(0, |near| near.iter().map(|end| usize::from(*end <= place)).sum());
+    (n_before, near.is_some() && n_before < N)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::text::lower;
     use crate::texts::STRAY_CAPITALS;
+
+    #[test]
+    fn many_texts_are_searched_at_several_places() {
+        let text = |idx: usize| match idx % 97 {
+            0 => format!("Nordwind {idx}"),
+            1 => "nor".to_owned(),
+            2 => "d".to_owned(),
+            3 | 4 => String::new(),
+            _ => format!("{:1$}", idx, idx % 50),
+        };
+        let texts: Texts = (0..70_003).map(text).collect();
+        let needle = Needle::new("nord", Case::Ignored).unwrap();
+        for range in [0..texts.len(), 64..texts.len() - 5, 0..500, 69_888..69_890] {
+            let found = needle.find(&texts, range.clone(), |_| true);
+            let expected = Bitmap::from_values(&range.collect::<Vec<_>>(), |idx| idx % 97 == 0);
+            assert_eq!(found, expected);
+        }
+    }
 
     #[test]
     fn a_character_and_its_capital_are_one_bit_apart() {

@@ -6,6 +6,7 @@ use std::ops::Range;
 use rustc_hash::FxHashSet;
 
 use crate::bitmap::Bitmap;
+use crate::digests::Digest;
 use crate::field::FieldValue;
 use crate::filter::Operator;
 use crate::ranges::Sieve;
@@ -94,7 +95,7 @@ impl TextTest {
                 verdicts
             }
             Self::Blank => each(texts, range, |text, _| text.is_empty()),
-            Self::OneOf(set) => each(texts, range, |text, idx| set.contains(text, texts, idx)),
+            Self::OneOf(set) => set.test(texts, range),
             Self::Like(like) => like.test(texts, range),
             Self::Each(test) => each(texts, range, |_, idx| {
                 texts.get(idx).is_some_and(|text| test.passes(FieldValue::Text(text)))
@@ -139,39 +140,31 @@ pub(crate) struct TextSet {
 impl TextSet {
     fn new<'a>(values: impl IntoIterator<Item = &'a str>, case: Case) -> Self {
         let values: FxHashSet<Box<str>> = values.into_iter().map(Box::from).collect();
-        let sieve = Sieve::new(values.iter().map(|value| digest(value.as_bytes(), case)));
+        let sieve = Sieve::new(values.iter().map(|value| Digest::of(value.as_bytes()).key()));
         Self { values, case, sieve }
     }
 
-    /// Whether a text is one of them; its bytes are enough for most.
-    fn contains(&self, bytes: &[u8], texts: &Texts, idx: usize) -> bool {
-        let is_plain = self.case == Case::Sensitive || bytes.is_ascii();
-        if is_plain && !self.sieve.may_hold(digest(bytes, self.case)) {
-            return false;
+    /// The verdicts on the texts in `range`: the sieve says of each which are worth looking at.
+    fn test(&self, texts: &Texts, range: Range<usize>) -> Bitmap {
+        let ignores_case = self.case == Case::Ignored;
+        let may_be =
+            |digest: Digest| self.sieve.may_hold(digest.key()) | (ignores_case & digest.is_beyond_ascii());
+        let candidates = texts.with_digests(range.clone(), |digests| Bitmap::from_values(digests, may_be));
+        let mut verdicts = candidates.clone();
+        for place in candidates.iter_ones() {
+            if !texts.get(range.start + place).is_some_and(|text| self.contains(text)) {
+                verdicts.set(place, false);
+            }
         }
-        let text = texts.get(idx).unwrap_or_default();
+        verdicts
+    }
+
+    fn contains(&self, text: &str) -> bool {
         match self.case {
             Case::Sensitive => self.values.contains(text),
             Case::Ignored => self.values.contains(&*Case::Ignored.fold_text(text)),
         }
     }
-}
-
-/// A number made of the length and both ends of a text; of ASCII texts the same in upper and lower case if case is
-/// ignored.
-fn digest(text: &[u8], case: Case) -> u64 {
-    let short = |bytes: &[u8]| bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte));
-    let (first, last) = match (text.first_chunk(), text.last_chunk()) {
-        (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
-        _ => match (text.first_chunk(), text.last_chunk()) {
-            (Some(first), Some(last)) => {
-                (u64::from(u32::from_le_bytes(*first)), u64::from(u32::from_le_bytes(*last)))
-            }
-            _ => (short(text), 0),
-        },
-    };
-    let mask = if case == Case::Ignored { 0x2020_2020_2020_2020 } else { 0 };
-    (first | mask) ^ (last | mask).rotate_left(23) ^ (text.len() as u64).rotate_left(56)
 }
 
 /// A pattern with the quickest way to find out.

@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use crate::digests::{Digest, Digests};
+
 /// Texts by number, in the order they were added.
 ///
 /// # Example
@@ -19,6 +21,7 @@ pub struct Texts {
     /// Where each text ends in the buffer, which is where the next begins.
     ends: Vec<usize>,
     has_stray_capitals: bool,
+    digests: Digests,
 }
 
 /// The Kelvin and the Angstrom sign: their lower case is that of another character, `k` and `å`, whose own capital is
@@ -50,7 +53,7 @@ impl Texts {
     pub fn push(&mut self, text: &str) {
         self.buffer.push_str(text);
         self.ends.push(self.buffer.len());
-        self.has_stray_capitals |= !text.is_ascii() && text.contains(STRAY_CAPITALS);
+        self.has_stray_capitals |= may_hold_stray(text) && text.contains(STRAY_CAPITALS);
     }
 
     /// The text with this number.
@@ -123,6 +126,7 @@ impl Texts {
         if len < self.len() {
             self.buffer.truncate(self.start(len));
             self.ends.truncate(len);
+            self.digests.truncate(len);
         }
     }
 
@@ -150,6 +154,13 @@ impl Texts {
         })
     }
 
+    /// Gives `take` the digests of the texts with these numbers, which stay here.
+    pub(crate) fn with_digests<R>(&self, range: Range<usize>, take: impl FnOnce(&[Digest]) -> R) -> R {
+        let end = range.end;
+        let take = |known: &[Digest]| take(known.get(range).unwrap_or_default());
+        self.digests.with(end, |known| self.range(known..end), take)
+    }
+
     /// The bytes of all texts.
     pub(crate) fn bytes(&self) -> &[u8] {
         self.buffer.as_bytes()
@@ -171,6 +182,12 @@ impl Texts {
     }
 }
 
+/// Whether a text has the byte with which both stray capitals begin; most texts have none.
+fn may_hold_stray(text: &str) -> bool {
+    const FIRST: u8 = 0xe2;
+    text.as_bytes().iter().fold(false, |found, byte| found | (*byte == FIRST))
+}
+
 impl<T: AsRef<str>> FromIterator<T> for Texts {
     fn from_iter<I: IntoIterator<Item = T>>(texts: I) -> Self {
         let mut all = Self::new();
@@ -188,8 +205,11 @@ mod tests {
         let mut texts: Texts = ["", "Éloïse", "", "a"].into_iter().collect();
         assert_eq!(texts.iter().collect::<Vec<_>>(), ["", "Éloïse", "", "a"]);
         assert_eq!((texts.get(1), texts.get(4), texts.n_bytes()), (Some("Éloïse"), None, 9));
+        let digest = |texts: &Texts, idx| texts.with_digests(idx..idx + 1, |all| all[0]);
+        assert_eq!(digest(&texts, 3), Digest::of(b"a"));
         texts.truncate(2);
         texts.push("b");
+        assert_eq!(digest(&texts, 2), Digest::of(b"b"));
         assert_eq!(texts.range(1..3).collect::<Vec<_>>(), ["Éloïse".as_bytes(), b"b"]);
         assert!(!texts.has_stray_capitals());
         texts.push("\u{212a}");

@@ -1,6 +1,8 @@
 //! The filter after it was bound to a field type: every value converted, every token resolved. Evaluation and
 //! translation to a server start here.
 
+use std::sync::Arc;
+
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -23,13 +25,14 @@ use crate::span::Span;
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct TypedFilter {
-    root: Option<TypedNode>,
+    /// Shared, because a filter of many values is copied into each evaluation of it.
+    root: Option<Arc<TypedNode>>,
     blank: FieldValue<'static>,
 }
 
 impl TypedFilter {
     pub(crate) fn new(root: Option<TypedNode>, field_type: &FieldType) -> Self {
-        Self { root, blank: field_type.blank() }
+        Self { root: root.map(Arc::new), blank: field_type.blank() }
     }
 
     /// The tree; `None` for an empty filter, which every row passes.
@@ -46,12 +49,12 @@ impl TypedFilter {
     /// ```
     #[must_use]
     pub fn root(&self) -> Option<&TypedNode> {
-        self.root.as_ref()
+        self.root.as_deref()
     }
 
     /// Another tree for the same field.
     pub(crate) fn with_root(&self, root: TypedNode) -> Self {
-        Self { root: Some(root), blank: self.blank }
+        Self { root: Some(Arc::new(root)), blank: self.blank }
     }
 
     /// What a null is read as.

@@ -1,23 +1,23 @@
 //! Single values as both services write them (A46, B20). Literals of `$filter` are in `couplet_filter::odata`.
 
 use couplet_filter::{DateKey, DateTimeKey, TimeKey};
-use jiff::civil::Date;
 use rust_decimal::Decimal;
+use uuid::Uuid;
 
 /// Milliseconds of a day.
 const DAY: i64 = 86_400_000;
 
 /// A date; `0001-01-01` is the blank one (A46).
-pub(crate) fn date(text: &str) -> Option<DateKey> {
-    let bytes: &[u8; 10] = text.as_bytes().try_into().ok()?;
+pub(crate) fn date(text: impl AsRef<[u8]>) -> Option<DateKey> {
+    let bytes: &[u8; 10] = text.as_ref().try_into().ok()?;
     let days = days(bytes)?;
     Some(if is_year_one(bytes) { DateKey::BLANK } else { DateKey::from_days(days) })
 }
 
 /// A date and time with `Z` or an offset, cut to milliseconds; a date alone is its midnight in UTC. Day one of year
 /// one is blank (A46, form of the empty date-time unverified).
-pub(crate) fn date_time(text: &str) -> Option<DateTimeKey> {
-    let (day, rest) = text.as_bytes().split_first_chunk::<10>()?;
+pub(crate) fn date_time(text: impl AsRef<[u8]>) -> Option<DateTimeKey> {
+    let (day, rest) = text.as_ref().split_first_chunk::<10>()?;
     let midnight = i64::from(days(day)?) * DAY;
     if is_year_one(day) {
         return Some(DateTimeKey::BLANK);
@@ -64,6 +64,46 @@ pub(crate) fn decimal(text: &str) -> Option<Decimal> {
     }
 }
 
+/// A GUID in the form in which both services write it, with hyphens and without braces.
+pub(crate) fn guid(text: &[u8]) -> Option<Uuid> {
+    let (first, rest) = text.split_first_chunk::<8>()?;
+    let (second, rest) = rest.strip_prefix(b"-")?.split_first_chunk::<4>()?;
+    let (third, rest) = rest.strip_prefix(b"-")?.split_first_chunk::<4>()?;
+    let (fourth, rest) = rest.strip_prefix(b"-")?.split_first_chunk::<4>()?;
+    let last: &[u8; 12] = rest.strip_prefix(b"-")?.try_into().ok()?;
+    let front = hex(first)? << 32 | hex(second)? << 16 | hex(third)?;
+    Some(Uuid::from_u64_pair(front, hex(fourth)? << 48 | hex(last)?))
+}
+
+/// The number that up to 16 hexadecimal digits stand for.
+fn hex(digits: &[u8]) -> Option<u64> {
+    let mut number = 0;
+    let mut all = 0;
+    for digit in digits {
+        let value = HEX.get(usize::from(*digit)).copied()?;
+        number = number << 4 | u64::from(value);
+        all |= value;
+    }
+    (all < 16).then_some(number)
+}
+
+/// The value of each byte as a hexadecimal digit; 255 if it is none.
+const HEX: [u8; 256] = {
+    let mut values = [u8::MAX; 256];
+    let mut byte: u8 = 0;
+    // A `for` is not possible in a constant.
+    while byte < 128 {
+        if let (Some(value), Some((_, rest))) =
+            ((byte as char).to_digit(16), values.split_at_mut_checked(byte as usize))
+            && let Some(slot) = rest.first_mut()
+        {
+            *slot = value as u8;
+        }
+        byte += 1;
+    }
+    values
+};
+
 fn is_year_one(day: &[u8; 10]) -> bool {
     day == b"0001-01-01"
 }
@@ -80,13 +120,26 @@ fn two(first: u8, second: u8) -> Option<i64> {
 fn days(text: &[u8; 10]) -> Option<i32> {
     let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text else { return None };
     let (year, month, day) = (two(y1, y2)? * 100 + two(y3, y4)?, two(m1, m2)?, two(d1, d2)?);
-    Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
+    if day < 1 || day > days_of_month(year, month)? {
+        return None;
+    }
     // Days from civil, after Howard Hinnant: a year starts in March, so a leap day is its last.
     let year = if month <= 2 { year - 1 } else { year };
     let year_of_era = year.rem_euclid(400);
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
     let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
     i32::try_from(year.div_euclid(400) * 146_097 + day_of_era - 719_468).ok()
+}
+
+fn days_of_month(year: i64, month: i64) -> Option<i64> {
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    Some(match month {
+        2 if is_leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        _ => return None,
+    })
 }
 
 /// Milliseconds of a fraction of a second, and what follows it.
@@ -167,6 +220,22 @@ mod tests {
             let text = key.to_iso();
             prop_assume!(text != "0001-01-01" && !text.starts_with('-') && text.len() == 10);
             prop_assert_eq!(date(&text), Some(key));
+        }
+
+        #[test]
+        fn only_days_of_the_calendar_are_dates(year in 0_i16..=9_999, month in 0_i8..=14, day in 0_i8..=33) {
+            let exists = jiff::civil::Date::new(year, month, day).is_ok();
+            prop_assert_eq!(date(format!("{year:04}-{month:02}-{day:02}")).is_some(), exists);
+        }
+
+        #[test]
+        fn guids_are_read_like_the_package_does(number in any::<u128>(), place in 0_usize..36, byte in any::<u8>()) {
+            let id = Uuid::from_u128(number);
+            prop_assert_eq!(guid(id.to_string().as_bytes()), Some(id));
+            prop_assert_eq!(guid(id.to_string().to_uppercase().as_bytes()), Some(id));
+            let mut text = id.to_string().into_bytes();
+            text[place] = byte;
+            prop_assert_eq!(guid(&text), Uuid::try_parse_ascii(&text).ok());
         }
 
         #[test]

@@ -4,7 +4,7 @@
 use couplet_filter::{Bitmap, Decimals, Integers};
 use rust_decimal::Decimal;
 
-use super::Nulls;
+use super::{Nulls, WrongType};
 
 /// Whole numbers.
 #[derive(Debug, Clone)]
@@ -34,6 +34,7 @@ enum OwnedDecimals {
 }
 
 impl Numbers {
+    #[inline]
     fn push(&mut self, value: i64) {
         match (&mut *self, i32::try_from(value)) {
             (Self::Narrow(values), Ok(value)) => values.push(value),
@@ -140,6 +141,20 @@ impl DecimalColumn {
         self.nulls.fit(self.n_rows());
     }
 
+    /// The same as [`push`](Self::push) of the decimal with these digits and places.
+    #[inline]
+    pub(super) fn push_scaled(&mut self, digits: i64, places: u32) -> Result<(), WrongType> {
+        if let OwnedDecimals::Scaled { numbers, scale } = &mut self.values
+            && let Some(number) = rescaled(digits, places, *scale)
+        {
+            numbers.push(number);
+            self.nulls.fit(self.n_rows());
+            return Ok(());
+        }
+        self.push(Decimal::try_new(digits, places).map_err(|_| WrongType)?);
+        Ok(())
+    }
+
     pub(super) fn push_null(&mut self) {
         self.nulls.push_null(self.n_rows());
         self.values.push(Decimal::ZERO);
@@ -235,6 +250,19 @@ impl OwnedDecimals {
     }
 }
 
+/// The digits of a decimal as those of one with `scale` places, if that has as many as it needs.
+#[inline]
+fn rescaled(digits: i64, places: u32, scale: u32) -> Option<i64> {
+    if places == scale {
+        return Some(digits);
+    }
+    if places < scale {
+        return digits.checked_mul(10_i64.checked_pow(scale - places)?);
+    }
+    let divisor = 10_i64.checked_pow(places - scale)?;
+    (digits % divisor == 0).then_some(digits / divisor)
+}
+
 /// The value as a whole number of `scale` places, of which it has no more.
 fn scaled_number(value: Decimal, scale: u32) -> Option<i64> {
     let factor = 10_i128.checked_pow(scale.checked_sub(value.scale())?)?;
@@ -267,6 +295,15 @@ mod tests {
                 }
             }
             prop_assert_eq!(column.n_rows(), values.len());
+            let mut by_digits = DecimalColumn::new();
+            for value in &values {
+                match value.map(|value| (value, i64::try_from(value.mantissa()))) {
+                    Some((value, Ok(digits))) => by_digits.push_scaled(digits, value.scale()).unwrap(),
+                    Some((value, Err(_))) => by_digits.push(value),
+                    None => by_digits.push_null(),
+                }
+            }
+            prop_assert_eq!((0..values.len()).map(|row| by_digits.get(row)).collect::<Vec<_>>(), values.clone());
             for (row, value) in values.iter().enumerate() {
                 prop_assert_eq!(column.get(row), *value);
             }

@@ -143,11 +143,17 @@ fn has_wildcard(text: &str) -> bool {
 }
 
 fn code_value(text: &str) -> FilterValue {
-    FilterValue::Text { text: trim(text).chars().map(upper).collect(), ignore_case: false }
+    let text = trim(text);
+    let text = if text.is_ascii() { text.to_ascii_uppercase() } else { text.chars().map(upper).collect() };
+    FilterValue::Text { text, ignore_case: false }
 }
 
 /// The platform's limit for patterns is not known, so they are not measured (section 4.2).
 fn check_length(value: &Literal, text: &str, max_length: Option<u32>) -> Result<(), TypeError> {
+    // A text has no more characters than bytes.
+    if max_length.is_none_or(|max_length| text.len() <= max_length as usize) {
+        return Ok(());
+    }
     let length = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
     match max_length {
         Some(max_length) if length > max_length && !has_wildcard(text) => {

@@ -86,11 +86,22 @@ pub(crate) struct BytePair {
     pub(crate) masks: [u8; 2],
 }
 
+/// So many places of a long column are read in turns: one place alone waits for memory, whose lines are fetched ahead
+/// for each place by itself.
+pub(crate) const STREAMS: usize = 4;
+/// A column of fewer blocks is in the cache or soon will be.
+const FEW_BLOCKS: usize = 1024;
+
 /// One word for each 64 values, bits beyond the last value 0.
 pub(crate) fn words_of<T: Copy>(values: &[T], word: impl Fn(&[T; BLOCK]) -> u64) -> Vec<u64> {
     let (blocks, rest) = values.as_chunks::<BLOCK>();
     let mut words = Vec::with_capacity(values.len().div_ceil(BLOCK));
-    words.extend(blocks.iter().map(&word));
+    if blocks.len() < FEW_BLOCKS {
+        words.extend(blocks.iter().map(&word));
+    } else {
+        words.resize(blocks.len(), 0);
+        in_turns(blocks, &mut words, &word);
+    }
     if let Some(&first) = rest.first() {
         let mut block = [first; BLOCK];
         block.iter_mut().zip(rest).for_each(|(slot, value)| *slot = *value);
@@ -99,8 +110,49 @@ pub(crate) fn words_of<T: Copy>(values: &[T], word: impl Fn(&[T; BLOCK]) -> u64)
     words
 }
 
+/// The word of each block, a block from each of the streams in turns.
+#[inline(always)]
+fn in_turns<T>(blocks: &[[T; BLOCK]], words: &mut [u64], word: &impl Fn(&[T; BLOCK]) -> u64) {
+    let n_each = blocks.len() / STREAMS;
+    let (blocks_0, blocks) = blocks.split_at(n_each);
+    let (blocks_1, blocks) = blocks.split_at(n_each);
+    let (blocks_2, blocks_3) = blocks.split_at(n_each);
+    let (words_0, words) = words.split_at_mut(n_each);
+    let (words_1, words) = words.split_at_mut(n_each);
+    let (words_2, words_3) = words.split_at_mut(n_each);
+    let front = blocks_0.iter().zip(words_0).zip(blocks_1.iter().zip(words_1));
+    let back = blocks_2.iter().zip(words_2).zip(blocks_3.iter().zip(&mut *words_3));
+    for (((block_0, word_0), (block_1, word_1)), ((block_2, word_2), (block_3, word_3))) in front.zip(back) {
+        *word_0 = word(block_0);
+        *word_1 = word(block_1);
+        *word_2 = word(block_2);
+        *word_3 = word(block_3);
+    }
+    // What does not come out even.
+    for (block, slot) in blocks_3.iter().zip(words_3).skip(n_each) {
+        *slot = word(block);
+    }
+}
+
 /// One bit for each value of a block, by a test of one value.
 #[inline(always)]
 pub(crate) fn bits<T: Copy>(block: &[T; BLOCK], test: impl Fn(T) -> bool) -> u64 {
     block.iter().enumerate().fold(0, |word, (bit, value)| word | u64::from(test(*value)) << bit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_column_is_read_at_several_places_and_gives_its_words_in_order() {
+        for n_values in [FEW_BLOCKS * BLOCK - 1, FEW_BLOCKS * BLOCK, (FEW_BLOCKS + 3) * BLOCK + 17] {
+            let values: Vec<i32> = (0..).take(n_values).collect();
+            let words = words_of(&values, |block| bits(block, |value| value % 7 == 0));
+            let expected = values.chunks(BLOCK).map(|chunk| {
+                chunk.iter().enumerate().fold(0, |word, (bit, value)| word | u64::from(value % 7 == 0) << bit)
+            });
+            assert!(words.into_iter().eq(expected), "{n_values} values");
+        }
+    }
 }

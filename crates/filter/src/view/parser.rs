@@ -207,6 +207,8 @@ impl<'t> ViewParser<'t> {
         let start = self.scanner.offset();
         let depth = self.open.len();
         let mut in_quotes = false;
+        let stops = |byte| matches!(byte, b'\'' | b'(' | b')');
+        self.scanner.skip_to_any(stops);
         while let Some(next) = self.scanner.peek() {
             match next {
                 '\'' => in_quotes = !in_quotes,
@@ -218,6 +220,7 @@ impl<'t> ViewParser<'t> {
                 _ => {}
             }
             self.scanner.bump();
+            self.scanner.skip_to_any(stops);
         }
         Err(self.failure(ViewPart::ClosingParenthesis))
     }

@@ -2,8 +2,11 @@
 //! asked for are skipped. Knows no request.
 
 mod cell;
+mod order;
 mod quick;
 mod rows;
+mod scanner;
+mod stops;
 
 #[cfg(test)]
 mod tests;
@@ -17,6 +20,7 @@ use std::fmt;
 use crate::error::PageError;
 use cell::CellPlan;
 pub(crate) use cell::Conventions;
+use order::MemberOrder;
 use rows::RowsSeed;
 
 /// How the pages of one table are read: which member goes into which column.
@@ -43,7 +47,7 @@ enum Member {
 #[derive(Debug)]
 pub(crate) struct PageReader {
     plan: PagePlan,
-    order: Vec<(Box<str>, Member)>,
+    order: MemberOrder,
     deletions: Deletions,
 }
 
@@ -76,7 +80,7 @@ pub(crate) struct PageInfo {
 /// What is being read, passed down to every visitor.
 struct State<'s> {
     plan: &'s PagePlan,
-    order: &'s mut Vec<(Box<str>, Member)>,
+    order: &'s mut MemberOrder,
     table: &'s mut ColumnTable,
     /// Column of the table per cell of the plan.
     targets: Vec<Option<usize>>,
@@ -116,7 +120,11 @@ impl PageReader {
             fields.into_iter().filter_map(|field| CellPlan::new(conventions, field)).collect();
         let named = cells.iter().enumerate().map(|(idx, cell)| (cell.property.clone(), idx));
         let by_property = named.collect();
-        PageReader { plan: PagePlan { cells, by_property }, order: Vec::new(), deletions: Deletions::None }
+        PageReader {
+            plan: PagePlan { cells, by_property },
+            order: MemberOrder::default(),
+            deletions: Deletions::None,
+        }
     }
 
     /// Appends a page to the table.

@@ -174,10 +174,8 @@ impl Visitor<'_> for MemberSeed<'_, '_> {
     }
 
     fn visit_str<E>(self, name: &str) -> Result<Member, E> {
-        if let Some((known, member)) = self.state.order.get(self.position)
-            && **known == *name
-        {
-            return Ok(*member);
+        if let Some(member) = self.state.order.at(self.position, name) {
+            return Ok(member);
         }
         let member = match self.state.plan.by_property.get(name) {
             Some(&cell) => Member::Cell(cell),
@@ -189,7 +187,7 @@ impl Visitor<'_> for MemberSeed<'_, '_> {
             },
         };
         if self.position == self.state.order.len() {
-            self.state.order.push((name.into(), member));
+            self.state.order.insert(self.position, name, member);
         }
         Ok(member)
     }
