@@ -121,7 +121,7 @@ struct Written<'a> {
 fn success(change: &Change, response: &Response) -> Outcome {
     let written: Written<'_> = serde_json::from_slice(&response.body).unwrap_or_default();
     let etag = written.etag.map(Cow::into_owned).or_else(|| response.header("ETag").map(str::to_owned));
-    let modified_at = written.modified_at.and_then(|text| date_time(&text)?.timestamp());
+    let modified_at = written.modified_at.and_then(|text| date_time(text.as_bytes())?.timestamp());
     match change {
         Change::Create { id, .. } => {
             let told = [written.system_id, written.id].into_iter().flatten();
