@@ -45,12 +45,27 @@ use web_sys::{IdbDatabase, IdbTransaction};
 use super::synchronization;
 
 use couplet_workspace::{
-    Damage, OldWorkspace, Problem, Records, RecordsChange, StoredSettings, decode, encode,
+    Damage, KeptOfMapping, OldWorkspace, Problem, Records, RecordsChange, StoredSettings, decode, encode,
 };
 
 const NAME: &str = "couplet";
 const VERSION: u32 = 3;
 const STORES: [&str; 5] = ["settings", "mappings", "jobs", "applied", "history"];
+/// Those and the ones of `synchronization`.
+const ALL_STORES: [&str; 12] = [
+    "settings",
+    "mappings",
+    "jobs",
+    "applied",
+    "history",
+    "couplings",
+    "option_couplings",
+    "progress",
+    "journal",
+    "settlements",
+    "synch_jobs",
+    "job_errors",
+];
 const SETTINGS_KEY: &str = "workspace";
 const OLD_STORE: &str = "workspace";
 const OLD_KEY: &str = "configuration";
@@ -156,19 +171,32 @@ impl Storage {
         }))
     }
 
-    /// Writes a save in one transaction: all of it or nothing, and only on top of `expected_revision`.
+    /// Writes a save in one transaction: all of it or nothing, and only on top of `expected_revision`. What is given to
+    /// be kept of the mappings takes the place of everything kept so far; without it that stays.
     ///
     /// # Errors
     /// When another tab saved in between, no room is left, or the browser refuses.
-    pub async fn commit(&self, expected_revision: u64, change: &RecordsChange) -> Result<(), CommitError> {
-        let transaction = self.writing(&STORES)?;
+    pub async fn commit(
+        &self,
+        expected_revision: u64,
+        change: &RecordsChange,
+        kept: Option<&[KeptOfMapping]>,
+    ) -> Result<(), CommitError> {
+        let stores = if kept.is_some() { ALL_STORES.as_slice() } else { &STORES };
+        let transaction = self.writing(stores)?;
         let stored = read_settings(&transaction).await.map_err(refused)?;
         let stored = stored.map_or(0, |settings| settings.revision);
         if stored != expected_revision {
             transaction.abort().map_err(refused)?;
             return Err(CommitError::Stale { stored });
         }
-        match write_change(&transaction, change) {
+        let written = match (write_change(&transaction, change), kept) {
+            (Ok(()), Some(kept)) => {
+                synchronization::replace(&transaction, kept).await.map_err(CommitError::from)
+            }
+            (written, _) => written,
+        };
+        match written {
             Ok(()) => finished(transaction).await,
             Err(error) => {
                 transaction.abort().map_err(refused)?;
@@ -182,13 +210,12 @@ impl Storage {
     /// # Errors
     /// When the browser refuses.
     pub async fn clear(&self) -> Result<u64, CommitError> {
-        let stores = [STORES.as_slice(), &synchronization::STORES].concat();
-        let transaction = self.writing(&stores)?;
+        let transaction = self.writing(&ALL_STORES)?;
         // A record that cannot be read is deleted like any other; its revision is then unknown.
         let stored = read_settings(&transaction).await.unwrap_or_default();
         let mut settings = Records::split(0, &Configuration::default()).settings;
         settings.revision = stored.map_or(0, |settings| settings.revision) + 1;
-        for store in stores {
+        for store in ALL_STORES {
             transaction.object_store(store).and_then(|store| store.clear()).map_err(refused)?;
         }
         put(&transaction, "settings", record(&settings)?, Some(SETTINGS_KEY))?;

@@ -9,8 +9,9 @@ use couplet_engine::job::{SynchJob, SynchJobError};
 use couplet_engine::planning::{Couplings, MappingState};
 use couplet_synchronization::{OpenEntry, Progress, Recording, StoreError};
 use couplet_workspace::{
-    Damage, Problem, StoredCoupling, StoredJobError, StoredOpenEntry, StoredOptionCoupling, StoredProgress,
-    StoredSettlements, StoredSynchJob, Words, decode_line, encode_line, id_key, moment_key, state_of,
+    Damage, KeptOfMapping, Problem, StoredCoupling, StoredJobError, StoredOpenEntry, StoredOptionCoupling,
+    StoredProgress, StoredSettlements, StoredSynchJob, Words, decode_line, encode_line, id_key, moment_key,
+    progress_of, state_of,
 };
 use idb::{
     CursorDirection, Database, IndexParams, KeyPath, KeyRange, ObjectStoreParams, Query, Transaction,
@@ -207,6 +208,27 @@ impl Storage {
         Ok(n_forgotten)
     }
 
+    /// What is kept of every mapping, for a workspace file.
+    ///
+    /// # Errors
+    /// When the browser refuses or a record cannot be read.
+    pub async fn kept(&self) -> Result<Vec<KeptOfMapping>, StoreError> {
+        let transaction = self.looking(&["progress"])?;
+        let store = transaction.object_store("progress").map_err(refused)?;
+        let names = store.get_all_keys(None, None).map_err(refused)?.await.map_err(refused)?;
+        let mut kept = Vec::with_capacity(names.len());
+        for name in names {
+            let name = name.as_string().unwrap_or_default();
+            let mapping = MappingName::new(&name).map_err(|error| {
+                damaged(Damage { path: "progress.mapping".to_owned(), problem: Problem::Name(error) })
+            })?;
+            let state = self.mapping_state(&mapping).await?;
+            let option_couplings = self.option_couplings(&mapping).await?;
+            kept.push(KeptOfMapping { mapping, state, option_couplings });
+        }
+        Ok(kept)
+    }
+
     async fn of_job<T: DeserializeOwned>(&self, store: &str, job: JobId) -> Result<Vec<T>, StoreError> {
         let transaction = self.looking(&[store])?;
         let index = transaction.object_store(store).and_then(|store| store.index("job"));
@@ -219,6 +241,28 @@ impl Storage {
     fn looking(&self, stores: &[&str]) -> Result<Transaction, StoreError> {
         self.reading().transaction(stores, TransactionMode::ReadOnly).map_err(refused)
     }
+}
+
+/// Puts what is kept of the mappings in the place of everything kept so far. The page has its turn now and then.
+pub(super) async fn replace(transaction: &Transaction, kept: &[KeptOfMapping]) -> Result<(), StoreError> {
+    for store in ["couplings", "option_couplings", "progress"] {
+        transaction.object_store(store).and_then(|store| store.clear()).map_err(refused)?;
+    }
+    for KeptOfMapping { mapping, state, option_couplings } in kept {
+        let mut words = Words::default();
+        for (idx, coupling) in state.couplings.iter().enumerate() {
+            put_coupling(transaction, mapping, &StoredCoupling::of(coupling, &mut words))?;
+            if idx % CHUNK as usize == CHUNK as usize - 1 {
+                // An answer comes after what was asked before it, and in a turn of its own.
+                read_progress(transaction, mapping).await?;
+            }
+        }
+        for coupling in option_couplings {
+            put_option_coupling(transaction, mapping, &coupling.into())?;
+        }
+        put_progress(transaction, mapping, &progress_of(state), &words)?;
+    }
+    Ok(())
 }
 
 async fn write_recording(transaction: &Transaction, recording: &Recording) -> Result<(), StoreError> {
@@ -384,6 +428,18 @@ async fn each_of_mapping<T: DeserializeOwned>(
         let (Some(last), true) = (rows.last(), rows.len() == CHUNK as usize) else { return Ok(()) };
         let record = Reflect::get(last, &"record".into()).map_err(refused)?;
         start = Array::of2(&name, &record).into();
+    }
+}
+
+impl From<StoreError> for CommitError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::QuotaExceeded => CommitError::QuotaExceeded,
+            StoreError::Refused { detail } => CommitError::Refused { detail },
+            StoreError::Damaged { path, detail } => {
+                CommitError::Refused { detail: format!("{path}: {detail}") }
+            }
+        }
     }
 }
 

@@ -13,8 +13,9 @@ use crate::components::number::formatted;
 use crate::i18n::*;
 use crate::pages::history::words;
 use crate::state::configuration::{ConfigurationStore, SaveError, StorageState};
+use crate::state::synchronization::Synchronization;
 use crate::text::{self, I18n};
-use couplet_workspace::{FileError, Workspace};
+use couplet_workspace::{FileError, KeptOfMapping, Workspace};
 
 /// What became of the last action.
 #[derive(Debug, Clone, PartialEq)]
@@ -132,13 +133,15 @@ fn ExportCard(outcome: RwSignal<Option<Outcome>>) -> impl IntoView {
     let store = ConfigurationStore::expect();
     let not_loaded = Signal::derive(move || store.load.with(|load| load.ready().is_none()));
     let export = move |_| {
-        let name = format!("couplet-workspace-{}.json", clock::today());
-        let done = match store.export() {
-            Ok(text) => files::download(&name, &text, "application/json")
-                .map_err(|detail| Outcome::ExportFailed { detail }),
-            Err(error) => Err(Outcome::NotSaved(error)),
-        };
-        outcome.set(Some(done.map_or_else(|failed| failed, |()| Outcome::Exported { name })));
+        spawn_local(async move {
+            let name = format!("couplet-workspace-{}.json", clock::today());
+            let done = match store.export().await {
+                Ok(text) => files::download(&name, &text, "application/json"),
+                Err(error) => Err(text::save_error(i18n, &error)),
+            };
+            let failed = |detail| Outcome::ExportFailed { detail };
+            outcome.set(Some(done.map_or_else(failed, |()| Outcome::Exported { name })));
+        });
     };
     view! {
         <section class="card workspace__card" aria-labelledby="workspace-export">
@@ -219,6 +222,7 @@ fn FilePreview(
 ) -> impl IntoView {
     let i18n = use_i18n();
     let store = ConfigurationStore::expect();
+    let synchronization = Synchronization::expect();
     let workspace = StoredValue::new(workspace);
     let name = StoredValue::new(name);
     let changes = Memo::new(move |_| {
@@ -229,7 +233,14 @@ fn FilePreview(
     let is_same = Memo::new(move |_| {
         store.configuration.with(|current| workspace.with_value(|file| *current == file.configuration))
     });
-    let cannot_import = Signal::derive(move || is_same.get() || store.saving.get());
+    // Whether the same couplings are kept here would have to be read first: importing them again harms nothing.
+    let n_kept = workspace.with_value(|file| file.synchronization.as_ref().map(|kept| n_couplings(kept)));
+    let nothing_new = Signal::derive(move || is_same.get() && n_kept.is_none_or(|n_kept| n_kept == 0));
+    let cannot_import = Signal::derive(move || nothing_new.get() || store.saving.get());
+    let kept_sentence = Signal::derive(move || match n_kept {
+        Some(n_kept) => t_string!(i18n, workspace.file_couplings, count = formatted(i18n, n_kept)),
+        None => t_string!(i18n, workspace.file_without_couplings).to_owned(),
+    });
     let summary = Signal::derive(move || {
         workspace.with_value(|file| {
             t_string!(
@@ -249,12 +260,14 @@ fn FilePreview(
             let done = store.import(workspace).await;
             if done.is_ok() {
                 chosen.set(None);
+                synchronization.reload();
             }
             outcome.set(Some(done.map_or_else(Outcome::NotSaved, |()| Outcome::Imported { name })));
         });
     };
     view! {
         <p>{summary}</p>
+        <p>{kept_sentence}</p>
         <Show
             when=move || !is_same.get()
             fallback=move || view! { <p class="quiet">{words(i18n, |i18n| t_string!(i18n, workspace.no_change))}</p> }
@@ -276,15 +289,24 @@ fn FilePreview(
     }
 }
 
+/// Records that a file couples, those to values of choices included.
+fn n_couplings(kept: &[KeptOfMapping]) -> usize {
+    kept.iter().map(|it| it.state.couplings.len() + it.option_couplings.len()).sum()
+}
+
 #[component]
 fn WipeCard(outcome: RwSignal<Option<Outcome>>) -> impl IntoView {
     let i18n = use_i18n();
     let store = ConfigurationStore::expect();
+    let synchronization = Synchronization::expect();
     let saving: Signal<bool> = store.saving.into();
     let asking = RwSignal::new(false);
     let wipe = move |()| {
         spawn_local(async move {
             let done = store.wipe().await;
+            if done.is_ok() {
+                synchronization.reload();
+            }
             outcome.set(Some(done.map_or_else(Outcome::NotSaved, |()| Outcome::Wiped)));
         });
     };

@@ -11,7 +11,9 @@ use crate::browser::tabs::Tabs;
 use crate::failure::Failure;
 use crate::state::load::Load;
 use couplet_workspace::versions::before_version;
-use couplet_workspace::{self as stored, FileError, Records, RecordsChange, StoredEntry, Workspace};
+use couplet_workspace::{
+    self as stored, FileError, KeptOfMapping, Records, RecordsChange, StoredEntry, Workspace,
+};
 
 pub use couplet_workspace::versions::{Cause, HistoryEntry};
 
@@ -172,7 +174,7 @@ impl ConfigurationStore {
         }
         let seq = self.revision.get_untracked() + 1;
         let entry = HistoryEntry::of_save(seq, clock::now_ms(), cause, &before, &next);
-        self.commit(before, next, vec![entry]).await
+        self.commit(before, next, vec![entry], None).await
     }
 
     /// The version that [`Self::undo_last`] takes back; none when the last one changed nothing.
@@ -220,14 +222,19 @@ impl ConfigurationStore {
         })
     }
 
-    /// The workspace file.
+    /// The workspace file, with what synchronization left behind.
     ///
     /// # Errors
-    /// In practice none: every configuration has a form in JSON.
-    pub fn export(self) -> Result<String, SaveError> {
+    /// When what is kept of synchronization cannot be read.
+    pub async fn export(self) -> Result<String, SaveError> {
+        let kept = match self.database.get_value() {
+            Some(database) => database.kept().await.map_err(CommitError::from)?,
+            None => Vec::new(),
+        };
         let text = self.configuration.with_untracked(|configuration| {
-            self.history
-                .with_untracked(|history| stored::write_workspace(configuration, history, clock::now_ms()))
+            self.history.with_untracked(|history| {
+                stored::write_workspace(configuration, history, &kept, clock::now_ms())
+            })
         });
         text.map_err(|error| SaveError::Refused { detail: error.to_string() })
     }
@@ -240,15 +247,24 @@ impl ConfigurationStore {
         stored::read_workspace(text)
     }
 
-    /// Uses a workspace file, as one save. A workspace without history takes over the file's.
+    /// Uses a workspace file, as one save. A workspace without history takes over the file's; what the file says of
+    /// synchronization takes the place of what is kept here.
     ///
     /// # Errors
     /// As for [`Self::save`].
     pub async fn import(self, workspace: Workspace) -> Result<(), SaveError> {
         let before = self.configuration.get_untracked();
         let is_new = before == Configuration::default() && self.history.with_untracked(Vec::is_empty);
+        let kept = workspace.synchronization.as_deref();
         if !is_new || workspace.history.is_empty() {
-            return self.save(workspace.configuration, Cause::Import).await;
+            if kept.is_none() {
+                return self.save(workspace.configuration, Cause::Import).await;
+            }
+            let seq = self.revision.get_untracked() + 1;
+            let after = &workspace.configuration;
+            let entry = HistoryEntry::of_save(seq, clock::now_ms(), Cause::Import, &before, after);
+            let next = workspace.configuration.clone();
+            return self.commit(before, next, vec![entry], kept).await;
         }
         let mut entries = workspace.history.clone();
         let shift = self.revision.get_untracked();
@@ -256,7 +272,7 @@ impl ConfigurationStore {
         let seq = entries.last().map_or(shift, |entry| entry.seq) + 1;
         let after = &workspace.configuration;
         entries.push(HistoryEntry::of_save(seq, clock::now_ms(), Cause::Import, after, after));
-        self.commit(before, workspace.configuration, entries).await
+        self.commit(before, workspace.configuration.clone(), entries, kept).await
     }
 
     /// Deletes everything that is stored in this browser.
@@ -292,6 +308,7 @@ impl ConfigurationStore {
         before: Configuration,
         next: Configuration,
         entries: Vec<HistoryEntry>,
+        kept: Option<&[KeptOfMapping]>,
     ) -> Result<(), SaveError> {
         if self.load.with_untracked(|load| load.ready().is_none()) {
             return Err(SaveError::NotLoaded);
@@ -302,7 +319,7 @@ impl ConfigurationStore {
         let stored = entries.iter().map(StoredEntry::from).collect();
         if let Some(database) = self.database.get_value() {
             let change = RecordsChange::between(&before, &next, revision, stored);
-            let result = database.commit(expected, &change).await;
+            let result = database.commit(expected, &change, kept).await;
             if let Err(CommitError::Stale { stored }) = &result {
                 self.other_tab.set(Some(OtherTab::Saved { revision: *stored }));
             }
