@@ -4,6 +4,7 @@ pub mod clock;
 pub mod files;
 pub mod http;
 pub mod intl;
+pub mod locks;
 pub mod page;
 pub mod storage;
 pub mod synchronization;

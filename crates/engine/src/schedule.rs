@@ -3,7 +3,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::configuration::JobQueueEntry;
+use crate::configuration::{Configuration, JobQueueEntry, JobStatus};
+use crate::mapping::MappingName;
 use crate::planning::Counters;
 
 /// A change wakes a job this long after it, so that several changes wake it once (S5.26).
@@ -84,4 +85,188 @@ fn attempt_delay(attempt: u32) -> SignedDuration {
 
 fn later(now: Timestamp, delay: SignedDuration) -> Timestamp {
     now.checked_add(delay).unwrap_or(Timestamp::MAX)
+}
+
+/// Whether job queue entries run by themselves, and when each of them does. Nothing runs before a person switches it on.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Schedule {
+    /// Whether it is switched on.
+    pub is_on: bool,
+    /// When the job of a mapping runs next; one that is not listed has never run and runs at once.
+    next: Vec<(MappingName, NextRun)>,
+}
+
+/// How a job queue entry stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// A person put it on hold (S1.19).
+    OnHold,
+    /// It goes by the clock.
+    Next(NextRun),
+}
+
+impl Standing {
+    /// When it runs; none while it waits for a person or for a change.
+    pub fn at(self) -> Option<Timestamp> {
+        match self {
+            Standing::Next(NextRun::Ready { at, .. }) => Some(at),
+            Standing::Next(NextRun::OnHoldWithInactivityTimeout { at }) => at,
+            Standing::Next(NextRun::Error) | Standing::OnHold => None,
+        }
+    }
+}
+
+impl Schedule {
+    /// A schedule with these next runs; of two for one mapping the later one stands.
+    pub fn new(is_on: bool, next: impl IntoIterator<Item = (MappingName, NextRun)>) -> Self {
+        let mut schedule = Schedule { is_on, next: Vec::new() };
+        next.into_iter().for_each(|(mapping, next)| schedule.set(&mapping, next));
+        schedule
+    }
+
+    /// When the job of each mapping runs next, of those that ran or were woken.
+    pub fn next_runs(&self) -> &[(MappingName, NextRun)] {
+        &self.next
+    }
+
+    /// How an entry stands.
+    pub fn standing(&self, job: &JobQueueEntry) -> Standing {
+        match job.status {
+            JobStatus::OnHold => Standing::OnHold,
+            JobStatus::Ready | JobStatus::OnHoldWithInactivityTimeout => {
+                let next = self.next.iter().find(|(mapping, _)| *mapping == job.mapping);
+                let at_once = NextRun::Ready { at: Timestamp::MIN, failed_attempts: 0 };
+                Standing::Next(next.map_or(at_once, |(_, next)| *next))
+            }
+        }
+    }
+
+    /// The entry to run now: of those that are due the one that has waited longest, else the first in the configuration.
+    /// However many of its times passed meanwhile, it runs once.
+    pub fn due<'c>(&self, configuration: &'c Configuration, now: Timestamp) -> Option<&'c JobQueueEntry> {
+        let entries = configuration.job_queue_entries.iter();
+        let due = entries.filter_map(|job| Some((self.standing(job).at().filter(|at| *at <= now)?, job)));
+        due.min_by_key(|(at, _)| *at).filter(|_| self.is_on).map(|(_, job)| job)
+    }
+
+    /// When the next entry runs; none when none does by itself.
+    pub fn next(&self, configuration: &Configuration) -> Option<Timestamp> {
+        let entries = configuration.job_queue_entries.iter();
+        entries.filter_map(|job| self.standing(job).at()).min().filter(|_| self.is_on)
+    }
+
+    /// Takes in how a run of the entry ended (S5.20 to S5.25).
+    pub fn ran(&mut self, job: &JobQueueEntry, end: RunEnd<'_>, now: Timestamp) {
+        let failed_attempts = match self.standing(job) {
+            Standing::Next(NextRun::Ready { failed_attempts, .. }) => failed_attempts,
+            _ => 0,
+        };
+        self.set(&job.mapping, after_run(job, end, failed_attempts, now));
+    }
+
+    /// A change of the mapping's records was seen (S5.26).
+    pub fn changed(&mut self, job: &JobQueueEntry, now: Timestamp) {
+        if let Standing::Next(next) = self.standing(job)
+            && let Some(woken) = wake(next, now)
+        {
+            self.set(&job.mapping, woken);
+        }
+    }
+
+    /// A person lets the entry run at once, also after an error.
+    pub fn restart(&mut self, mapping: &MappingName, now: Timestamp) {
+        self.set(mapping, NextRun::Ready { at: now, failed_attempts: 0 });
+    }
+
+    fn set(&mut self, mapping: &MappingName, next: NextRun) {
+        match self.next.iter_mut().find(|(known, _)| known == mapping) {
+            Some(known) => known.1 = next,
+            None => self.next.push((mapping.clone(), next)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::configuration::OwnershipModel;
+    use crate::default_setup::build;
+
+    fn moment(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn standard() -> Configuration {
+        let setup = build(OwnershipModel::Team, None);
+        Configuration { job_queue_entries: setup.job_queue_entries, ..Configuration::default() }
+    }
+
+    #[test]
+    fn nothing_is_due_before_it_is_switched_on() {
+        let configuration = standard();
+        let now = moment("2026-11-21T10:00:00Z");
+        let mut schedule = Schedule::default();
+        assert_eq!((schedule.due(&configuration, now), schedule.next(&configuration)), (None, None));
+        schedule.is_on = true;
+        assert_eq!(schedule.due(&configuration, now), configuration.job_queue_entries.first());
+    }
+
+    #[test]
+    fn entries_run_one_after_the_other_and_then_rest() {
+        let configuration = standard();
+        let now = moment("2026-11-21T10:00:00Z");
+        let mut schedule = Schedule::new(true, []);
+        let mut ran = Vec::new();
+        while let Some(job) = schedule.due(&configuration, now) {
+            schedule.ran(job, RunEnd::Finished(&[Counters { modified: 1, ..Counters::default() }]), now);
+            ran.push(job);
+        }
+        assert_eq!(ran, configuration.job_queue_entries.iter().collect::<Vec<_>>());
+        let soonest = ran.iter().map(|job| job.minutes_between_runs).min().unwrap();
+        let next = now.checked_add(SignedDuration::from_mins(i64::from(soonest))).unwrap();
+        assert_eq!(schedule.next(&configuration), Some(next));
+    }
+
+    #[test]
+    fn a_job_that_was_missed_for_days_runs_once() {
+        let mut configuration = standard();
+        configuration.job_queue_entries.truncate(1);
+        let job = configuration.job_queue_entries[0].clone();
+        let due = NextRun::Ready { at: moment("2026-11-18T10:00:00Z"), failed_attempts: 0 };
+        let mut schedule = Schedule::new(true, [(job.mapping.clone(), due)]);
+        let now = moment("2026-11-21T10:00:00Z");
+        assert_eq!(schedule.due(&configuration, now), Some(&job));
+        schedule.ran(&job, RunEnd::Finished(&[Counters { inserted: 1, ..Counters::default() }]), now);
+        assert_eq!(schedule.due(&configuration, now), None);
+    }
+
+    #[test]
+    fn what_a_person_holds_waits_for_a_person() {
+        let mut configuration = standard();
+        configuration.job_queue_entries.truncate(1);
+        configuration.job_queue_entries[0].status = JobStatus::OnHold;
+        let job = configuration.job_queue_entries[0].clone();
+        let now = moment("2026-11-21T10:00:00Z");
+        let mut schedule = Schedule::new(true, []);
+        schedule.restart(&job.mapping, now);
+        schedule.changed(&job, now);
+        assert_eq!(schedule.standing(&job), Standing::OnHold);
+        assert_eq!(schedule.due(&configuration, now), None);
+    }
+
+    #[test]
+    fn broken_attempts_are_counted_until_a_person_restarts_it() {
+        let mut configuration = standard();
+        configuration.job_queue_entries.truncate(1);
+        let job = configuration.job_queue_entries[0].clone();
+        let now = moment("2026-11-21T10:00:00Z");
+        let mut schedule = Schedule::new(true, []);
+        for _ in 0..job.max_attempts {
+            schedule.ran(&job, RunEnd::Broken, now);
+        }
+        assert_eq!(schedule.standing(&job), Standing::Next(NextRun::Error));
+        assert_eq!(schedule.next(&configuration), None);
+        schedule.restart(&job.mapping, now);
+        assert_eq!(schedule.due(&configuration, now), Some(&job));
+    }
 }

@@ -19,6 +19,7 @@ mod kept;
 mod reader;
 mod records;
 mod scalars;
+mod schedule;
 mod values;
 pub mod versions;
 mod words;
@@ -31,6 +32,7 @@ pub use jobs::{StoredJobError, StoredSynchJob, kept_since, moment_key};
 pub use journal::{StoredOpenEntry, StoredSettlements};
 pub use kept::{KeptOfMapping, progress_of, state_of};
 pub use records::{OldWorkspace, Records, RecordsChange, StoredSettings};
+pub use schedule::StoredSchedule;
 pub use words::Words;
 
 use couplet_engine::MappingNameError;

@@ -7,6 +7,7 @@ use couplet_engine::coupling::*;
 use couplet_engine::executor::{End, EntryId, JournalEntry, Operation, OperationKind, Settlement};
 use couplet_engine::job::{JobEnd, JobKind, PassCounters, SynchJob, SynchJobError};
 use couplet_engine::planning::*;
+use couplet_engine::schedule::{NextRun, Schedule};
 use couplet_engine::transformation::TransformationError;
 use couplet_engine::{MappingName, Side, Value};
 use couplet_filter::{DateKey, DateTimeKey, TimeKey};
@@ -406,4 +407,14 @@ pub(super) fn kept() -> impl Strategy<Value = Vec<KeptOfMapping>> {
         kept.map(|(mapping, (state, option_couplings))| KeptOfMapping { mapping, state, option_couplings })
             .collect()
     })
+}
+
+pub(super) fn schedules() -> impl Strategy<Value = Schedule> {
+    let next = prop_oneof![
+        (moments(), any::<u32>()).prop_map(|(at, failed_attempts)| NextRun::Ready { at, failed_attempts }),
+        prop::option::of(moments()).prop_map(|at| NextRun::OnHoldWithInactivityTimeout { at }),
+        Just(NextRun::Error),
+    ];
+    (any::<bool>(), prop::collection::vec((names(), next), 0..4))
+        .prop_map(|(is_on, next)| Schedule::new(is_on, next))
 }

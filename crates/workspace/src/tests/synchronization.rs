@@ -51,6 +51,11 @@ proptest! {
     }
 
     #[test]
+    fn schedules_read_back_as_they_were(schedule in schedules()) {
+        prop_assert_eq!(again(&StoredSchedule::from(&schedule)).read().unwrap(), schedule);
+    }
+
+    #[test]
     fn open_entries_read_back_as_they_were(entry in entries()) {
         prop_assert_eq!(again(&StoredOpenEntry::from(&entry)).read().unwrap(), entry);
     }
