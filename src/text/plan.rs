@@ -61,6 +61,7 @@ pub fn reason(i18n: I18n, reason: &Reason, captions: &Captions) -> String {
         Reason::SourceChanged => t_string!(i18n, plan.source_changed),
         Reason::RetriedAfterFailure => t_string!(i18n, plan.retried_after_failure),
         Reason::Forced => t_string!(i18n, plan.forced),
+        Reason::Chosen => t_string!(i18n, plan.chosen),
         Reason::ConflictWon => t_string!(i18n, plan.conflict_won),
         Reason::Merged => t_string!(i18n, plan.merged),
         Reason::SourceUnchanged => t_string!(i18n, plan.source_unchanged),

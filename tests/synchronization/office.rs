@@ -10,12 +10,13 @@ use std::time::Duration;
 
 use couplet_engine::default_setup::build;
 use couplet_engine::job::{JobKind, SynchJob};
-use couplet_engine::planning::{Run, UpdateConflicts};
+use couplet_engine::planning::{MappingState, Run, UpdateConflicts};
 use couplet_engine::transformation::TransformationRules;
 use couplet_engine::{Configuration, IntegrationTableMapping, MappingName, OwnershipModel, Side};
 use couplet_sandbox::{Companion, SandboxOptions};
 use couplet_synchronization::{
-    Approval, Canary, Control, NoAnswer, Planned, Ports, Prepared, RunError, Session, apply, prepare,
+    Approval, Canary, Control, Goal, NoAnswer, Planned, Ports, Prepared, RunError, Session, Task, apply,
+    prepare, prepare_goal,
 };
 use couplet_systems::{Request, Response};
 use jiff::{SignedDuration, Timestamp};
@@ -139,7 +140,7 @@ impl Office {
 
     pub(crate) async fn prepare(&self, name: &str, run: Run, kind: JobKind) -> Result<Prepared, RunError> {
         let name = MappingName::new(name).unwrap();
-        let task = couplet_synchronization::Task {
+        let task = Task {
             configuration: &self.configuration,
             mapping: &name,
             run,
@@ -163,6 +164,53 @@ impl Office {
         let control = Control::new();
         let job = apply(&self.session, &self.store, &mut prepared, approval, &control, &|_| {}).await?;
         Ok((planned, job))
+    }
+
+    /// Prepares, plans and applies another goal than a run.
+    pub(crate) async fn reach(
+        &self,
+        name: &str,
+        goal: &Goal,
+        kind: JobKind,
+    ) -> Result<(Planned, SynchJob), RunError> {
+        let name = MappingName::new(name).unwrap();
+        let task = Task {
+            configuration: &self.configuration,
+            mapping: &name,
+            run: Run::scheduled(self.mapping(name.as_str())),
+            kind,
+            update_conflicts: UpdateConflicts::default(),
+            transformations: &self.transformations,
+        };
+        let control = Control::new();
+        let mut prepared = prepare_goal(&self.session, &self.store, &task, goal, &control, &|_| {}).await?;
+        let planned = prepared.plan()?;
+        let approval = Approval { planned: &planned, canary: Canary::Off };
+        let job = apply(&self.session, &self.store, &mut prepared, approval, &control, &|_| {}).await?;
+        Ok((planned, job))
+    }
+
+    /// What the runs of a mapping left behind.
+    pub(crate) fn state(&self, name: &str) -> MappingState {
+        let name = MappingName::new(name).unwrap();
+        self.store.kept.borrow().states.get(&name).cloned().unwrap_or_default()
+    }
+
+    /// Records as the services write them.
+    pub(crate) fn rows(&self, side: Side, address: &str) -> Vec<serde_json::Value> {
+        self.ports.driver.raw_rows(side, address)
+    }
+
+    /// All customers.
+    pub(crate) fn customers(&self) -> Vec<serde_json::Value> {
+        let company = self.session.systems().business_central.company;
+        let route = couplet_systems::binding::COMPANION_ROUTE;
+        self.rows(Side::BusinessCentral, &format!("{route}/companies({company})/customers"))
+    }
+
+    /// All accounts.
+    pub(crate) fn accounts(&self) -> Vec<serde_json::Value> {
+        self.rows(Side::Dataverse, "/api/data/v9.2/accounts")
     }
 
     /// "Synchronize Modified Records".

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::carrier::{Carrier, begun, progress_of};
 use crate::control::{Canary, Control, Progressed};
 use crate::error::RunError;
+use crate::goal::Aim;
 use crate::ports::Ports;
 use crate::prepared::{Content, Prepared, RecordTables};
 use crate::recover::open_entries;
@@ -78,9 +79,15 @@ async fn apply_records<P: Ports, S: Store>(
     let next_entry = store.next_entry().await?;
     let (mut executor, counters) = {
         let Content::Records(tables) = &prepared.content else { return Err(RunError::PlanOutdated) };
-        let planner = prepared.planner(tables)?;
         let limits = Limits { batch_size: BATCH, ..Limits::default() };
-        let executor = Executor::new(&planner, &prepared.mapping.name, &plan.actions, next_entry, limits);
+        let name = &prepared.mapping.name;
+        let executor = match prepared.aim {
+            Aim::Run => {
+                let planner = prepared.planner(tables)?;
+                Executor::new(&planner, name, &plan.actions, next_entry, limits)
+            }
+            _ => Executor::for_undo(name, &plan.actions, next_entry, limits),
+        };
         let passes = plan.passes.iter().map(|it| (it.pass, plan.settled_counters(it.pass)));
         (executor, begun(passes))
     };

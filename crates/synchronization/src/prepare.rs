@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use crate::control::{Control, Progressed};
 use crate::error::RunError;
+use crate::goal::Aim;
 use crate::options::{choices, failed};
 use crate::ports::Ports;
 use crate::prepared::{Content, OptionTables, Prepared, RecordTables, SideTable, partner};
@@ -58,13 +59,14 @@ pub async fn prepare<P: Ports, S: Store>(
         kind: task.kind,
         settings: settings(session, task, &content).await?,
         content,
+        aim: Aim::Run,
         now,
         n_requests: session.n_requests() - n_before,
     })
 }
 
 /// What is set up beside the mapping. Who owns new rows is asked for only where rows may be created.
-async fn settings<P: Ports>(
+pub(crate) async fn settings<P: Ports>(
     session: &Session<P>,
     task: &Task<'_>,
     content: &Content,
@@ -88,12 +90,25 @@ async fn settings<P: Ports>(
 }
 
 /// One side while it is read.
-struct Half {
-    place: Place,
-    fields: Vec<FieldSchema>,
+pub(crate) struct Half {
+    pub(crate) place: Place,
+    pub(crate) fields: Vec<FieldSchema>,
     rules: PreviewRules,
     rows: ColumnTable,
     extent: Extent,
+}
+
+impl Half {
+    /// One more field, before anything is read.
+    pub(crate) fn add_field(&mut self, field: FieldSchema) {
+        self.fields.push(field);
+        self.rows = self.empty();
+    }
+
+    fn empty(&self) -> ColumnTable {
+        let options = ReadOptions::default();
+        TableRead::new(self.place.source.clone(), &self.place.schema, &self.fields, options).table()
+    }
 }
 
 async fn read_records<P: Ports, S: Store>(
@@ -128,12 +143,12 @@ async fn read_records<P: Ports, S: Store>(
 }
 
 /// Chooses what is read for one run.
-struct Selector<'r, 's, P> {
-    reader: &'r Reader<'s, P>,
-    task: &'r Task<'r>,
-    mapping: &'r IntegrationTableMapping,
-    state: &'r MappingState,
-    now: Timestamp,
+pub(crate) struct Selector<'r, 's, P> {
+    pub(crate) reader: &'r Reader<'s, P>,
+    pub(crate) task: &'r Task<'r>,
+    pub(crate) mapping: &'r IntegrationTableMapping,
+    pub(crate) state: &'r MappingState,
+    pub(crate) now: Timestamp,
 }
 
 fn pass_from(side: Side) -> Pass {
@@ -153,7 +168,7 @@ impl<P: Ports> Selector<'_, '_, P> {
     }
 
     /// The table of one side, with nothing read.
-    async fn half(&self, side: Side) -> Result<Half, RunError> {
+    pub(crate) async fn half(&self, side: Side) -> Result<Half, RunError> {
         let (session, mapping) = (self.reader.session, self.mapping);
         let place = match side {
             Side::BusinessCentral => session.business_central(mapping.table.number, &mapping.table.name)?,
@@ -174,9 +189,9 @@ impl<P: Ports> Selector<'_, '_, P> {
             }
         }
         fields.push(etag_field());
-        let read = TableRead::new(place.source.clone(), &place.schema, &fields, ReadOptions::default());
-        let rows = read.table();
-        Ok(Half { place, fields, rules, rows, extent: Extent::Values })
+        let mut half = Half { place, fields, rules, rows: ColumnTable::new([]), extent: Extent::Values };
+        half.rows = half.empty();
+        Ok(half)
     }
 
     /// Reads the records that the pass of this side looks at.
@@ -192,12 +207,26 @@ impl<P: Ports> Selector<'_, '_, P> {
             };
             return self.append(half, ids).await;
         }
-        half.rows = self.reader.read(&half.place, &half.fields, self.filter(half)).await?;
+        half.rows =
+            self.reader.read(&half.place, &half.fields, self.filter(half, &self.run().selection)).await?;
         let asked: Vec<Uuid> = self.asked(side).collect();
         self.append(half, asked).await
     }
 
-    async fn append(&self, half: &mut Half, ids: Vec<Uuid>) -> Result<(), RunError> {
+    /// Reads everything inside the filter of one side, whichever way the mapping runs; or only these records.
+    pub(crate) async fn read_all(
+        &self,
+        half: &mut Half,
+        chosen: Option<&FxHashSet<SystemId>>,
+    ) -> Result<(), RunError> {
+        if let Some(chosen) = chosen {
+            return self.append(half, chosen.iter().map(|record| record.0).collect()).await;
+        }
+        half.rows = self.reader.read(&half.place, &half.fields, self.filter(half, &Selection::All)).await?;
+        Ok(())
+    }
+
+    pub(crate) async fn append(&self, half: &mut Half, ids: Vec<Uuid>) -> Result<(), RunError> {
         if half.extent == Extent::Whole || ids.is_empty() {
             return Ok(());
         }
@@ -206,7 +235,7 @@ impl<P: Ports> Selector<'_, '_, P> {
     }
 
     /// The mapping's filter as far as the service takes it, and the time of change (S2.4, S2.7, S2.8).
-    fn filter(&self, half: &Half) -> Option<String> {
+    fn filter(&self, half: &Half, selection: &Selection) -> Option<String> {
         let side = half.place.side();
         let clauses = half.rules.rules.iter().filter_map(|rule| match &rule.subject {
             RuleSubject::Clause { field, filter, .. } => Some(push(side, field, filter)),
@@ -214,7 +243,7 @@ impl<P: Ports> Selector<'_, '_, P> {
         });
         let clauses: Vec<_> = clauses.collect();
         let mut parts: Vec<String> = combine(&clauses).text.into_iter().collect();
-        if self.run().selection == Selection::Changed {
+        if *selection == Selection::Changed {
             parts.extend(self.changed(half));
             parts.extend(self.not_own_changes(half));
         }
@@ -315,7 +344,7 @@ impl<P: Ports> Selector<'_, '_, P> {
         Ok(())
     }
 
-    fn side_table(&self, half: Half, related: &Related) -> SideTable {
+    pub(crate) fn side_table(&self, half: Half, related: &Related) -> SideTable {
         let table = SideTable::new(half.place, half.rows);
         self.judged(table, &half.rules, related)
     }

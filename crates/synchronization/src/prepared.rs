@@ -19,6 +19,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use uuid::Uuid;
 
 use crate::forecast::{Forecast, forecast};
+use crate::goal::Aim;
 use crate::reading::{cell, guid, text};
 use crate::session::Place;
 use crate::task::Planned;
@@ -83,7 +84,7 @@ impl SideTable {
         Some(text(&self.rows, ETAG, self.row(id)?)).filter(|tag| !tag.is_empty())
     }
 
-    fn records(&self) -> Records<'_> {
+    pub(crate) fn records(&self) -> Records<'_> {
         Records {
             schema: self.schema(),
             rows: &self.rows,
@@ -143,6 +144,7 @@ pub struct Prepared {
     pub(crate) kind: JobKind,
     pub(crate) settings: Settings,
     pub(crate) content: Content,
+    pub(crate) aim: Aim,
     /// When the reading began: no watermark goes beyond it.
     pub(crate) now: Timestamp,
     pub(crate) n_requests: u64,
@@ -206,6 +208,9 @@ impl Prepared {
         match &self.content {
             Content::Options(tables) => plan_options(self.option_input(tables)).map(Planned::Options),
             Content::Records(tables) => {
+                if let Some(plan) = self.plan_of_goal(tables) {
+                    return plan.map(Planned::Records);
+                }
                 let mut plan = self.planner(tables)?.plan();
                 self.count_idle(tables, &mut plan);
                 Ok(Planned::Records(plan))

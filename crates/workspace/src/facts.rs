@@ -24,6 +24,7 @@ pub(crate) fn reason_texts(reason: &Reason) -> Vec<String> {
         | Reason::OnlyCoupledRecords
         | Reason::AlreadyCoupled
         | Reason::ConflictLost
+        | Reason::Chosen
         | Reason::PartnerDeleted
         | Reason::TakenBack
         | Reason::LeftAlone(
@@ -56,6 +57,7 @@ pub(crate) fn read_reason(texts: &[String]) -> Option<Reason> {
         ["plan.only-coupled-records"] => Reason::OnlyCoupledRecords,
         ["plan.already-coupled"] => Reason::AlreadyCoupled,
         ["plan.conflict-lost"] => Reason::ConflictLost,
+        ["plan.chosen"] => Reason::Chosen,
         ["plan.partner-deleted"] => Reason::PartnerDeleted,
         ["plan.taken-back"] => Reason::TakenBack,
         ["plan.left-deleted-since"] => Reason::LeftAlone(LeftAlone::DeletedSince),

@@ -2,6 +2,7 @@
 //! both sides' records, the couplings with their last synchronized values, the mapping, settings and a clock value;
 //! nothing that is not in a plan is ever written. Sending what is planned stands in `executor`.
 
+mod chosen;
 mod comparison;
 mod counterpart;
 mod couplings;
@@ -22,6 +23,7 @@ mod settle;
 mod table_rules;
 mod uncoupling;
 
+pub use chosen::{couple_chosen, couple_matched, uncouple_chosen};
 pub use comparison::{ComparedField, Comparison, FieldState};
 pub use counterpart::creation_id;
 pub(crate) use couplings::TOLERANCE_MS;

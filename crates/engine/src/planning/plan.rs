@@ -132,6 +132,8 @@ pub enum Reason {
         /// The first field in which they differ.
         field: Arc<str>,
     },
+    /// A person chose it.
+    Chosen,
     /// The partner was deleted.
     PartnerDeleted,
     /// The job that did it is taken back.
@@ -176,6 +178,7 @@ impl Reason {
             Reason::AlreadyCoupled => "plan.already-coupled",
             Reason::ConflictLost => "plan.conflict-lost",
             Reason::BothChanged { .. } => "plan.both-changed",
+            Reason::Chosen => "plan.chosen",
             Reason::PartnerDeleted => "plan.partner-deleted",
             Reason::TakenBack => "plan.taken-back",
             Reason::LeftAlone(LeftAlone::DeletedSince) => "plan.left-deleted-since",
@@ -205,6 +208,7 @@ impl Reason {
             Reason::NothingDiffers => "S4.9",
             Reason::Shelved => "S4.3",
             Reason::AlreadyCoupled => "S3.20",
+            Reason::Chosen => "S3.2",
             Reason::PartnerDeleted => "S4.12",
             Reason::TakenBack | Reason::LeftAlone(_) => "M-27",
             Reason::Failure(failure) => failure.rule(),
@@ -403,6 +407,14 @@ impl Counters {
             (ActionKind::Conflict | ActionKind::Fail, Shelves::No) => &mut self.failed,
         };
         *counter += 1;
+    }
+
+    /// The same for an action of any plan: a coupling that a person removes is uncoupled, not unchanged.
+    pub fn count_chosen(&mut self, kind: ActionKind, reason: &Reason, shelves: Shelves) {
+        match (kind, reason) {
+            (ActionKind::RemoveCoupling, Reason::Chosen) => self.uncoupled += 1,
+            _ => self.count(kind, shelves),
+        }
     }
 
     /// Counts an action of a plan that takes a job back: there a coupling goes because it is to go.

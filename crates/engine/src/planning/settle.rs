@@ -70,7 +70,7 @@ pub fn settle(
             fail(state, job, action, &text, shelves);
         }
         None => {
-            counters.count(action.kind, Shelves::No);
+            counters.count_chosen(action.kind, &action.reason, Shelves::No);
             succeed(state, table, job, action, outcome);
         }
     }
@@ -186,6 +186,16 @@ fn succeed(state: &mut MappingState, table: NonZeroU32, job: JobId, action: &Act
         ActionKind::RemoveCoupling => {
             if let Some(record) = action.record {
                 state.couplings.remove(record);
+            }
+            return;
+        }
+        // A pair that was coupled without a run has no past (S3.1, S3.2).
+        ActionKind::Couple => {
+            if let (Some(record), Some(row)) = (action.record, action.row)
+                && state.couplings.repoint(table, record, row).is_ok()
+            {
+                state.failed_records.remove(&record);
+                state.failed_rows.remove(&row);
             }
             return;
         }

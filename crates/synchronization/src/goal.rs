@@ -1,0 +1,194 @@
+//! Goals other than a run: coupling chosen pairs, coupling by criteria, uncoupling, taking a job back. Each is prepared
+//! here, and then planned, shown and applied like a run.
+
+use couplet_engine::coupling::{JobId, RowId, SystemId};
+use couplet_engine::executor::Settlement;
+use couplet_engine::matching::{MatchError, MatchOutcome, match_records};
+use couplet_engine::planning::{Plan, PlanError, References, couple_chosen, couple_matched, uncouple_chosen};
+use couplet_engine::preview::Related;
+use couplet_engine::undo::{CreatedRecords, UndoInput, UndoReads, undo, undo_reads};
+use couplet_engine::{FieldAccess, Side};
+use rustc_hash::FxHashSet;
+use uuid::Uuid;
+
+use crate::control::{Control, Progressed};
+use crate::error::RunError;
+use crate::ports::Ports;
+use crate::prepare::{Half, Selector, settings};
+use crate::prepared::{Content, Prepared, RecordTables};
+use crate::reading::Reader;
+use crate::recover::recover;
+use crate::session::Session;
+use crate::store::Store;
+use crate::task::Task;
+
+/// What is to be reached.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Goal {
+    /// What the task's run says.
+    Run,
+    /// These pairs are coupled (S3.2).
+    Couple {
+        /// Records and rows.
+        pairs: Vec<(SystemId, RowId)>,
+    },
+    /// Records are coupled by the criteria of the field mappings (S3.30).
+    Match {
+        /// Only these records; all in the filter where there are none.
+        chosen: Option<FxHashSet<SystemId>>,
+    },
+    /// The couplings of these records are removed (S3.45).
+    Uncouple {
+        /// Business Central records.
+        records: FxHashSet<SystemId>,
+    },
+    /// A job is taken back (M-27).
+    Undo {
+        /// The job.
+        job: JobId,
+        /// What becomes of the records that it created.
+        created: CreatedRecords,
+    },
+}
+
+/// A goal with what it needs beside both tables.
+#[derive(Debug, Clone)]
+pub(crate) enum Aim {
+    Run,
+    Couple { pairs: Vec<(SystemId, RowId)> },
+    Match { chosen: Option<FxHashSet<SystemId>> },
+    Uncouple { records: FxHashSet<SystemId> },
+    Undo { settlements: Vec<Settlement>, created: CreatedRecords },
+}
+
+/// Reads everything that a goal other than a run needs. Batches whose outcome an earlier run did not keep are settled
+/// first. Nothing is written to either system.
+///
+/// # Errors
+/// As [`prepare`](crate::prepare). An option mapping has no such goals.
+pub async fn prepare_goal<P: Ports, S: Store>(
+    session: &Session<P>,
+    store: &S,
+    task: &Task<'_>,
+    goal: &Goal,
+    control: &Control,
+    progress: &dyn Fn(Progressed),
+) -> Result<Prepared, RunError> {
+    if *goal == Goal::Run {
+        return crate::prepare::prepare(session, store, task, control, progress).await;
+    }
+    let mapping = task.mapping()?;
+    if mapping.is_option_mapping() {
+        return Err(PlanError::OptionMapping.into());
+    }
+    let n_before = session.n_requests();
+    recover(session, store, task).await?;
+    let now = session.ports().now();
+    let state = store.mapping_state(&mapping.name).await?;
+    let reader = Reader { session, control, progress };
+    let selector = Selector { reader: &reader, task, mapping, state: &state, now };
+    let mut business_central = selector.half(Side::BusinessCentral).await?;
+    let mut dataverse = selector.half(Side::Dataverse).await?;
+    let aim = match goal {
+        Goal::Run => Aim::Run,
+        Goal::Couple { pairs } => {
+            let records = pairs.iter().map(|(record, _)| record.0).collect();
+            selector.append(&mut business_central, records).await?;
+            selector.append(&mut dataverse, pairs.iter().map(|(_, row)| row.0).collect()).await?;
+            Aim::Couple { pairs: pairs.clone() }
+        }
+        Goal::Match { chosen } => {
+            selector.read_all(&mut business_central, chosen.as_ref()).await?;
+            selector.read_all(&mut dataverse, None).await?;
+            Aim::Match { chosen: chosen.clone() }
+        }
+        Goal::Uncouple { records } => {
+            let rows = records.iter().filter_map(|record| state.couplings.row_of(*record));
+            selector.append(&mut dataverse, rows.map(|row| row.0).collect()).await?;
+            Aim::Uncouple { records: records.clone() }
+        }
+        Goal::Undo { job, created } => {
+            let settlements = store.settlements(*job).await?;
+            let reads = undo_reads(&settlements);
+            add_fields(&mut business_central, &mut dataverse, &reads);
+            let records: Vec<Uuid> = reads.records.iter().map(|record| record.0).collect();
+            selector.append(&mut business_central, records).await?;
+            selector.append(&mut dataverse, reads.rows.iter().map(|row| row.0).collect()).await?;
+            Aim::Undo { settlements, created: *created }
+        }
+    };
+    let business_central = selector.side_table(business_central, &Related::default());
+    let dataverse = selector.side_table(dataverse, &Related::default());
+    let tables = RecordTables {
+        business_central,
+        dataverse,
+        state,
+        references: References::default(),
+        unable_owners: FxHashSet::default(),
+    };
+    let content = Content::Records(Box::new(tables));
+    Ok(Prepared {
+        mapping: mapping.clone(),
+        run: task.run.clone(),
+        kind: task.kind,
+        settings: settings(session, task, &content).await?,
+        content,
+        aim,
+        now,
+        n_requests: session.n_requests() - n_before,
+    })
+}
+
+/// Fields that the job wrote and that no field mapping names any more.
+fn add_fields(business_central: &mut Half, dataverse: &mut Half, reads: &UndoReads) {
+    for (half, names) in [(business_central, &reads.fields), (dataverse, &reads.columns)] {
+        for name in names {
+            let field = half.place.schema.field(name).filter(|it| it.access != FieldAccess::OutOfReach);
+            if let Some(field) = field.cloned()
+                && half.fields.iter().all(|known| known.name != field.name)
+            {
+                half.add_field(field);
+            }
+        }
+    }
+}
+
+impl Prepared {
+    /// The plan of a goal; none for a run.
+    pub(crate) fn plan_of_goal(&self, tables: &RecordTables) -> Option<Result<Plan, PlanError>> {
+        let (business_central, dataverse) = (tables.business_central.records(), tables.dataverse.records());
+        let couplings = &tables.state.couplings;
+        let name = &self.mapping.name;
+        Some(match &self.aim {
+            Aim::Run => return None,
+            Aim::Couple { pairs } => couple_chosen(name, pairs, business_central, dataverse, couplings),
+            Aim::Match { .. } => Ok(couple_matched(name, &self.matching()?.unwrap_or_default())),
+            Aim::Uncouple { records } => {
+                let company = self.settings.company.as_ref();
+                uncouple_chosen(&self.mapping, company, couplings, dataverse, records)
+            }
+            Aim::Undo { settlements, created } => undo(UndoInput {
+                mapping: name,
+                settlements,
+                business_central,
+                dataverse,
+                couplings,
+                created: *created,
+            }),
+        })
+    }
+
+    /// What criteria found, with the records that have no partner and why; none when that was not the goal.
+    pub fn matching(&self) -> Option<Result<MatchOutcome, MatchError>> {
+        let (Content::Records(tables), Aim::Match { chosen }) = (&self.content, &self.aim) else {
+            return None;
+        };
+        Some(match_records(
+            &self.mapping,
+            tables.business_central.records(),
+            tables.dataverse.records(),
+            &tables.state.couplings,
+            chosen.as_ref(),
+        ))
+    }
+}
