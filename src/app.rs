@@ -60,6 +60,8 @@ fn Frame() -> impl IntoView {
                         <Route path=path!("/") view=HomePage />
                         <Route path=path!("/mappings") view=|| view! { <Late page=late::MAPPINGS /> } />
                         <Route path=path!("/mappings/:name") view=|| view! { <Late page=late::MAPPING /> } />
+                        <Route path=path!("/mappings/:name/record/:side/:id") view=|| view! { <Late page=late::RECORD /> } />
+                        <Route path=path!("/mappings/:name/couple") view=|| view! { <Late page=late::COUPLE /> } />
                         <Route path=path!("/default-setup") view=|| view! { <Late page=late::DEFAULT_SETUP /> } />
                         <Route path=path!("/history") view=|| view! { <Late page=late::HISTORY /> } />
                         <Route path=path!("/workspace") view=|| view! { <Late page=late::WORKSPACE /> } />

@@ -19,6 +19,24 @@ pub fn number(locale: &str, value: f64) -> String {
         .unwrap_or_default()
 }
 
+/// A share as a percentage with at most one decimal: `96.4%` or `96,4 %`.
+pub fn percent(locale: &str, share: f64) -> String {
+    let options = Object::new();
+    for (name, value) in
+        [("style", JsValue::from_str("percent")), ("maximumFractionDigits", JsValue::from_f64(1.0))]
+    {
+        // Setting a property of a fresh plain object cannot fail.
+        let _ = Reflect::set(&options, &JsValue::from_str(name), &value);
+    }
+    let format = Intl::NumberFormat::new(&locales(locale), &options);
+    format
+        .format()
+        .call1(&JsValue::UNDEFINED, &share.into())
+        .ok()
+        .and_then(|text| text.as_string())
+        .unwrap_or_default()
+}
+
 /// Hours and minutes of a moment.
 pub fn time(locale: &str, milliseconds: i64) -> String {
     date_time(locale, milliseconds, &[("timeStyle", "short")])

@@ -3,6 +3,7 @@
 use couplet_engine::{MappingName, Side};
 use leptos::prelude::*;
 use leptos_router::components::A;
+use uuid::Uuid;
 
 use crate::components::number::formatted;
 use crate::i18n::*;
@@ -57,15 +58,30 @@ pub fn mapping_list_path(name: &MappingName, side: Side, counted: Counted) -> St
         Counted::InFilter => "in",
         Counted::Excluded => "out",
     };
-    let side = match side {
-        Side::BusinessCentral => "bc",
-        Side::Dataverse => "dv",
-    };
-    format!("{}?{side}-show={show}", mapping_path(name))
+    format!("{}?{}-show={show}", mapping_path(name), side_code(side))
 }
 
 /// Address of a mapping's page.
 pub fn mapping_path(name: &MappingName) -> String {
     let name = crate::browser::page::encode(name.as_str());
     format!("/mappings/{name}")
+}
+
+/// Address of the page of one record of a mapping.
+pub fn record_path(name: &MappingName, side: Side, id: Uuid) -> String {
+    let side = side_code(side);
+    format!("{}/record/{side}/{id}", mapping_path(name))
+}
+
+/// How a side is called in addresses.
+pub fn side_code(side: Side) -> &'static str {
+    match side {
+        Side::BusinessCentral => "bc",
+        Side::Dataverse => "dv",
+    }
+}
+
+/// The side of that name.
+pub fn side_of_code(code: &str) -> Option<Side> {
+    [Side::BusinessCentral, Side::Dataverse].into_iter().find(|side| side_code(*side) == code)
 }

@@ -11,6 +11,12 @@ use crate::components::virtual_rows::{ROW_HEIGHT, VirtualRows};
 /// Draws the cells of one row, given its index in the list and the record's row.
 pub type DrawRow = Arc<dyn Fn(usize, u32) -> AnyView + Send + Sync>;
 
+/// A cell of one line of text; the whole of it shows when the pointer rests on it.
+pub fn text_cell(words: String) -> AnyView {
+    let title = words.clone();
+    view! { <td title=title>{words}</td> }.into_any()
+}
+
 /// What a row key does to the selection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Move {

@@ -11,8 +11,8 @@ use leptos::wasm_split::SplitLoaderError;
 
 use crate::i18n::*;
 use crate::pages::{
-    default_setup::DefaultSetupPage, history::HistoryPage, mapping::MappingPage, mappings::MappingsPage,
-    workspace::WorkspacePage,
+    couple::CouplePage, default_setup::DefaultSetupPage, history::HistoryPage, mapping::MappingPage,
+    mappings::MappingsPage, record::RecordPage, workspace::WorkspacePage,
 };
 
 type Arrival<T> = Pin<Box<dyn Future<Output = Result<T, SplitLoaderError>>>>;
@@ -61,6 +61,14 @@ late_page!(
 late_page!(
     /// One mapping: preview, fields, settings.
     MAPPING, mapping, MappingPage, mapping_view, mapping_arrive
+);
+late_page!(
+    /// One record of a mapping beside its partner.
+    RECORD, mapping, RecordPage, record_view, record_arrive
+);
+late_page!(
+    /// Coupling the records of a mapping.
+    COUPLE, mapping, CouplePage, couple_view, couple_arrive
 );
 late_page!(
     /// Default synchronization setup.

@@ -22,31 +22,21 @@ use crate::queries::send::now;
 use crate::queries::slices::in_slices;
 use crate::state::configuration::ConfigurationStore;
 use crate::state::connections::Connections;
+use crate::state::load::Load;
 use crate::state::previews::{Previews, SidePreview};
 use crate::state::references::{holds, references};
+use crate::state::synchronization::{StateSignal, Synchronization};
 use crate::state::tables::{Reading, TableHandle};
-
-/// What is kept of a mapping between runs.
-#[derive(Debug, Clone, Default)]
-pub struct Kept {
-    /// Couplings and watermarks.
-    pub state: Arc<MappingState>,
-    /// Option couplings; empty for a record mapping.
-    pub options: Arc<Vec<OptionCoupling>>,
-}
-
-/// What is kept of a mapping; none while it is being loaded.
-pub fn kept(_name: &MappingName) -> Option<Kept> {
-    Some(Kept::default())
-}
 
 /// Everything that records of a mapping are compared with. The rows stay where they are.
 #[derive(Clone)]
 pub struct Ground {
     /// The mapping.
     pub mapping: Arc<IntegrationTableMapping>,
-    /// What is kept of it.
-    pub kept: Kept,
+    /// Couplings and watermarks.
+    pub state: StateSignal,
+    /// Option couplings; empty for a record mapping.
+    options: RwSignal<Load<Vec<OptionCoupling>>>,
     /// What its fields point to.
     pub references: Arc<References>,
     /// Schemas, Business Central's first.
@@ -116,7 +106,25 @@ impl MappingParity {
         let previews = Previews::expect();
         let sides = [Side::BusinessCentral, Side::Dataverse].map(|side| previews.side(name, side));
         keep_reading(sides);
-        let ground = Memo::new_with_compare(move |_| ground(sides).map(Arc::new), |_, _| true);
+        let pointed = Memo::new_with_compare(
+            move |_| {
+                let [left, right] = sides;
+                let (mapping, schema) = (left.mapping.get()?, right.handle()?.schema()?);
+                references(&mapping, &schema).map(Arc::new)
+            },
+            |_, _| true,
+        );
+        let kept = Synchronization::expect();
+        let (state, options) = (kept.mapping(name), kept.option_couplings(name));
+        let kept = move || {
+            let is_here =
+                state.with(|load| load.ready().is_some()) && options.with(|load| load.ready().is_some());
+            is_here.then_some((state, options))
+        };
+        let ground = Memo::new_with_compare(
+            move |_| ground(sides, kept()?, pointed.get()?).map(Arc::new),
+            |_, _| true,
+        );
         let assessed = in_slices(
             move || ground.get().map(|ground| (ground, RefCell::new(Assessment::default()))),
             |(ground, assessment)| {
@@ -150,17 +158,20 @@ impl Ground {
     /// The same for a run.
     pub fn with_run<T>(&self, run: &Run, work: impl FnOnce(Input<'_>) -> T) -> T {
         let [left, right] = &self.handles;
-        left.rows.with_untracked(|left| {
-            right.rows.with_untracked(|right| {
-                work(Input {
-                    mapping: &self.mapping,
-                    run,
-                    settings: &self.settings,
-                    business_central: self.records(Side::BusinessCentral, left),
-                    dataverse: self.records(Side::Dataverse, right),
-                    state: &self.kept.state,
-                    references: &self.references,
-                    now: self.now,
+        let none = MappingState::default();
+        self.state.with_untracked(|state| {
+            left.rows.with_untracked(|left| {
+                right.rows.with_untracked(|right| {
+                    work(Input {
+                        mapping: &self.mapping,
+                        run,
+                        settings: &self.settings,
+                        business_central: self.records(Side::BusinessCentral, left),
+                        dataverse: self.records(Side::Dataverse, right),
+                        state: state.ready().unwrap_or(&none),
+                        references: &self.references,
+                        now: self.now,
+                    })
                 })
             })
         })
@@ -212,13 +223,15 @@ impl Ground {
             (0..rows.n_rows()).filter_map(choice).collect()
         });
         let [_, in_filter] = &self.verdicts;
-        left.rows.with_untracked(|rows| {
-            assess_options(OptionRecords {
-                mapping: &self.mapping,
-                business_central: self.records(Side::BusinessCentral, rows),
-                choices: &choices,
-                choices_in_filter: &in_filter.in_filter,
-                couplings: &self.kept.options,
+        self.options.with_untracked(|options| {
+            left.rows.with_untracked(|rows| {
+                assess_options(OptionRecords {
+                    mapping: &self.mapping,
+                    business_central: self.records(Side::BusinessCentral, rows),
+                    choices: &choices,
+                    choices_in_filter: &in_filter.in_filter,
+                    couplings: options.ready().map_or(&[], Vec::as_slice),
+                })
             })
         })
     }
@@ -240,7 +253,11 @@ fn keep_reading(sides: [SidePreview; 2]) {
 }
 
 /// Everything, once it is here.
-fn ground(sides: [SidePreview; 2]) -> Option<Ground> {
+fn ground(
+    sides: [SidePreview; 2],
+    (state, options): (StateSignal, RwSignal<Load<Vec<OptionCoupling>>>),
+    references: Arc<References>,
+) -> Option<Ground> {
     let [left, right] = sides;
     let mapping = left.mapping.get()?;
     let handles = [left.handle()?, right.handle()?];
@@ -259,11 +276,11 @@ fn ground(sides: [SidePreview; 2]) -> Option<Ground> {
     let ownership =
         ConfigurationStore::expect().configuration.with(|configuration| configuration.ownership_model);
     let connections = Connections::expect();
-    let integration_user =
-        connections.dataverse.with(|load| load.ready().map(|place| place.who.user_id));
+    let integration_user = connections.dataverse.with(|load| load.ready().map(|place| place.who.user_id));
     Some(Ground {
-        references: Arc::new(references(&mapping, &schemas[1])?),
-        kept: kept(&mapping.name)?,
+        references,
+        state,
+        options,
         mapping,
         schemas,
         verdicts,

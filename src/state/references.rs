@@ -2,9 +2,7 @@
 //! is taken from them is the engine's.
 
 use couplet_engine::coupling::RowId;
-use couplet_engine::planning::{
-    Currencies, References, code_field, lookup_table, option_table, pointed,
-};
+use couplet_engine::planning::{Currencies, References, code_field, lookup_table, option_table, pointed};
 use couplet_engine::{IntegrationTableMapping, Side, TableSchema};
 use couplet_filter::FieldValue;
 use leptos::prelude::*;
@@ -13,8 +11,8 @@ use crate::queries::{read_table, schema};
 use crate::state::configuration::ConfigurationStore;
 use crate::state::connections::Connections;
 use crate::state::load::Load;
-use crate::state::parity::kept;
 use crate::state::previews::table_key;
+use crate::state::synchronization::Synchronization;
 use crate::state::tables::{Reading, TableHandle, TableKey, Tables};
 
 /// Dataverse table of currencies.
@@ -42,21 +40,31 @@ pub fn references(mapping: &IntegrationTableMapping, dataverse: &TableSchema) ->
                 Read::Missing => continue,
                 Read::Here(handle) => handle,
             };
-            let (Some(schema), Some(kept)) = (handle.schema(), kept(&target.mapping.name)) else { return None };
-            handle.rows.with(|rows| match target.mapping.is_option_mapping() {
-                true => references.options.push(option_table(target.mapping, &schema, rows, &kept.options)),
-                false => {
-                    let lookup = lookup_table(target.mapping, &schema, rows, &kept.state.couplings);
-                    references.lookups.push(lookup);
-                }
-            });
+            let schema = handle.schema()?;
+            let kept = Synchronization::expect();
+            if target.mapping.is_option_mapping() {
+                let couplings = kept.option_couplings(&target.mapping.name);
+                let table = couplings.with(|load| {
+                    let couplings = load.ready()?;
+                    Some(handle.rows.with(|rows| option_table(target.mapping, &schema, rows, couplings)))
+                })?;
+                references.options.push(table);
+            } else {
+                let state = kept.mapping(&target.mapping.name);
+                let table = state.with(|load| {
+                    let couplings = &load.ready()?.couplings;
+                    Some(handle.rows.with(|rows| lookup_table(target.mapping, &schema, rows, couplings)))
+                })?;
+                references.lookups.push(table);
+            }
         }
         Some(())
     })?;
-    let points_to_currency =
-        mapping.field_mappings.iter().filter_map(|it| dataverse.field(it.column.as_deref()?)).any(|column| {
-            column.targets.iter().any(|target| target == CURRENCIES)
-        });
+    let points_to_currency = mapping
+        .field_mappings
+        .iter()
+        .filter_map(|it| dataverse.field(it.column.as_deref()?))
+        .any(|column| column.targets.iter().any(|target| target == CURRENCIES));
     if points_to_currency {
         references.currencies = currencies()?;
     }
@@ -67,7 +75,8 @@ pub fn references(mapping: &IntegrationTableMapping, dataverse: &TableSchema) ->
 fn currencies() -> Option<Option<Currencies>> {
     let setup = TableKey::BusinessCentral { name: "General Ledger Setup".to_owned(), number: 98 };
     let rows = TableKey::Dataverse { name: CURRENCIES.to_owned() };
-    let (setup, rows) = match (table(&setup, |_| Some("LCY Code")), table(&rows, |_| Some("isocurrencycode"))) {
+    let (setup, rows) = match (table(&setup, |_| Some("LCY Code")), table(&rows, |_| Some("isocurrencycode")))
+    {
         (Read::Waiting, _) | (_, Read::Waiting) => return None,
         (Read::Here(setup), Read::Here(rows)) => (setup, rows),
         _ => return Some(None),

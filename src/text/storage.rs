@@ -7,6 +7,7 @@ use crate::browser::files::ReadFileError;
 use crate::browser::storage::StorageError;
 use crate::i18n::*;
 use crate::state::configuration::SaveError;
+use couplet_synchronization::StoreError;
 use couplet_workspace::{Damage, FileError, Problem};
 
 /// Why a save did not happen.
@@ -18,6 +19,17 @@ pub fn save_error(i18n: I18n, error: &SaveError) -> String {
         SaveError::QuotaExceeded => t_string!(i18n, save_error.quota).to_owned(),
         SaveError::Refused { detail } => t_string!(i18n, save_error.refused, detail = detail.clone()),
         SaveError::NoVersion => t_string!(i18n, save_error.no_version).to_owned(),
+    }
+}
+
+/// Why something of a synchronization could not be kept or found.
+pub fn store_error(i18n: I18n, error: &StoreError) -> String {
+    match error {
+        StoreError::QuotaExceeded => t_string!(i18n, save_error.quota).to_owned(),
+        StoreError::Refused { detail } => t_string!(i18n, save_error.refused, detail = detail.clone()),
+        StoreError::Damaged { path, detail } => {
+            t_string!(i18n, save_error.damaged, path = path.clone(), detail = detail.clone())
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Values and verdicts in words.
 
-use couplet_engine::preview::{RuleEffect, RuleOutcome, RuleSubject, RuleVerdict, Seen};
-use couplet_engine::{FieldSchema, PostFilter};
+use couplet_engine::preview::{RuleEffect, RuleOutcome, RuleSubject, RuleVerdict, Seen, identifying_fields};
+use couplet_engine::{ColumnTable, FieldSchema, PostFilter, Side, TableSchema};
 use couplet_filter::{FieldValue, FilterValue, Operator, TestKind, TypedFilter, TypedNode, TypedTest};
 use leptos::prelude::use_context;
 use uuid::Uuid;
@@ -29,6 +29,22 @@ pub fn value(i18n: I18n, field: &FieldSchema, value: FieldValue<'_>) -> String {
         FieldValue::Duration(milliseconds) => format!("{milliseconds} ms"),
         FieldValue::Guid(id) => guid(id),
     }
+}
+
+/// The values a person knows a record by: number and name, or the name alone in Dataverse.
+pub fn record_name(i18n: I18n, schema: &TableSchema, rows: &ColumnTable, row: usize) -> String {
+    let named = |name: &&str| {
+        let field = schema.field(name)?;
+        let words = rows.column(name).map(|column| value(i18n, field, column.get(row)))?;
+        Some(words).filter(|words| !words.is_empty())
+    };
+    let names = identifying_fields(schema);
+    let (first, n_names) = match schema.side {
+        Side::BusinessCentral => (schema.key_field.as_str(), 2),
+        Side::Dataverse => (schema.primary_name_field.as_deref().unwrap_or_default(), 1),
+    };
+    let fields = Some(first).filter(|_| names.is_empty()).into_iter().chain(names);
+    fields.filter_map(|name| named(&name)).take(n_names).collect::<Vec<_>>().join(" ")
 }
 
 /// A name where the id is known, nothing for the blank id.

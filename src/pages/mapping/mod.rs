@@ -1,7 +1,9 @@
 //! One mapping: its head, and a tab for each way to look at it. The tab is part of the address.
 
 pub mod fields;
-mod preview;
+mod parity;
+pub mod parity_reasons;
+pub mod preview;
 pub mod settings;
 
 use couplet_engine::MappingName;
@@ -14,6 +16,7 @@ use crate::components::count_link::mapping_path;
 use crate::components::status::{Empty, Loading};
 use crate::i18n::*;
 use crate::pages::mapping::fields::FieldsTab;
+use crate::pages::mapping::parity::ParityTab;
 use crate::pages::mapping::preview::PreviewTab;
 use crate::pages::mapping::settings::SettingsTab;
 use crate::state::configuration::ConfigurationStore;
@@ -23,6 +26,7 @@ use crate::text;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Tab {
     Preview,
+    Parity,
     Fields,
     Settings,
 }
@@ -30,6 +34,7 @@ enum Tab {
 impl Tab {
     fn from_query(text: Option<&str>) -> Self {
         match text {
+            Some("parity") => Tab::Parity,
             Some("fields") => Tab::Fields,
             Some("settings") => Tab::Settings,
             _ => Tab::Preview,
@@ -86,6 +91,7 @@ fn KnownMapping(
     Effect::new(move |_| page::set_title(&name.with_value(ToString::to_string)));
     let content = move || match tab.get() {
         Tab::Preview => view! { <PreviewTab name=name.get_value() /> }.into_any(),
+        Tab::Parity => view! { <ParityTab name=name.get_value() /> }.into_any(),
         Tab::Fields => view! { <FieldsTab name=Signal::stored(name.get_value()) /> }.into_any(),
         Tab::Settings => view! { <SettingsTab name=Signal::stored(name.get_value()) /> }.into_any(),
     };
@@ -105,6 +111,7 @@ fn Head(
     let store = ConfigurationStore::expect();
     let title = name.to_string();
     let reset = format!("/default-setup?only={}", page::encode(name.as_str()));
+    let couple = format!("{}/couple", mapping_path(&name));
     let sub = move || {
         store.configuration.with(|configuration| {
             configuration.mapping(&name).map(|mapping| {
@@ -127,6 +134,7 @@ fn Head(
                 <div class="head__sub">{sub}</div>
             </div>
             <div class="head__actions">
+                <A href=couple attr:class="button">{t!(i18n, mapping.couple)}</A>
                 <A href=reset attr:class="button">{t!(i18n, mapping.use_default)}</A>
             </div>
         </div>
@@ -153,6 +161,7 @@ fn TabBar(
     view! {
         <nav class="tabs" aria-label=move || t_string!(i18n, mapping.tabs)>
             <a href=path.clone() aria-current=move || current(Tab::Preview)>{t!(i18n, mapping.preview)}</a>
+            <a href=format!("{path}?tab=parity") aria-current=move || current(Tab::Parity)>{t!(i18n, mapping.parity)}</a>
             <a href=format!("{path}?tab=fields") aria-current=move || current(Tab::Fields)>
                 {t!(i18n, mapping.fields)} " " <small>{n_fields}</small>
             </a>

@@ -9,6 +9,7 @@ mod model;
 mod odata;
 mod odata_editor;
 mod record_table;
+pub mod rules;
 mod sentence;
 mod side_panel;
 mod typed;
@@ -18,6 +19,7 @@ use couplet_engine::{MappingName, Side};
 use leptos::prelude::*;
 use leptos_router::hooks::query_signal;
 
+use crate::components::count_link::side_code;
 use crate::i18n::*;
 use crate::pages::mapping::preview::model::SideModel;
 use crate::pages::mapping::preview::side_panel::SidePanel;
@@ -60,13 +62,5 @@ pub fn PreviewTab(
             <Show when=move || shows(Side::Dataverse)><SidePanel model=dataverse /></Show>
         </div>
         <WhyPanel sides=sides />
-    }
-}
-
-/// How a side is called in addresses.
-fn side_code(side: Side) -> &'static str {
-    match side {
-        Side::BusinessCentral => "bc",
-        Side::Dataverse => "dv",
     }
 }

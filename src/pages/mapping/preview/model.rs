@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::query_signal_with_options;
 
-use crate::pages::mapping::preview::side_code;
+use crate::components::count_link::side_code;
 use crate::pages::mapping::preview::typed::Typed;
 use crate::queries::late;
 use crate::queries::slices::in_slices;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use couplet_engine::preview::{RuleEffect, RuleOutcome, Show};
+use couplet_engine::preview::{RuleEffect, Show};
 use couplet_engine::{ColumnTable, FieldSchema};
 use couplet_filter::FieldType;
 use leptos::prelude::*;
@@ -11,6 +11,7 @@ use crate::components::number::formatted;
 use crate::components::virtual_table::{DrawRow, VirtualTable};
 use crate::i18n::*;
 use crate::pages::mapping::preview::model::SideModel;
+use crate::pages::mapping::preview::rules::failing_rules;
 use crate::text;
 
 /// Tools and table.
@@ -214,27 +215,11 @@ fn verdict(
             view! { <span class="verdict verdict--in">{t_string!(i18n, verdict.in_filter)}</span> }.into_any()
         }
         Some(false) => {
-            let reasons = reasons(model, i18n, row as usize);
+            let reasons = failing_rules(model.preview, i18n, row as usize);
             let title = reasons.clone();
             view! { <span class="verdict verdict--out" title=title>{reasons}</span> }.into_any()
         }
         None => ().into_any(),
     };
     view! { {now} " " {moved} }.into_any()
-}
-
-/// Every failing rule of a record, as sentences.
-fn reasons(model: SideModel, i18n: text::I18n, row: usize) -> String {
-    let (Some(rules), Some(handle)) = (model.preview.rules.get_untracked().ready(), model.preview.handle())
-    else {
-        return String::new();
-    };
-    let related = model.preview.related.get_untracked();
-    handle.rows.with_untracked(|rows| {
-        let verdicts = rules.explain(rows, row, &related);
-        let failing = verdicts.iter().filter(|verdict| {
-            verdict.outcome == RuleOutcome::Fails && verdict.rule.effect == RuleEffect::Excludes
-        });
-        failing.map(|verdict| text::verdict_sentence(i18n, verdict)).collect::<Vec<_>>().join("; ")
-    })
 }

@@ -1,14 +1,15 @@
-//! Why the chosen record is in or out: every rule with the value seen, and what would bring the record in.
+//! Why the chosen record is in or out, and what would bring it in.
 
-use couplet_engine::Side;
-use couplet_engine::preview::{
-    OwnerOutlook, Remedy, RuleEffect, RuleOutcome, RuleSubject, RuleVerdict, Seen, identifying_fields,
-};
+use couplet_engine::preview::Remedy;
+use couplet_filter::FieldValue;
 use leptos::prelude::*;
+use leptos_router::components::A;
 
+use crate::components::count_link::record_path;
 use crate::components::number::formatted;
 use crate::i18n::*;
 use crate::pages::mapping::preview::model::SideModel;
+use crate::pages::mapping::preview::rules::RulesTable;
 use crate::text;
 
 /// The panels of the chosen records, one a side.
@@ -45,15 +46,6 @@ fn Why(
             t_string!(i18n, why.out_title, record = name())
         }
     };
-    let lines = move || {
-        let (Some(rules), Some(handle)) = (model.preview.rules.get().ready(), model.preview.handle()) else {
-            return Vec::new();
-        };
-        let related = model.preview.related.get();
-        handle.rows.with(|rows| {
-            rules.explain(rows, row, &related).iter().map(|verdict| line(i18n, verdict)).collect::<Vec<_>>()
-        })
-    };
     let remedies = move || {
         let (Some(rules), Some(handle), Some(verdicts)) =
             (model.preview.rules.get().ready(), model.preview.handle(), model.preview.verdicts.get())
@@ -69,21 +61,13 @@ fn Why(
         <section class=class aria-live="polite">
             <header>
                 <h2>{title}</h2>
-                <button type="button" on:click=move |_| model.selected.set(None)>{t!(i18n, action.close)}</button>
+                <span class="why__actions">
+                    {move || record_link(model, row).map(|path| view! { <A href=path>{t!(i18n, parity.open_record)}</A> })}
+                    <button type="button" on:click=move |_| model.selected.set(None)>{t!(i18n, action.close)}</button>
+                </span>
             </header>
             <div class="why__grid">
-                <div class="scroll-x">
-                    <table class="rows why__rules">
-                        <thead>
-                            <tr>
-                                <th scope="col">{t!(i18n, why.rule)}</th>
-                                <th scope="col">{t!(i18n, why.seen)}</th>
-                                <th scope="col">{t!(i18n, preview.verdict)}</th>
-                            </tr>
-                        </thead>
-                        <tbody>{lines}</tbody>
-                    </table>
-                </div>
+                <RulesTable preview=model.preview row=row />
                 <aside class="why__remedies">
                     {move || {
                         let remedies = remedies();
@@ -142,77 +126,22 @@ fn try_remedy(model: SideModel, remedy: &Remedy) {
     }
 }
 
-/// The values a person knows the record by.
+/// Address of the record's own page.
+fn record_link(model: SideModel, row: usize) -> Option<String> {
+    let handle = model.preview.handle()?;
+    let schema = handle.schema()?;
+    let id = handle.rows.with(|rows| match rows.column(&schema.key_field)?.get(row) {
+        FieldValue::Guid(id) => Some(id),
+        _ => None,
+    })?;
+    Some(record_path(&model.name.get_value(), schema.side, id))
+}
+
 fn record_name(model: SideModel, row: usize) -> String {
-    let Some(handle) = model.preview.handle() else { return String::new() };
-    let Some(schema) = handle.schema() else { return String::new() };
     let i18n = use_i18n();
-    let names = identifying_fields(&schema);
-    handle.rows.with(|rows| {
-        let value = |name: &&str| {
-            let field = schema.field(name)?;
-            let value = rows.column(name).map(|column| text::value(i18n, field, column.get(row)))?;
-            Some(value).filter(|value| !value.is_empty())
-        };
-        let n_names = if schema.side == Side::BusinessCentral { 2 } else { 1 };
-        names.iter().filter_map(value).take(n_names).collect::<Vec<_>>().join(" ")
-    })
-}
-
-fn line(i18n: text::I18n, verdict: &RuleVerdict<'_>) -> AnyView {
-    let (rule, wanted) = match &verdict.rule.subject {
-        RuleSubject::Clause { text: filter, .. } => {
-            (text::rule_subject(i18n, &verdict.rule.subject), Some(filter.clone()))
-        }
-        subject => (text::rule_subject(i18n, subject), None),
-    };
-    let outcome = match (verdict.outcome, verdict.rule.effect) {
-        (RuleOutcome::Passes, _) => {
-            view! { <span class="verdict verdict--in">"✓ " {t_string!(i18n, why.passes)}</span> }.into_any()
-        }
-        (RuleOutcome::Unknown, _) => {
-            view! { <span class="verdict verdict--warn">"? " {t_string!(i18n, why.unknown)}</span> }.into_any()
-        }
-        (RuleOutcome::Fails, RuleEffect::Excludes) => {
-            view! { <span class="verdict verdict--out">"✗ " {t_string!(i18n, why.fails)}</span> }.into_any()
-        }
-        (RuleOutcome::Fails, _) => {
-            view! { <span class="verdict verdict--warn">"! " {text::rule_effect(i18n, verdict.rule.effect)}</span> }.into_any()
-        }
-    };
-    view! {
-        <tr>
-            <td><strong>{rule}</strong> " " {wanted.map(|wanted| view! { <code>{wanted}</code> })}</td>
-            <td>{seen(i18n, verdict)}</td>
-            <td>{outcome}</td>
-        </tr>
-    }
-    .into_any()
-}
-
-/// The value a rule looked at, in words.
-fn seen(i18n: text::I18n, verdict: &RuleVerdict<'_>) -> String {
-    match (&verdict.rule.subject, &verdict.seen) {
-        (RuleSubject::Clause { field, .. }, Seen::Value(value)) => {
-            let words = text::value(i18n, field, *value);
-            if words.trim().is_empty() { t_string!(i18n, value.blank).to_owned() } else { words }
-        }
-        (_, Seen::CompanyContact(couplet_filter::FieldValue::Text(number))) => {
-            t_string!(i18n, why.company_contact, number = (*number).to_owned())
-        }
-        (_, Seen::ContactIsCompany) => t_string!(i18n, verdict.contact_is_company).to_owned(),
-        (_, Seen::Coupling) => match verdict.outcome {
-            RuleOutcome::Passes => t_string!(i18n, why.coupled).to_owned(),
-            _ => t_string!(i18n, why.not_coupled).to_owned(),
-        },
-        (_, Seen::Owner { outlook: Some(OwnerOutlook::User { name }), .. }) => {
-            t_string!(i18n, why.owner_user, name = name.clone())
-        }
-        (_, Seen::Owner { outlook: Some(OwnerOutlook::NoUser { salesperson }), .. }) => {
-            t_string!(i18n, why.owner_none, salesperson = salesperson.clone())
-        }
-        (_, Seen::Owner { outlook: None, .. }) => t_string!(i18n, why.no_salesperson).to_owned(),
-        (_, Seen::NotRead) => t_string!(i18n, why.not_read).to_owned(),
-        _ => t_string!(i18n, value.blank).to_owned(),
-    }
+    let named = model.preview.handle().and_then(|handle| {
+        let schema = handle.schema()?;
+        Some(handle.rows.with(|rows| text::record_name(i18n, &schema, rows, row)))
+    });
+    named.unwrap_or_default()
 }
