@@ -16,7 +16,7 @@ pub enum AddressError {
     /// The text is not an absolute address.
     #[error("`{0}` is not an address")]
     Unreadable(String),
-    /// Neither `https`, nor `http` on a host named by the operator.
+    /// Neither `https`, nor `http` on a host of this machine that the operator named.
     #[error("`{0}` does not use https")]
     NotHttps(String),
     /// A user name or password stands in the address.
@@ -31,6 +31,20 @@ pub enum AddressError {
     /// The port is neither the scheme's own nor named by the operator.
     #[error("port {0} is not allowed; name host and port with --allow-host to use it")]
     PortNotAllowed(u16),
+}
+
+impl AddressError {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unreadable(_) => "proxy.address-unreadable",
+            Self::NotHttps(_) => "proxy.address-not-https",
+            Self::WithCredentials => "proxy.address-with-credentials",
+            Self::WithQuery => "proxy.address-with-query",
+            Self::HostNotAllowed(_) => "proxy.address-host-not-allowed",
+            Self::PortNotAllowed(_) => "proxy.address-port-not-allowed",
+        }
+    }
 }
 
 /// A host that the operator named with `--allow-host`, with a port or for the scheme's own.
@@ -73,7 +87,7 @@ impl AllowedHosts {
         let named = self.named.iter().find(|named| named.host == host && named.port == url.port());
         match url.scheme() {
             "https" => {}
-            "http" if named.is_some() => {}
+            "http" if named.is_some() && is_this_machine(&host) => {}
             _ => return Err(AddressError::NotHttps(text.to_owned())),
         }
         if named.is_some() {
@@ -111,6 +125,15 @@ fn read_named_host(text: &str) -> Result<NamedHost, AddressError> {
     match url.host() {
         Some(host) if is_bare => Ok(NamedHost { host: host.to_owned(), port: url.port() }),
         _ => Err(unreadable()),
+    }
+}
+
+/// Only on this machine does unencrypted traffic stay unseen.
+fn is_this_machine(host: &Host) -> bool {
+    match host {
+        Host::Domain(domain) => domain == "localhost",
+        Host::Ipv4(ip) => ip.is_loopback(),
+        Host::Ipv6(ip) => ip.is_loopback(),
     }
 }
 
@@ -248,6 +271,11 @@ mod tests {
             Err("host `bc.contoso.example` is not one of the services'; name it with --allow-host to use it"),
         );
         check(&["bc.contoso.example"], "https://bc.contoso.example/BC", Ok("https://bc.contoso.example/BC"));
+        check(
+            &["bc.contoso.example"],
+            "http://bc.contoso.example/BC",
+            Err("`http://bc.contoso.example/BC` does not use https"),
+        );
         assert!(AllowedHosts::new(&["https://x.example".to_owned()]).is_err());
         assert!(AllowedHosts::new(&["x.example/path".to_owned()]).is_err());
     }

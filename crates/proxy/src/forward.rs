@@ -1,16 +1,22 @@
 //! `/api/systems/{connectionId}/…`: passes a request to the connection it names, and nowhere else.
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
 use axum::http::header::CONTENT_LENGTH;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
+use http_body_util::BodyExt;
+use url::Url;
 
 use crate::app::AppState;
-use crate::connections::Target;
+use crate::connections::{Connection, Target};
+use crate::limits::read_failure;
 use crate::rejection::Rejection;
 use crate::system_path::SystemPath;
 use crate::upstream::MAX_BODY_BYTES;
 
+/// Longest body that is kept until the service has accepted the token, in bytes.
+const MAX_REPEATED_BYTES: u64 = 256 * 1024;
 /// What stands before the connection's id in the path.
 const PREFIX: &str = "/api/systems/";
 
@@ -31,15 +37,72 @@ pub(crate) async fn forward(
     if announced.is_some_and(|length: usize| length > MAX_BODY_BYTES) {
         return Err(Rejection::BodyTooLarge);
     }
-    match (connection.target, &state.sandbox) {
-        (Target::Sandbox, Some(host)) => host.call(connection.system, &path, request).await,
-        (Target::Sandbox, None) => Err(Rejection::ConnectionUnknown),
-        (Target::Service, _) => {
-            let token = state.token_source.token(connection).await.map_err(|error| {
-                tracing::warn!(connection = connection.id, %error, "sign-in failed");
-                Rejection::SignInFailed
-            })?;
-            state.upstream.call(url, token, request).await
-        }
+    if connection.problem.is_some() {
+        return Err(Rejection::ConnectionNotAllowed);
     }
+    let repeatable = repeatable(request).await?;
+    let authorization = state.sign_in.authorization(&connection).await?;
+    let call = Call { state: &state, connection: &connection, path: &path, url };
+    let (again, request) = match repeatable {
+        Repeatable::Yes(kept, request) => (Some(kept), request),
+        Repeatable::No(request) => (None, request),
+    };
+    let answer = call.send(authorization.clone(), request).await?;
+    let (StatusCode::UNAUTHORIZED, Some(used)) = (answer.status(), authorization) else { return Ok(answer) };
+    // The service refused the token: a new one, once. What cannot be sent again finds it at the next attempt.
+    let renewed = state.sign_in.renewed(&connection, &used).await?;
+    match (renewed, again) {
+        (Some(authorization), Some(again)) => call.send(Some(authorization), again).await,
+        _ => Ok(answer),
+    }
+}
+
+/// One call to a system.
+struct Call<'a> {
+    state: &'a AppState,
+    connection: &'a Connection,
+    path: &'a SystemPath<'a>,
+    url: Url,
+}
+
+impl Call<'_> {
+    async fn send(
+        &self,
+        authorization: Option<HeaderValue>,
+        request: Request<Body>,
+    ) -> Result<Response, Rejection> {
+        let system = self.connection.settings.system;
+        let answer = match (self.connection.target(), &self.state.sandbox) {
+            (Target::Sandbox, Some(host)) => host.call(system, self.path, authorization, request).await,
+            (Target::Sandbox, None) => Err(Rejection::ConnectionUnknown),
+            (Target::Service, _) => self.state.upstream.call(self.url.clone(), authorization, request).await,
+        };
+        let status = answer.as_ref().map_or_else(Rejection::status, Response::status);
+        self.state.metrics.forwarded(system, status);
+        answer
+    }
+}
+
+/// Whether a request can be sent a second time.
+enum Repeatable {
+    /// It can: the second one, and the first.
+    Yes(Request<Body>, Request<Body>),
+    /// It is too long to be kept.
+    No(Request<Body>),
+}
+
+/// Keeps a copy of a request whose body is known to be small.
+async fn repeatable(request: Request<Body>) -> Result<Repeatable, Rejection> {
+    let length = request.body().size_hint().upper();
+    let is_small = length.is_some_and(|length| length <= MAX_REPEATED_BYTES);
+    if !is_small {
+        return Ok(Repeatable::No(request));
+    }
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await.map_err(|error| read_failure(&error))?.to_bytes();
+    let mut again = Request::new(Body::from(body.clone()));
+    *again.method_mut() = parts.method.clone();
+    *again.uri_mut() = parts.uri.clone();
+    *again.headers_mut() = parts.headers.clone();
+    Ok(Repeatable::Yes(again, Request::from_parts(parts, Body::from(body))))
 }

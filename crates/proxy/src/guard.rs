@@ -2,7 +2,7 @@
 //! the app itself (anti-forgery header and origin), and the security headers of every answer.
 
 use axum::extract::{Request, State};
-use axum::http::header::{ALLOW, CACHE_CONTROL, HOST, ORIGIN};
+use axum::http::header::{ALLOW, CACHE_CONTROL, ORIGIN, STRICT_TRANSPORT_SECURITY};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -10,7 +10,9 @@ use url::Url;
 
 use crate::app::AppState;
 use crate::rejection::Rejection;
+use crate::sandbox_host::IDENTITY_ROUTE;
 use crate::session::ANTI_FORGERY_HEADER;
+use crate::site::Transport;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -18,9 +20,13 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// that tell the browser what the page may do.
 pub(crate) async fn secure(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let is_api = path == "/api" || path.starts_with("/api/");
+    let is_api = path == "/api" || path.starts_with("/api/") || path.starts_with(IDENTITY_ROUTE);
+    let is_encrypted = state.site.transport() == Transport::Encrypted;
+    let host = state.site.origin(request.headers());
     let served = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
-    let mut response = if served.contains(request.method()) {
+    let mut response = if let Err(foreign) = host {
+        foreign.into_response()
+    } else if served.contains(request.method()) {
         next.run(request).await
     } else {
         let mut refused = Rejection::MethodRefused.into_response();
@@ -32,13 +38,17 @@ pub(crate) async fn secure(State(state): State<AppState>, request: Request, next
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     headers.insert(HeaderName::from_static("content-security-policy"), state.content_policy.clone());
+    if is_encrypted {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
     if is_api {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     response
 }
 
-const SECURITY_HEADERS: [(&str, &str); 4] = [
+const SECURITY_HEADERS: [(&str, &str); 5] = [
+    ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "no-referrer"),
     ("cross-origin-opener-policy", "same-origin"),
@@ -51,9 +61,12 @@ pub(crate) async fn require_session(
     request: Request,
     next: Next,
 ) -> Result<Response, Rejection> {
-    let session = state.sessions.find(request.headers()).ok_or(Rejection::SessionMissing)?;
+    let session = state
+        .sessions
+        .find(&state.site, request.headers(), state.clock.now())
+        .ok_or(Rejection::SessionMissing)?;
     if !request.method().is_safe() {
-        check_origin(request.headers(), &state.allowed_origins)?;
+        check_origin(&state, request.headers())?;
         let token = request.headers().get(ANTI_FORGERY_HEADER).ok_or(Rejection::AntiForgeryMissing)?;
         let token = token.to_str().map_err(|_| Rejection::AntiForgeryWrong)?;
         if !session.accepts(token) {
@@ -64,7 +77,7 @@ pub(crate) async fn require_session(
 }
 
 /// `Sec-Fetch-Site` and `Origin` must both be of this origin where they are present, and one must be.
-fn check_origin(headers: &HeaderMap, allowed_origins: &[Url]) -> Result<(), Rejection> {
+fn check_origin(state: &AppState, headers: &HeaderMap) -> Result<(), Rejection> {
     let fetch_site = headers.get(SEC_FETCH_SITE);
     let origin = headers.get(ORIGIN);
     if fetch_site.is_none() && origin.is_none() {
@@ -76,17 +89,7 @@ fn check_origin(headers: &HeaderMap, allowed_origins: &[Url]) -> Result<(), Reje
     let Some(origin) = origin else { return Ok(()) };
     let origin =
         origin.to_str().ok().and_then(|text| Url::parse(text).ok()).ok_or(Rejection::OriginForeign)?;
-    let own =
-        headers.get(HOST).and_then(|host| host.to_str().ok()).and_then(|host| own_origin(&origin, host));
-    let known = own.iter().chain(allowed_origins).any(|known| known.origin() == origin.origin());
+    let own = state.site.origin(headers)?;
+    let known = [&own].into_iter().chain(&*state.allowed_origins).any(|it| it.origin() == origin.origin());
     if known && origin.origin().is_tuple() { Ok(()) } else { Err(Rejection::OriginForeign) }
-}
-
-/// The origin the request was sent to, as far as the proxy can see it: its scheme is the caller's, since a
-/// reverse proxy may have ended the encryption.
-fn own_origin(origin: &Url, host: &str) -> Option<Url> {
-    match origin.scheme() {
-        scheme @ ("http" | "https") => Url::parse(&format!("{scheme}://{host}")).ok(),
-        _ => None,
-    }
 }

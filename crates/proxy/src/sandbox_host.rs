@@ -2,21 +2,22 @@
 //! routes that tests and developers use. What the stand-ins answer is decided in their own crate.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
-use axum::http::header::CONTENT_LENGTH;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
+use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use couplet_sandbox::{Clock, Companion, Delivery, Fault, Sandbox, SandboxOptions};
+use couplet_sandbox::{Companion, Delivery, Fault, Sandbox, SandboxOptions};
 use futures_util::stream;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use url::Url;
 
 use crate::app::AppState;
-use crate::connections::{Connection, System, Target};
+use crate::clock::Clock;
+use crate::connections::{Cloud, Kind, Settings, SignInSettings, System};
 use crate::headers;
 use crate::rejection::Rejection;
 use crate::system_path::SystemPath;
@@ -28,6 +29,12 @@ const BUSINESS_CENTRAL_BASE_URL: &str =
     "https://api.businesscentral.sandbox.invalid/v2.0/demo-tenant/sandbox";
 /// Base address of the stand-in of Dataverse.
 const DATAVERSE_BASE_URL: &str = "https://contoso-sandbox.crm4.sandbox.invalid";
+
+/// Address of the stand-in of the identity provider.
+pub(crate) const IDENTITY_BASE_URL: &str = "https://login.sandbox.invalid";
+
+/// Where browsers find the stand-in of the identity provider on the proxy.
+pub(crate) const IDENTITY_ROUTE: &str = "/sandbox-identity";
 
 /// How much demo data the sandbox makes, and from which seed.
 #[derive(Debug, Clone, Copy)]
@@ -46,43 +53,86 @@ pub struct SandboxHost {
 
 impl SandboxHost {
     /// Generates the demo data; takes seconds for a million customers.
-    pub fn new(size: SandboxSize) -> Self {
+    pub fn new(size: SandboxSize, clock: &Clock) -> Self {
+        let now = clock.clone();
         let options = SandboxOptions {
             customers: size.customers,
             seed: size.seed,
-            now_ms: now_ms(),
+            now_ms: clock.now_ms(),
             companion: Companion::Installed,
             business_central_base_url: BUSINESS_CENTRAL_BASE_URL.to_owned(),
             dataverse_base_url: DATAVERSE_BASE_URL.to_owned(),
-            clock: Clock::Host(Arc::new(now_ms)),
+            identity_base_url: IDENTITY_BASE_URL.to_owned(),
+            clock: couplet_sandbox::Clock::Host(Arc::new(move || now.now_ms())),
             custom_tables: Vec::new(),
         };
         Self { sandbox: Arc::new(Sandbox::new(options)) }
     }
 
-    /// The two connections that the sandbox answers.
+    /// The base addresses of the stand-ins.
     ///
     /// # Errors
-    /// Never in practice: both base addresses are constants that the tests read.
-    pub fn connections(&self) -> Result<[Connection; 2], url::ParseError> {
-        Ok([
-            Connection {
-                id: "sandbox-bc".to_owned(),
-                system: System::BusinessCentral,
-                name: "Business Central sandbox".to_owned(),
-                base_url: Url::parse(BUSINESS_CENTRAL_BASE_URL)?,
-                environment: "sandbox".to_owned(),
-                target: Target::Sandbox,
-            },
-            Connection {
-                id: "sandbox-dataverse".to_owned(),
-                system: System::Dataverse,
-                name: "Dataverse sandbox".to_owned(),
-                base_url: Url::parse(DATAVERSE_BASE_URL)?,
-                environment: "contoso-sandbox".to_owned(),
-                target: Target::Sandbox,
-            },
+    /// Never in practice: the addresses are constants that the tests read.
+    pub fn base_urls(&self) -> Result<Vec<(System, Url)>, url::ParseError> {
+        Ok(vec![
+            (System::BusinessCentral, Url::parse(BUSINESS_CENTRAL_BASE_URL)?),
+            (System::Dataverse, Url::parse(DATAVERSE_BASE_URL)?),
         ])
+    }
+
+    /// The two connections that are there without anybody making them, which need no sign-in.
+    pub fn connections(&self) -> [(String, Settings); 2] {
+        let settings = |system, name: &str, base_url: &str, environment: &str| Settings {
+            system,
+            kind: Kind::Sandbox,
+            name: name.to_owned(),
+            base_url: base_url.to_owned(),
+            environment: environment.to_owned(),
+            cloud: Cloud::Sandbox,
+            tenant: String::new(),
+            sign_in: SignInSettings::default(),
+        };
+        let business_central = settings(
+            System::BusinessCentral,
+            "Business Central sandbox",
+            BUSINESS_CENTRAL_BASE_URL,
+            "sandbox",
+        );
+        let dataverse =
+            settings(System::Dataverse, "Dataverse sandbox", DATAVERSE_BASE_URL, "contoso-sandbox");
+        [("sandbox-bc".to_owned(), business_central), ("sandbox-dataverse".to_owned(), dataverse)]
+    }
+
+    /// Asks the stand-in of the identity provider; nothing when it fails. `path` begins with the tenant's slash.
+    pub(crate) async fn ask_identity(&self, path: &str, form: Option<&str>) -> Option<(StatusCode, Bytes)> {
+        let method = if form.is_some() { Method::POST } else { Method::GET };
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let body = Bytes::copy_from_slice(form.unwrap_or_default().as_bytes());
+        let answer = self.identity(method, path.to_owned(), query.to_owned(), body).await.ok()?;
+        Some((StatusCode::from_u16(answer.status).ok()?, answer.body.into()))
+    }
+
+    async fn identity(
+        &self,
+        method: Method,
+        path: String,
+        query: String,
+        body: Bytes,
+    ) -> Result<couplet_sandbox::Response, Rejection> {
+        let sandbox = Arc::clone(&self.sandbox);
+        let answered = tokio::task::spawn_blocking(move || {
+            sandbox.identity(&couplet_sandbox::Request {
+                method: method.as_str(),
+                path: &path,
+                query: &query,
+                headers: &[],
+                body: &body,
+            })
+        });
+        answered.await.map_err(|error| {
+            tracing::error!(%error, "the sandbox panicked");
+            Rejection::SandboxFailed
+        })
     }
 
     /// Answers one request of the app as the service would, faults of the network included.
@@ -90,13 +140,16 @@ impl SandboxHost {
         &self,
         system: System,
         path: &SystemPath<'_>,
+        authorization: Option<HeaderValue>,
         request: Request<Body>,
     ) -> Result<Response, Rejection> {
         let (parts, body) = request.into_parts();
         let body = collect(body).await?;
         let path = path.as_str().to_owned();
         let query = parts.uri.query().unwrap_or_default().to_owned();
-        let headers = text_headers(&headers::to_service(&parts.headers));
+        let mut outgoing = headers::to_service(&parts.headers);
+        outgoing.extend(authorization.map(|value| (AUTHORIZATION, value)));
+        let headers = text_headers(&outgoing);
         let sandbox = Arc::clone(&self.sandbox);
         let answered = tokio::task::spawn_blocking(move || {
             let request = couplet_sandbox::Request {
@@ -202,6 +255,21 @@ pub(crate) async fn control(
     })?)
 }
 
+/// `/sandbox-identity/…`: the pages and endpoints of the stand-in of the identity provider. Like every identity
+/// provider it is open to anybody; nothing of the proxy is behind it.
+pub(crate) async fn identity(
+    State(state): State<AppState>,
+    uri: Uri,
+    method: Method,
+    body: Body,
+) -> Result<Response, Rejection> {
+    let host = state.sandbox.as_ref().ok_or(Rejection::RouteUnknown)?;
+    let path = uri.path().strip_prefix(IDENTITY_ROUTE).ok_or(Rejection::RouteUnknown)?;
+    let query = uri.query().unwrap_or_default().to_owned();
+    let answer = host.identity(method, path.to_owned(), query, collect(body).await?).await?;
+    deliver(answer)
+}
+
 async fn collect(body: Body) -> Result<Bytes, Rejection> {
     match Limited::new(body, MAX_BODY_BYTES).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
@@ -225,10 +293,4 @@ fn sandbox_system(system: System) -> couplet_sandbox::System {
         System::BusinessCentral => couplet_sandbox::System::BusinessCentral,
         System::Dataverse => couplet_sandbox::System::Dataverse,
     }
-}
-
-/// Milliseconds since 1970, UTC; zero on a machine whose clock stands before that.
-fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or_default()
 }

@@ -2,27 +2,45 @@
 //! names itself and connects only to addresses it has checked.
 
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::{Body, HttpBody};
-use axum::http::header::AUTHORIZATION;
+use axum::body::{Body, Bytes, HttpBody};
+use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderValue, Request, StatusCode};
 use axum::response::Response;
-use http_body_util::{LengthLimitError, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::Url;
+use zeroize::Zeroizing;
 
 use crate::address::AllowedHosts;
 use crate::headers;
+use crate::limits::BodyTooSlow;
 use crate::rejection::Rejection;
-use crate::token_source::BearerToken;
 
 /// Longest body forwarded to a service, in bytes: what Business Central takes (B5 of the anchors).
 pub(crate) const MAX_BODY_BYTES: usize = 350 * 1024 * 1024;
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Business Central ends a request after 8 minutes, its gateway after 10; Dataverse is quicker.
-const ANSWER_TIMEOUT: Duration = Duration::from_mins(10);
+/// Longest answer of an identity provider, in bytes: its keys and tokens are far below.
+const MAX_IDENTITY_BYTES: usize = 256 * 1024;
+const IDENTITY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a service is waited for.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// Until a connection stands.
+    pub connect: Duration,
+    /// Between two pieces of an answer.
+    pub answer: Duration,
+}
+
+impl Default for Patience {
+    /// Business Central ends a request after 8 minutes, its gateway after 10; Dataverse is quicker.
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(10), answer: Duration::from_mins(10) }
+    }
+}
 
 /// The client of the services could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -41,15 +59,27 @@ impl Upstream {
     /// # Errors
     /// When the platform's certificates or the encryption cannot be set up.
     pub fn new(allowed: AllowedHosts) -> Result<Self, UpstreamError> {
+        Self::with(allowed, Patience::default(), system_resolver())
+    }
+
+    /// Makes a client with other time limits and another way to resolve names, for tests of both.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn with(
+        allowed: AllowedHosts,
+        patience: Patience,
+        resolver: Resolver,
+    ) -> Result<Self, UpstreamError> {
         // An error means that a provider is installed already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .referer(false)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(ANSWER_TIMEOUT)
-            .dns_resolver(Arc::new(CheckedResolver { allowed }))
+            .connect_timeout(patience.connect)
+            .read_timeout(patience.answer)
+            .dns_resolver(Arc::new(CheckedResolver { allowed, resolver }))
             .build()?;
         Ok(Self { client })
     }
@@ -58,16 +88,13 @@ impl Upstream {
     pub(crate) async fn call(
         &self,
         url: Url,
-        token: Option<BearerToken>,
+        authorization: Option<HeaderValue>,
         request: Request<Body>,
     ) -> Result<Response, Rejection> {
         let (parts, body) = request.into_parts();
         let mut outgoing = headers::to_service(&parts.headers);
-        if let Some(token) = token {
-            let mut value = HeaderValue::from_str(&format!("Bearer {}", token.reveal()))
-                .map_err(|_| Rejection::SignInFailed)?;
-            value.set_sensitive(true);
-            outgoing.insert(AUTHORIZATION, value);
+        if let Some(authorization) = authorization {
+            outgoing.insert(AUTHORIZATION, authorization);
         }
         let host = url.host_str().unwrap_or_default().to_owned();
         let mut call = self.client.request(parts.method, url).headers(outgoing);
@@ -92,6 +119,33 @@ impl Upstream {
     }
 }
 
+impl Upstream {
+    /// Asks an identity provider, with a form or without; nothing when it gives no usable answer.
+    pub(crate) async fn exchange(
+        &self,
+        url: Url,
+        form: Option<Zeroizing<String>>,
+    ) -> Option<(StatusCode, Bytes)> {
+        let host = url.host_str().unwrap_or_default().to_owned();
+        let call = match form {
+            Some(form) => self
+                .client
+                .post(url)
+                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(form.as_bytes().to_vec()),
+            None => self.client.get(url),
+        };
+        let call = call.header(ACCEPT, "application/json").timeout(IDENTITY_TIMEOUT);
+        let failed = |error: reqwest::Error| {
+            tracing::warn!(host, error = %error.without_url(), "the identity provider did not answer");
+        };
+        let answer = call.send().await.map_err(&failed).ok()?;
+        let status = answer.status();
+        let body = Limited::new(reqwest::Body::from(answer), MAX_IDENTITY_BYTES).collect().await;
+        body.ok().map(|body| (status, body.to_bytes()))
+    }
+}
+
 fn classify(error: &reqwest::Error) -> Rejection {
     let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(current) = source {
@@ -100,6 +154,9 @@ fn classify(error: &reqwest::Error) -> Rejection {
         }
         if current.is::<LengthLimitError>() {
             return Rejection::BodyTooLarge;
+        }
+        if current.is::<BodyTooSlow>() {
+            return Rejection::BodyTooSlow;
         }
         source = current.source();
     }
@@ -113,17 +170,29 @@ struct AddressNotAllowed {
     host: String,
 }
 
+/// What a name resolves to.
+pub type Lookup = Pin<Box<dyn Future<Output = std::io::Result<Vec<SocketAddr>>> + Send>>;
+/// How names are resolved.
+pub type Resolver = Arc<dyn Fn(String) -> Lookup + Send + Sync>;
+
+/// The operating system's resolver.
+fn system_resolver() -> Resolver {
+    Arc::new(|host| Box::pin(async move { Ok(tokio::net::lookup_host((host, 0)).await?.collect()) }))
+}
+
 /// Resolves names and gives out only checked addresses, so that what was checked is what is connected to.
 struct CheckedResolver {
     allowed: AllowedHosts,
+    resolver: Resolver,
 }
 
 impl Resolve for CheckedResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let allowed = self.allowed.clone();
+        let resolved = (self.resolver)(name.as_str().to_owned());
         Box::pin(async move {
             let host = name.as_str();
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((host, 0)).await?.collect();
+            let found = resolved.await?;
             if found.iter().any(|address| !allowed.may_connect_to(host, address.ip())) {
                 return Err(AddressNotAllowed { host: host.to_owned() }.into());
             }
@@ -139,7 +208,8 @@ mod tests {
 
     async fn resolve(named: &[&str], host: &str) -> Result<usize, String> {
         let named: Vec<String> = named.iter().map(|&host| host.to_owned()).collect();
-        let resolver = CheckedResolver { allowed: AllowedHosts::new(&named).unwrap() };
+        let allowed = AllowedHosts::new(&named).unwrap();
+        let resolver = CheckedResolver { allowed, resolver: system_resolver() };
         let found = resolver.resolve(host.parse().unwrap()).await;
         found.map(Iterator::count).map_err(|error| error.to_string())
     }

@@ -23,7 +23,7 @@ fn built_app(name: &str) -> Folder {
 }
 
 fn proxy(folder: &Folder) -> Proxy {
-    Proxy::new(&Setup { dist: Some(folder.path().to_owned()), without_sandbox: true, ..Setup::default() })
+    Proxy::new(Setup { dist: Some(folder.path().to_owned()), without_sandbox: true, ..Setup::default() })
 }
 
 #[tokio::test]

@@ -105,7 +105,7 @@ async fn redirects_are_not_followed() {
 #[tokio::test]
 async fn a_named_host_may_have_a_local_address() {
     let service = Service::start().await;
-    let proxy = Proxy::new(&Setup {
+    let proxy = Proxy::new(Setup {
         connections: connection("crm", &format!("http://localhost:{}", service.port)),
         allowed_hosts: vec![format!("localhost:{}", service.port)],
         without_sandbox: true,
@@ -120,7 +120,7 @@ async fn a_service_that_is_away_is_told_from_one_that_answers() {
     let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = unused.local_addr().unwrap().port();
     drop(unused);
-    let proxy = Proxy::new(&Setup {
+    let proxy = Proxy::new(Setup {
         connections: connection("crm", &format!("http://127.0.0.1:{port}")),
         allowed_hosts: vec![format!("127.0.0.1:{port}")],
         without_sandbox: true,
@@ -169,8 +169,12 @@ async fn connections_are_listed_without_secrets() {
     let session = proxy.open_session().await;
     let listed = proxy.read(&session, "/api/connections").await.json();
     let expected = serde_json::json!([{
-        "id": "crm", "system": "dataverse", "name": "Test", "environment": "", "demo": false,
-        "baseUrl": format!("http://127.0.0.1:{}/base", service.port), "status": "sign-in-missing"
+        "id": "crm", "system": "dataverse", "kind": "online", "name": "Test", "environment": "", "demo": false,
+        "baseUrl": format!("http://127.0.0.1:{}/base", service.port), "status": "sign-in-missing",
+        "cloud": "global", "tenant": "", "fixed": true,
+        "signIn": {
+            "method": "none", "clientId": "", "userName": "", "hasSecret": false, "thumbprint": null, "account": null
+        }
     }]);
     assert_eq!(listed, expected);
     // The routes of the sandbox exist only with it.

@@ -1,6 +1,7 @@
 //! A proxy in memory, requests to it, and a service that records what reaches it.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -8,9 +9,12 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, Request, Response, StatusCode, Uri};
 use couplet_proxy::address::AllowedHosts;
-use couplet_proxy::connections::Connections;
-use couplet_proxy::token_source::NoTokens;
-use couplet_proxy::{Assets, ProxyOptions, SandboxHost, SandboxSize, StartToken, Upstream, app};
+use couplet_proxy::connections::{Connections, Environment};
+use couplet_proxy::store::{KeySource, Store};
+use couplet_proxy::{
+    Assets, Clock, MetricsRoute, Patience, People, ProxyOptions, SandboxHost, SandboxSize, Site, StartToken,
+    Upstream, app,
+};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 
@@ -25,6 +29,39 @@ pub(crate) struct Setup {
     pub(crate) allowed_origins: Vec<&'static str>,
     pub(crate) dist: Option<PathBuf>,
     pub(crate) without_sandbox: bool,
+    pub(crate) identity_provider: Option<String>,
+    pub(crate) site: Option<Site>,
+    pub(crate) people: Option<People>,
+    pub(crate) metrics_route: MetricsRoute,
+    pub(crate) time: Time,
+    pub(crate) patience: Patience,
+    /// Where connections are kept.
+    pub(crate) data: Option<PathBuf>,
+}
+
+/// A clock that a test moves, beginning in March 2026.
+#[derive(Clone)]
+pub(crate) struct Time(Arc<AtomicI64>);
+
+impl Default for Time {
+    fn default() -> Self {
+        Self(Arc::new(AtomicI64::new(1_774_000_000_000)))
+    }
+}
+
+impl Time {
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn advance(&self, seconds: i64) {
+        self.0.fetch_add(seconds * 1_000, Ordering::SeqCst);
+    }
+
+    pub(crate) fn clock(&self) -> Clock {
+        let time = self.clone();
+        Clock::of(move || time.now_ms())
+    }
 }
 
 /// A proxy under test.
@@ -66,27 +103,45 @@ impl Answer {
 }
 
 impl Proxy {
-    pub(crate) fn new(setup: &Setup) -> Self {
+    pub(crate) fn new(setup: Setup) -> Self {
         let start_token = StartToken::generate().unwrap();
         let revealed = start_token.reveal().to_owned();
         let allowed = AllowedHosts::new(&setup.allowed_hosts).unwrap();
-        let text = format!("{{\"connections\":[{}]}}", setup.connections);
-        let mut connections = Connections::read(&text, &allowed).unwrap();
-        let sandbox =
-            (!setup.without_sandbox).then(|| SandboxHost::new(SandboxSize { customers: 60, seed: 7 }));
-        for connection in sandbox.iter().flat_map(|sandbox| sandbox.connections().unwrap()) {
-            connections.add(connection).unwrap();
+        let clock = setup.time.clock();
+        let size = SandboxSize { customers: 60, seed: 7 };
+        let sandbox = (!setup.without_sandbox).then(|| SandboxHost::new(size, &clock));
+        let connections = Connections::new(Environment {
+            allowed: allowed.clone(),
+            sandbox: sandbox.as_ref().map(|it| it.base_urls().unwrap()).unwrap_or_default(),
+            identity_provider: setup.identity_provider.map(|url| url.parse().unwrap()),
+        });
+        connections.add_text(&format!("{{\"connections\":[{}]}}", setup.connections)).unwrap();
+        for (id, settings) in sandbox.iter().flat_map(SandboxHost::connections) {
+            connections.add_fixed(id, settings).unwrap();
         }
+        if let Some(folder) = &setup.data {
+            connections.keep_in(Store::open(folder, &KeySource::File(folder.join("key"))).unwrap()).unwrap();
+        }
+        let resolver: couplet_proxy::Resolver =
+            Arc::new(|host| Box::pin(async move { Ok(tokio::net::lookup_host((host, 0)).await?.collect()) }));
         let router = app(ProxyOptions {
-            start_token,
+            start_token: setup.people.is_none().then_some(start_token),
             connections,
             sandbox,
             assets: setup.dist.as_deref().map(|dist| Assets::read(dist).unwrap()).unwrap_or_default(),
             allowed_origins: setup.allowed_origins.iter().map(|origin| origin.parse().unwrap()).collect(),
-            upstream: Upstream::new(allowed).unwrap(),
-            token_source: Arc::new(NoTokens),
+            upstream: Upstream::with(allowed, setup.patience, resolver).unwrap(),
+            site: setup.site.unwrap_or(Site::local()),
+            people: setup.people,
+            metrics_route: setup.metrics_route,
+            clock,
         });
         Self { router, start_token: revealed }
+    }
+
+    /// The routes, for a server or for answers that are not read to their end.
+    pub(crate) fn router(&self) -> Router {
+        self.router.clone()
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
@@ -166,7 +221,7 @@ impl Service {
 
     /// A proxy with one connection, `crm`, that leads here.
     pub(crate) fn proxy(&self) -> Proxy {
-        Proxy::new(&Setup {
+        Proxy::new(Setup {
             connections: connection("crm", &format!("http://127.0.0.1:{}/base", self.port)),
             allowed_hosts: vec![format!("127.0.0.1:{}", self.port)],
             without_sandbox: true,

@@ -12,4 +12,8 @@ mod program;
 #[cfg(test)]
 mod sandbox;
 #[cfg(test)]
+mod sandbox_service;
+#[cfg(test)]
 mod sessions;
+#[cfg(test)]
+mod sign_in;

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::harness::{Answer, Proxy, Session, Setup, request};
 
 async fn connected() -> (Proxy, Session) {
-    let proxy = Proxy::new(&Setup::default());
+    let proxy = Proxy::new(Setup::default());
     let session = proxy.open_session().await;
     (proxy, session)
 }

@@ -7,7 +7,7 @@ use crate::harness::{HOST, Proxy, Setup, request};
 
 #[tokio::test]
 async fn the_start_token_opens_a_session() {
-    let proxy = Proxy::new(&Setup::default());
+    let proxy = Proxy::new(Setup::default());
     let opened = proxy.get(&format!("/api/session/open?token={}", proxy.start_token)).await;
     assert_eq!(opened.status, StatusCode::SEE_OTHER);
     assert_eq!(opened.header("location"), "/");
@@ -27,7 +27,7 @@ async fn the_start_token_opens_a_session() {
 
 #[tokio::test]
 async fn a_wrong_token_opens_nothing() {
-    let proxy = Proxy::new(&Setup::default());
+    let proxy = Proxy::new(Setup::default());
     for address in ["/api/session/open?token=wrong", "/api/session/open?token=", "/api/session/open"] {
         let refused = proxy.get(address).await;
         assert_eq!(refused.status, StatusCode::FORBIDDEN, "{address}");
@@ -38,7 +38,7 @@ async fn a_wrong_token_opens_nothing() {
 
 #[tokio::test]
 async fn a_session_id_from_outside_is_not_taken_over() {
-    let proxy = Proxy::new(&Setup::default());
+    let proxy = Proxy::new(Setup::default());
     let fixed = request("GET", &format!("/api/session/open?token={}", proxy.start_token))
         .header("cookie", "couplet_session=chosen-by-another")
         .body(Body::empty())
@@ -53,7 +53,7 @@ async fn a_session_id_from_outside_is_not_taken_over() {
 
 #[tokio::test]
 async fn without_a_session_the_api_is_closed() {
-    let proxy = Proxy::new(&Setup::default());
+    let proxy = Proxy::new(Setup::default());
     for path in [
         "/api",
         "/api/",
@@ -75,7 +75,7 @@ async fn without_a_session_the_api_is_closed() {
 
 #[tokio::test]
 async fn unknown_routes_and_connections_say_so() {
-    let proxy = Proxy::new(&Setup::default());
+    let proxy = Proxy::new(Setup::default());
     let session = proxy.open_session().await;
     for (path, code) in [
         ("/api/what", "proxy.route-unknown"),
@@ -89,7 +89,7 @@ async fn unknown_routes_and_connections_say_so() {
 
 #[tokio::test]
 async fn a_changing_request_needs_proof_of_its_origin() {
-    let proxy = Proxy::new(&Setup { allowed_origins: vec!["http://127.0.0.1:8081"], ..Setup::default() });
+    let proxy = Proxy::new(Setup { allowed_origins: vec!["http://127.0.0.1:8081"], ..Setup::default() });
     let session = proxy.open_session().await;
     let other = proxy.open_session().await;
     let own = format!("http://{HOST}");
@@ -127,7 +127,7 @@ async fn a_changing_request_needs_proof_of_its_origin() {
 
 #[tokio::test]
 async fn methods_nobody_serves_are_refused_first() {
-    let proxy = Proxy::new(&Setup::default());
+    let proxy = Proxy::new(Setup::default());
     for method in ["TRACE", "OPTIONS", "CONNECT", "PROPFIND"] {
         for path in ["/", "/api/session", "/api/systems/sandbox-bc/x"] {
             let answer = proxy.send(request(method, path).body(Body::empty()).unwrap()).await;
@@ -135,6 +135,6 @@ async fn methods_nobody_serves_are_refused_first() {
         }
     }
     let session = proxy.open_session().await;
-    let answer = proxy.write(&session, "POST", "/api/connections", "{}").await;
+    let answer = proxy.write(&session, "PUT", "/api/connections", "{}").await;
     assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
 }

@@ -51,6 +51,7 @@ impl Sandbox {
     /// - `GET` and `POST snapshot`; `POST snapshot/differences` with `first` and `second`.
     /// - `POST roles` with `user` (full name or domain name) and `roles`: names of the roles that a Dataverse user has
     ///   from now on.
+    /// - `GET` and `POST identity` ([`IdentitySettings`](crate::IdentitySettings)); `POST identity/revoke`.
     /// - `POST clock` with `advanceMs`, `businessCentralSkewMs`, `dataverseSkewMs`.
     #[must_use]
     pub fn control(&self, method: &str, name: &str, body: &[u8]) -> Response {
@@ -91,6 +92,15 @@ impl Sandbox {
             }),
             ("POST", "snapshot/differences") => {
                 read::<Pair>(body).and_then(|pair| written(&pair.first.differences(&pair.second)))
+            }
+            ("GET", "identity") => written(&self.identity_settings()),
+            ("POST", "identity") => read(body).map(|settings| {
+                self.set_identity(settings);
+                Response::empty(204)
+            }),
+            ("POST", "identity/revoke") => {
+                self.revoke_tokens();
+                Ok(Response::empty(204))
             }
             ("POST", "clock") => read(body).map(|change| {
                 self.change_clock(&change);

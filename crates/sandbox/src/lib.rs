@@ -20,6 +20,7 @@ mod custom;
 mod dataverse;
 mod demo;
 mod faults;
+mod identity;
 mod limits;
 mod odata;
 mod operations;
@@ -34,6 +35,10 @@ pub use business_central::{WebhookAnswer, WebhookCall};
 pub use counts::{Cost, RequestCount};
 pub use custom::{CustomField, CustomTable, CustomType};
 pub use faults::{Fault, FaultEffect, FaultWindow, faults_of_seed};
+pub use identity::{
+    Consent, CredentialState, DEMO_CLIENT_CERTIFICATE, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET,
+    DEMO_TENANT_DOMAIN, DEMO_TENANT_ID, IdentitySettings, TokenCheck,
+};
 pub use limits::{BusinessCentralLimits, DataverseLimits, Limits, Timing};
 pub use operations::{OperationKind, RequestForm};
 pub use sandbox::{Clock, Companion, Sandbox, SandboxOptions, UnknownName};

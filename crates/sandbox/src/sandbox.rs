@@ -7,6 +7,7 @@ use crate::counts::{Cost, RequestCount, RequestLog};
 use crate::custom::CustomTable;
 use crate::dataverse;
 use crate::faults::{Disturbance, Fault, FaultBoard, Strike};
+use crate::identity::{IdentityProvider, IdentitySettings};
 use crate::limits::{Admission, Excess, Gate, Limits, Timing};
 use crate::operations::Operations;
 use crate::snapshot::{Snapshot, SnapshotError};
@@ -58,6 +59,8 @@ pub struct SandboxOptions {
     pub business_central_base_url: String,
     /// Address before the Dataverse path, without a final slash: links are built on it.
     pub dataverse_base_url: String,
+    /// Address before the tenant in those of the identity provider, without a final slash.
+    pub identity_base_url: String,
     /// Where the time comes from.
     pub clock: Clock,
     /// Tables besides the built-in ones; they begin empty.
@@ -73,6 +76,7 @@ impl Default for SandboxOptions {
             companion: Companion::Installed,
             business_central_base_url: "http://localhost/bc/v2.0/demo-tenant/sandbox".to_owned(),
             dataverse_base_url: "http://localhost/dataverse".to_owned(),
+            identity_base_url: "http://localhost/identity".to_owned(),
             clock: Clock::Manual,
             custom_tables: Vec::new(),
         }
@@ -108,6 +112,7 @@ pub struct Sandbox {
     skew_ms: Mutex<[i64; 2]>,
     receiver: RwLock<Receiver>,
     outbox: Mutex<Vec<WebhookCall>>,
+    identity: Mutex<IdentityProvider>,
 }
 
 impl Sandbox {
@@ -116,8 +121,10 @@ impl Sandbox {
     pub fn new(options: SandboxOptions) -> Self {
         let world = RwLock::new(World::generate(&options));
         let clock_ms = Mutex::new(options.now_ms);
+        let identity = Mutex::new(identity_provider(&options));
         Self {
             options,
+            identity,
             world,
             faults: Mutex::default(),
             log: Mutex::default(),
@@ -161,6 +168,29 @@ impl Sandbox {
         response
     }
 
+    /// Answers one request to the identity provider; the path begins with the tenant, as in
+    /// `/contoso-sandbox.example/oauth2/v2.0/token`.
+    #[must_use]
+    pub fn identity(&self, request: &Request<'_>) -> Response {
+        lock(&self.identity).handle(request, self.now_ms())
+    }
+
+    /// How the identity provider behaves.
+    #[must_use]
+    pub fn identity_settings(&self) -> IdentitySettings {
+        lock(&self.identity).settings().clone()
+    }
+
+    /// Tells the identity provider how to behave; what it gave out stays valid.
+    pub fn set_identity(&self, settings: IdentitySettings) {
+        lock(&self.identity).set(settings);
+    }
+
+    /// Revokes every token and code that was given out.
+    pub fn revoke_tokens(&self) {
+        lock(&self.identity).revoke_everything();
+    }
+
     /// What the system answers, unless a fault answers instead.
     fn answer(&self, system: System, request: &Request<'_>, strike: &Strike) -> Response {
         if strike.stopped {
@@ -168,6 +198,9 @@ impl Sandbox {
         }
         if let Some((status, retry_after)) = strike.instead {
             return failed(system, status, retry_after);
+        }
+        if !lock(&self.identity).accepts(system, request.header("authorization"), self.now_ms()) {
+            return failed(system, 401, None).header("WWW-Authenticate", "Bearer");
         }
         let receiver = self.receiver.read().unwrap_or_else(PoisonError::into_inner).clone();
         let call = Call {
@@ -318,6 +351,7 @@ impl Sandbox {
         self.set_timing(Timing::default());
         lock(&self.outbox).clear();
         *lock(&self.skew_ms) = [0; 2];
+        *lock(&self.identity) = identity_provider(&self.options);
         *self.receiver.write().unwrap_or_else(PoisonError::into_inner) = Receiver::Willing;
         *lock(&self.clock_ms) = self.options.now_ms;
     }
@@ -344,6 +378,11 @@ impl Sandbox {
             Clock::Host(now) => now(),
         }
     }
+}
+
+fn identity_provider(options: &SandboxOptions) -> IdentityProvider {
+    let (business_central, dataverse) = (&options.business_central_base_url, &options.dataverse_base_url);
+    IdentityProvider::new(&options.identity_base_url, business_central, dataverse)
 }
 
 /// What a request handler needs to know besides the request and the data.

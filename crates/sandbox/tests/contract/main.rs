@@ -23,6 +23,8 @@ mod demo;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod identity;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod orders;
