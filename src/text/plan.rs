@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use couplet_engine::TableSchema;
 use couplet_engine::planning::{
-    ActionKind, Kept, Layer, LeftAlone, LeftOut, LeftOutReason, Pass, PlanError, Reason,
+    ActionKind, Following, Kept, Layer, LeftAlone, LeftOut, LeftOutReason, Pass, PlanError, Reason,
 };
 
 use super::record_failure::record_failure;
@@ -74,6 +74,8 @@ pub fn reason(i18n: I18n, reason: &Reason, captions: &Captions) -> String {
             return t_string!(i18n, plan.both_changed, field = captions.of(i18n, field));
         }
         Reason::PartnerDeleted => t_string!(i18n, plan.partner_deleted),
+        Reason::Follows(Following::PrimaryContact) => t_string!(i18n, plan.follows_primary_contact),
+        Reason::Follows(Following::NewCompany) => t_string!(i18n, plan.follows_new_company),
         Reason::TakenBack => t_string!(i18n, plan.taken_back),
         Reason::LeftAlone(LeftAlone::DeletedSince) => t_string!(i18n, plan.left_deleted_since),
         Reason::LeftAlone(LeftAlone::ChangedSince) => t_string!(i18n, plan.left_changed_since),

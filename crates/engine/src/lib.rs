@@ -16,6 +16,7 @@ pub mod links;
 pub mod mapping;
 pub mod matching;
 pub mod multi_company;
+pub mod new_fields;
 pub mod parity;
 pub mod planning;
 pub mod preparation;

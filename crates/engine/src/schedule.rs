@@ -52,7 +52,7 @@ pub fn after_run(job: &JobQueueEntry, end: RunEnd<'_>, failed_attempts: u32, now
             NextRun::Ready { at: later(now, delay), failed_attempts: attempt }
         }
         RunEnd::Finished(passes) => {
-            let was_active = |it: &Counters| it.inserted + it.modified + it.failed > 0;
+            let was_active = |it: &Counters| it.inserted + it.modified + it.deleted + it.failed > 0;
             if passes.is_empty() || passes.iter().any(was_active) {
                 return NextRun::Ready { at: minutes(job.minutes_between_runs), failed_attempts: 0 };
             }
@@ -73,6 +73,31 @@ pub fn wake(next: NextRun, now: Timestamp) -> Option<NextRun> {
     };
     let is_late = due.is_none_or(|due| due > later(now, WAKE_DELAY * 2));
     is_late.then_some(woken)
+}
+
+/// How many of the integration jobs are active: `3 of 4` on the connection page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ActiveJobs {
+    /// Ready or running.
+    pub active: usize,
+    /// All of them.
+    pub all: usize,
+}
+
+/// Counts the integration jobs, by their status and by when they run next as far as that is known. A job that rests, is
+/// on hold or has used up its attempts is not active. Without an enabled connection there are none to pass.
+pub fn active_jobs<'j>(jobs: impl IntoIterator<Item = (&'j JobQueueEntry, Option<NextRun>)>) -> ActiveJobs {
+    let mut counted = ActiveJobs::default();
+    for (job, next) in jobs {
+        let is_active = match next {
+            _ if job.status != JobStatus::Ready => false,
+            Some(NextRun::Error | NextRun::OnHoldWithInactivityTimeout { .. }) => false,
+            Some(NextRun::Ready { .. }) | None => true,
+        };
+        counted.all += 1;
+        counted.active += usize::from(is_active);
+    }
+    counted
 }
 
 /// Ten to the power of the attempt in milliseconds up to the seventh, then six hours (S5.20-b).

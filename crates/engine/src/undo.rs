@@ -14,9 +14,8 @@ use crate::coupling::{RowId, SystemId};
 use crate::executor::Settlement;
 use crate::mapping::MappingName;
 use crate::planning::{
-    Action, ActionKind, Counters, Couplings, FieldDifference, Kept, LastSynchronized, Layer, LeftAlone,
-    Outcome, Pass, PassSummary, PassedOver, Plan, PlanError, Reason, Records, Shelves, SideRows,
-    TOLERANCE_MS,
+    Action, ActionKind, Counters, Couplings, FieldDifference, Kept, Layer, LeftAlone, Outcome, Pass,
+    PassSummary, PassedOver, Plan, PlanError, Reason, Records, Shelves, SideRows, TOLERANCE_MS,
 };
 use crate::schema::Side;
 use crate::value::Value;
@@ -99,15 +98,6 @@ pub fn undo(input: UndoInput<'_>) -> Result<Plan, PlanError> {
         }
     }
     Ok(Plan { mapping: input.mapping.clone(), passes: summaries(&undoing.actions), actions: undoing.actions })
-}
-
-/// What the written record holds once an action of the plan succeeded.
-pub(crate) fn memory(action: &Action) -> LastSynchronized {
-    let mut last = LastSynchronized::default();
-    for (name, value) in action.values() {
-        last.set(action.pass.destination(), name, value.clone());
-    }
-    last
 }
 
 /// What a job made of a record.

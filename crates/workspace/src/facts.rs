@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use couplet_engine::MappingName;
-use couplet_engine::planning::{Failure, Layer, LeftAlone, Reason};
+use couplet_engine::planning::{Failure, Following, Layer, LeftAlone, Reason};
 use couplet_engine::transformation::TransformationError;
 
 /// The texts of a reason.
@@ -26,6 +26,7 @@ pub(crate) fn reason_texts(reason: &Reason) -> Vec<String> {
         | Reason::ConflictLost
         | Reason::Chosen
         | Reason::PartnerDeleted
+        | Reason::Follows(Following::PrimaryContact | Following::NewCompany)
         | Reason::TakenBack
         | Reason::LeftAlone(
             LeftAlone::DeletedSince
@@ -59,6 +60,8 @@ pub(crate) fn read_reason(texts: &[String]) -> Option<Reason> {
         ["plan.conflict-lost"] => Reason::ConflictLost,
         ["plan.chosen"] => Reason::Chosen,
         ["plan.partner-deleted"] => Reason::PartnerDeleted,
+        ["plan.follows-primary-contact"] => Reason::Follows(Following::PrimaryContact),
+        ["plan.follows-new-company"] => Reason::Follows(Following::NewCompany),
         ["plan.taken-back"] => Reason::TakenBack,
         ["plan.left-deleted-since"] => Reason::LeftAlone(LeftAlone::DeletedSince),
         ["plan.left-changed-since"] => Reason::LeftAlone(LeftAlone::ChangedSince),

@@ -174,11 +174,12 @@ impl Executor {
         Executor::of(mapping, actions, |action| memory.of(action), next_entry, limits)
     }
 
-    /// An executor for the plan that takes a job back (`undo`); `next_entry` is above every number in the journal.
+    /// An executor for a plan that no planner made: that takes a job back (`undo`), or that follows a creation
+    /// (`planning::primary_contacts`). `next_entry` is above every number in the journal.
     ///
     /// No entry may be open: see [`Executor::recover`].
     pub fn for_undo(mapping: &MappingName, actions: &[Action], next_entry: EntryId, limits: Limits) -> Self {
-        Executor::of(mapping, actions, crate::undo::memory, next_entry, limits)
+        Executor::of(mapping, actions, written, next_entry, limits)
     }
 
     fn of(
@@ -390,7 +391,9 @@ impl Executor {
                 // What is gone is gone, whoever deleted it.
                 (Found::Absent, OperationKind::Delete) => operation.done(None, None),
                 (Found::AsRead, OperationKind::Delete) => continue,
-                (Found::Changed | Found::Written, OperationKind::Delete) => Outcome::Deferred,
+                (Found::Changed | Found::Written | Found::MadeAs(_), OperationKind::Delete) => {
+                    Outcome::Deferred
+                }
                 // No time is kept, so that edits of others since then are seen as changes.
                 (Found::Written, _) => operation.done(None, None),
                 (Found::MadeAs(id), _) => operation.done(Some(id), None),
@@ -451,4 +454,13 @@ impl Executor {
         self.phase = then;
         vec![Command::Wait(wait.unwrap_or(doubled))]
     }
+}
+
+/// What the written record holds once such an action succeeded.
+fn written(action: &Action) -> LastSynchronized {
+    let mut last = LastSynchronized::default();
+    for (name, value) in action.values() {
+        last.set(action.pass.destination(), name, value.clone());
+    }
+    last
 }

@@ -2,6 +2,7 @@
 //! both sides' records, the couplings with their last synchronized values, the mapping, settings and a clock value;
 //! nothing that is not in a plan is ever written. Sending what is planned stands in `executor`.
 
+mod broken;
 mod chosen;
 mod comparison;
 mod counterpart;
@@ -9,9 +10,11 @@ mod couplings;
 mod dialog;
 mod failure;
 mod fields;
+mod follow_up;
 mod input;
 mod make;
 mod merge;
+mod option_matrix;
 mod options;
 mod pair;
 mod plan;
@@ -23,6 +26,7 @@ mod settle;
 mod table_rules;
 mod uncoupling;
 
+pub use broken::{Candidate, Mend, mend_broken};
 pub use chosen::{couple_chosen, couple_matched, uncouple_chosen};
 pub use comparison::{ComparedField, Comparison, FieldState};
 pub use counterpart::creation_id;
@@ -33,19 +37,21 @@ pub use dialog::{
 };
 pub use failure::Failure;
 pub use fields::{LeftOut, LeftOutReason};
+pub use follow_up::{Companies, CreatedContact, NewCompanies, new_companies, primary_contacts};
 pub use input::{
     Creation, FieldRule, Input, Mode, Records, Run, Selection, Settings, UpdateConflicts, Winner,
 };
+pub use option_matrix::{OptionLine, OptionMatrixInput, option_matrix, retry_options};
 pub(crate) use options::option_is_same;
 pub use options::{Choice, OptionAction, OptionInput, OptionPlan, plan_options};
 pub use plan::{
-    Action, ActionKind, Counters, FieldDifference, Kept, Layer, LeftAlone, Pass, PassSummary, PassedOver,
-    Plan, Reason, Shelves,
+    Action, ActionKind, Counters, FieldDifference, Following, Kept, Layer, LeftAlone, Pass, PassSummary,
+    PassedOver, Plan, Reason, Shelves,
 };
 pub(crate) use planner::SideRows;
 pub use planner::{Memory, PlanError, Planner, leaves_out_own_changes};
 pub use pointed::{Pointed, code_field, lookup_table, option_table, pointed};
 pub use reading::{fields_to_plan, modified_by_field, modified_field};
-pub use references::{Currencies, LookupTable, OptionTable, References, RelatedCompany};
+pub use references::{Currencies, LookupTable, OptionTable, References, RelatedCompany, TemplateRule};
 pub use settle::{Outcome, settle};
 pub use uncoupling::{RowCompany, Uncoupling, followers, uncouple};

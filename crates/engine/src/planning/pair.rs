@@ -120,7 +120,7 @@ impl Planner<'_> {
         let completed = self.copy(fields, pair).and_then(|mut differences| {
             self.apply_table_rules(fields, pair, &mut differences)?;
             self.apply_defaults(fields.pass, pair, &mut differences);
-            self.apply_template(fields.pass, &mut differences)?;
+            self.apply_template(fields.pass, pair, &mut differences)?;
             Ok(differences)
         });
         match completed {

@@ -136,12 +136,23 @@ pub enum Reason {
     Chosen,
     /// The partner was deleted.
     PartnerDeleted,
+    /// A record was created to which this one refers, or the other way round.
+    Follows(Following),
     /// The job that did it is taken back.
     TakenBack,
     /// The job that did it is taken back, but for this record or at least its fields.
     LeftAlone(LeftAlone),
     /// It cannot be written.
     Failure(Failure),
+}
+
+/// What a creation brings about in another record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Following {
+    /// It gets the primary contact that it was created without (S6.17).
+    PrimaryContact,
+    /// The account of a new customer or vendor becomes this company's (S6.15).
+    NewCompany,
 }
 
 /// Why a record stays as a job left it although the job is taken back.
@@ -180,6 +191,8 @@ impl Reason {
             Reason::BothChanged { .. } => "plan.both-changed",
             Reason::Chosen => "plan.chosen",
             Reason::PartnerDeleted => "plan.partner-deleted",
+            Reason::Follows(Following::PrimaryContact) => "plan.follows-primary-contact",
+            Reason::Follows(Following::NewCompany) => "plan.follows-new-company",
             Reason::TakenBack => "plan.taken-back",
             Reason::LeftAlone(LeftAlone::DeletedSince) => "plan.left-deleted-since",
             Reason::LeftAlone(LeftAlone::ChangedSince) => "plan.left-changed-since",
@@ -210,6 +223,8 @@ impl Reason {
             Reason::AlreadyCoupled => "S3.20",
             Reason::Chosen => "S3.2",
             Reason::PartnerDeleted => "S4.12",
+            Reason::Follows(Following::PrimaryContact) => "S6.17",
+            Reason::Follows(Following::NewCompany) => "S6.15",
             Reason::TakenBack | Reason::LeftAlone(_) => "M-27",
             Reason::Failure(failure) => failure.rule(),
         }

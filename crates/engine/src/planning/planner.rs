@@ -196,6 +196,9 @@ impl<'a> Planner<'a> {
             for &source in &selected.rows {
                 self.decide(fields, source, &earlier, &mut plan.actions);
             }
+            if fields.pass == Pass::FromIntegrationTable {
+                self.number_salespeople(plan.actions.get_mut(first..).unwrap_or_default());
+            }
             let actions = plan.actions.get(first..).unwrap_or_default();
             let mut counters = Counters::default();
             for action in actions {

@@ -46,8 +46,8 @@ pub fn settle(
     outcome: &Outcome,
     counters: &mut Counters,
 ) {
-    if action.reason.takes_back() {
-        take_back(state, table, action, outcome, counters);
+    if action.reason.takes_back() || matches!(action.reason, Reason::Follows(_)) {
+        keep_beside(state, table, action, outcome, counters);
         return;
     }
     if *outcome == Outcome::Deferred {
@@ -76,9 +76,10 @@ pub fn settle(
     }
 }
 
-/// A job that is taken back leaves no trace of a failure or of work to do: the next run must not do again what a person
-/// wants undone. The time of the source's last change stays what it was, so that its edits since are still seen.
-fn take_back(
+/// What is written beside the runs of a mapping leaves no trace of a failure or of work to do: the next run must not do
+/// again what a person wants undone. The time of the source's last change stays what it was, so that its edits since are
+/// still seen.
+fn keep_beside(
     state: &mut MappingState,
     table: NonZeroU32,
     action: &Action,

@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::fields::{OWNER, PassFields, value_of_text};
 use super::make::is_owner;
 use super::pair::Pair;
-use super::plan::{FieldDifference, Layer, Pass};
+use super::plan::{Action, ActionKind, FieldDifference, Layer, Pass};
 use super::planner::Planner;
 use super::references::RelatedCompany;
 use crate::configuration::OwnershipModel;
@@ -19,6 +19,9 @@ use crate::schema::{FieldAccess, Side};
 use crate::transfer::differs;
 use crate::value::Value;
 
+const SALESPERSON: u32 = 13;
+/// Codes of salespeople that are created from users begin like this.
+const SALESPERSON_PREFIX: &str = "SP NO. ";
 const CUSTOMER: u32 = 18;
 const VENDOR: u32 = 23;
 const CONTACT: u32 = 5050;
@@ -206,14 +209,17 @@ impl Planner<'_> {
     pub(super) fn apply_template(
         &self,
         pass: Pass,
+        pair: Pair<'_>,
         differences: &mut Vec<FieldDifference>,
     ) -> Result<(), Failure> {
         let side = pass.destination();
-        let template = match side {
+        let own = match side {
             Side::BusinessCentral => &self.input.mapping.table_template,
             Side::Dataverse => &self.input.mapping.integration_table_template,
         };
-        let Some(template) = template else { return Ok(()) };
+        let source = self.side(pass.source()).id(pair.source);
+        let chosen = self.input.references.template(side, source);
+        let Some(template) = chosen.or(own.as_ref()) else { return Ok(()) };
         let code: Arc<str> = template.code.as_str().into();
         for (name, text) in &template.values {
             let unknown = || Failure::TemplateField {
@@ -229,6 +235,30 @@ impl Planner<'_> {
             put(differences, given(side, &schema.name, Value::Null, value, layer));
         }
         Ok(())
+    }
+
+    /// Salespeople that are created from users get the next free codes, in the order of the plan (S6.3).
+    pub(super) fn number_salespeople(&self, actions: &mut [Action]) {
+        let mapping = self.input.mapping;
+        let Some(code) = self.business_central.records.schema.field("Code") else { return };
+        if (mapping.table.number, mapping.integration_table.as_str()) != (SALESPERSON, "systemuser") {
+            return;
+        }
+        let rows = self.business_central.records.rows;
+        let codes = (0..rows.n_rows()).map(|row| self.cell(Side::BusinessCentral, &code.name, row));
+        let number = |code: FieldValue<'_>| match code {
+            FieldValue::Text(code) => code.strip_prefix(SALESPERSON_PREFIX)?.parse::<u32>().ok(),
+            _ => None,
+        };
+        let mut last = codes.filter_map(number).max().unwrap_or_default();
+        for action in
+            actions.iter_mut().filter(|it| matches!(it.kind, ActionKind::Create | ActionKind::Restore))
+        {
+            last = last.saturating_add(1);
+            let value = Value::text(format!("{SALESPERSON_PREFIX}{last:05}"));
+            let layer = Layer::TableRule { rule: "S6.3".into() };
+            put(&mut action.fields, given(Side::BusinessCentral, &code.name, Value::Null, value, layer));
+        }
     }
 }
 

@@ -12,6 +12,8 @@ mod parity;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod rules;
+#[cfg(test)]
 mod scenarios;
 #[cfg(test)]
 mod scenarios_of_couplings;

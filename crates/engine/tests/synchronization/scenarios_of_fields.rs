@@ -2,12 +2,13 @@
 //! of single fields.
 
 use couplet_engine::coupling::{RowId, Skipped, SynchResult, SystemId};
+use couplet_engine::new_fields::{NewFieldError, new_fields};
 use couplet_engine::planning::{
     ActionKind, Failure, Kept, Layer, LookupTable, OptionTable, Pass, PlanError, Reason, Run,
 };
 use couplet_engine::transformation::TransformationRules;
 use couplet_engine::{
-    BcTable, Direction, FieldMapping, FieldMappingStatus, MappingName, OwnershipModel,
+    BcTable, Direction, FieldKey, FieldMapping, FieldMappingStatus, MappingName, OwnershipModel,
     TransformationDirection, Value,
 };
 use couplet_filter::{DateKey, DateTimeKey, FieldType, TimeKey};
@@ -15,7 +16,7 @@ use uuid::Uuid;
 
 use crate::scenarios::{
     BC, DV, chosen_records, chosen_rows, contacts, creating, currencies, dataverse_contact, one_way,
-    only_failure, parent, user, with_salespeople,
+    only_failure, parent, person, user, with_salespeople,
 };
 use crate::world::{World, company, field, kinds, options, text};
 
@@ -576,6 +577,59 @@ fn option_couplings_translate_codes() {
     let failed = world.synchronize().plan.actions[0].reason.clone();
     let expected = Failure::OptionNotCoupled { field: "Payment Terms Code".into(), value: "45 DAYS".into() };
     assert_eq!(failed, Reason::Failure(expected));
+}
+
+/// Business Central itself gives a company contact the name of its customer; the contacts' run must take that neither
+/// for a conflict nor for work.
+#[test]
+fn syn_065_a_renamed_customer_does_not_disturb_its_contacts() {
+    let mut customers = World::customers();
+    let (customer, account) = customers.pair("A");
+    customers.edit(DV, account, &[("name", text("B"))]);
+    assert_eq!(customers.synchronize().from.modified, 1);
+    assert_eq!(customers.business_central.get(customer, "Name"), text("B"));
+
+    let mut world = contacts();
+    let company = world.add(BC, &[("Type", Value::Option(0)), ("No.", text("CT0001")), ("Name", text("A"))]);
+    let person = person(&mut world, "CT0001");
+    let contact = dataverse_contact(&mut world, parent());
+    world.couple_settled(person, contact);
+    world.edit(BC, company, &[("Name", text("B"))]);
+    world.edit(BC, person, &[("Company Name", text("B"))]);
+    world.edit(DV, contact, &[("description", text("the account was renamed"))]);
+    let before = (world.business_central.clone(), world.dataverse.clone());
+    let ran = world.synchronize();
+    let expected = [Pass::ToIntegrationTable, Pass::FromIntegrationTable]
+        .map(|pass| (pass, ActionKind::Unchanged, "plan.nothing-differs"));
+    assert_eq!(kinds(&ran.plan), expected);
+    assert_eq!((world.business_central, world.dataverse), before);
+}
+
+#[test]
+fn syn_067_field_rows_added_by_hand() {
+    let world = World::customers();
+    let key = |field: &str, column: &str| FieldKey {
+        field: Some(field.to_owned()).filter(|name| !name.is_empty()),
+        column: Some(column.to_owned()).filter(|name| !name.is_empty()),
+    };
+    let wanted = [
+        key("location code", "PARENTCUSTOMERIDTYPE"),
+        key("Location Code", "parentcustomeridtype"),
+        key("Location Code", "no_such_column"),
+        key("No Such Field", "parentcustomeridtype"),
+        key("Location Code", ""),
+        // The standard mapping has it.
+        key("Name", "name"),
+    ];
+    let schemas = (&world.business_central.schema, &world.dataverse.schema);
+    let new = new_fields(&world.mapping, &wanted, schemas.0, schemas.1);
+    let [added] = &new.added[..] else { panic!("{:?}", new.added) };
+    assert_eq!(added.key(), wanted[1]);
+    assert_eq!((added.status, added.user_defined), (FieldMappingStatus::Disabled, true));
+    assert!(world.mapping.field_mappings.iter().all(|field| field.number < added.number));
+    let rejected = [NewFieldError::UnknownColumn, NewFieldError::UnknownField, NewFieldError::Incomplete];
+    assert_eq!(new.rejected.iter().map(|(_, error)| *error).collect::<Vec<_>>(), rejected);
+    assert!(new.rejected.iter().zip(&wanted[2..5]).all(|((key, _), wanted)| key == wanted));
 }
 
 #[test]

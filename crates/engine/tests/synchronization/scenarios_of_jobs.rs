@@ -1,13 +1,13 @@
 //! The scenarios of the reference about jobs, the review of the full synchronization, and links.
 
-use couplet_engine::configuration::{JobQueueEntry, OwnershipModel};
+use couplet_engine::configuration::{JobQueueEntry, JobStatus, OwnershipModel};
 use couplet_engine::default_setup::build;
 use couplet_engine::full_synchronization::{
     Line, LineStatus, PassStatus, Recommendation, may_start, recommend, regenerate, startable,
 };
 use couplet_engine::links::{list_link, record_link};
 use couplet_engine::planning::{Counters, Pass};
-use couplet_engine::schedule::{NextRun, RunEnd, after_run, wake};
+use couplet_engine::schedule::{ActiveJobs, NextRun, RunEnd, active_jobs, after_run, wake};
 use couplet_engine::{Direction, MappingName};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -48,6 +48,24 @@ fn syn_079_a_job_that_changed_something_stays_ready() {
     let ran = world.synchronize();
     let next = after_run(&job("CUSTOMER"), RunEnd::Finished(&[ran.to, ran.from]), 3, now());
     assert_eq!(next, NextRun::Ready { at: minutes(30), failed_attempts: 0 });
+}
+
+#[test]
+fn syn_084_the_counter_of_active_jobs() {
+    let ready = ["CUSTOMER", "VENDOR", "CONTACT"].map(|name| (job(name), None));
+    let count = |jobs: &[(JobQueueEntry, Option<NextRun>)]| {
+        let counted = active_jobs(jobs.iter().map(|(job, next)| (job, *next)));
+        let ActiveJobs { active, all } = counted;
+        (active, all)
+    };
+    assert_eq!(count(&ready), (3, 3));
+    let failed = [&ready[..], &[(job("CURRENCY"), Some(NextRun::Error))]].concat();
+    assert_eq!(count(&failed), (3, 4));
+    // A disabled connection has no jobs that count.
+    assert_eq!(count(&[]), (0, 0));
+    let resting = NextRun::OnHoldWithInactivityTimeout { at: None };
+    let held = JobQueueEntry { status: JobStatus::OnHold, ..job("CONTACT") };
+    assert_eq!(count(&[(job("VENDOR"), Some(resting)), (held, None)]), (0, 2));
 }
 
 #[test]
