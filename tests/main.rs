@@ -2,6 +2,8 @@
 //! test code too.
 
 #[cfg(test)]
+mod companion;
+#[cfg(test)]
 mod differential;
 #[cfg(test)]
 mod driver;

@@ -12,6 +12,7 @@ const DIRECTIONS: [(&str, &[&str]); 10] = [
     ("crates/filter-js", &["couplet-filter"]),
     ("crates/engine", &["couplet-filter"]),
     ("crates/systems", &["couplet-filter", "couplet-engine"]),
+    ("crates/companion", &["couplet-engine", "couplet-systems"]),
     ("crates/synchronization", &["couplet-filter", "couplet-engine", "couplet-systems"]),
     ("crates/workspace", &["couplet-filter", "couplet-engine", "couplet-synchronization"]),
     ("crates/sandbox", &[]),

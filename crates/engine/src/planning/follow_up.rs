@@ -15,6 +15,7 @@ use super::plan::{
     Shelves,
 };
 use super::planner::{PlanError, SideRows};
+use super::table_rules::COMPANY;
 use crate::configuration::Company;
 use crate::coupling::RowId;
 use crate::mapping::{FieldMappingStatus, IntegrationTableMapping};
@@ -27,8 +28,6 @@ const PRIMARY_CONTACT: &str = "Primary Contact No.";
 const CONTACT_NAME: &str = "Contact";
 /// Account column with the primary contact.
 const PRIMARY_CONTACT_ID: &str = "primarycontactid";
-/// Dataverse column with the company of a row.
-const COMPANY: &str = "bcbi_companyid";
 
 /// A contact that a job created.
 #[derive(Debug, Clone, PartialEq, Eq)]

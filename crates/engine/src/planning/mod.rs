@@ -51,7 +51,7 @@ pub use plan::{
 pub(crate) use planner::SideRows;
 pub use planner::{Memory, PlanError, Planner, leaves_out_own_changes};
 pub use pointed::{Pointed, code_field, lookup_table, option_table, pointed};
-pub use reading::{fields_to_plan, modified_by_field, modified_field};
+pub use reading::{fields_needed, fields_to_plan, modified_by_field, modified_field};
 pub use references::{Currencies, LookupTable, OptionTable, References, RelatedCompany, TemplateRule};
 pub use settle::{Outcome, settle};
 pub use uncoupling::{RowCompany, Uncoupling, followers, uncouple};

@@ -37,27 +37,9 @@ pub fn modified_by_field(side: Side) -> Option<&'static str> {
 /// of change, fields of enabled field mappings, of templates, and of the rules of the table. Filters name theirs
 /// themselves.
 pub fn fields_to_plan<'s>(mapping: &IntegrationTableMapping, schema: &'s TableSchema) -> Vec<&'s str> {
-    let side = schema.side;
-    let mut names = vec![schema.key_field.as_str(), modified_field(side)];
-    names.extend(modified_by_field(side));
-    for field in mapping.field_mappings.iter().filter(|it| it.status == FieldMappingStatus::Enabled) {
-        names.extend(match side {
-            Side::BusinessCentral => field.field.as_deref(),
-            Side::Dataverse => field.column.as_deref(),
-        });
-    }
-    let rules = RULES.iter().filter(|(table, _)| *table == mapping.integration_table);
-    names.extend(rules.flat_map(|(_, fields)| fields.iter().copied()));
-    let template = match side {
-        Side::BusinessCentral => &mapping.table_template,
-        Side::Dataverse => &mapping.integration_table_template,
-    };
-    names.extend(template.iter().flat_map(|it| &it.values).map(|(name, _)| name.as_str()));
-    if side == Side::Dataverse {
-        names.extend([COMPANY, OWNER, "owneridtype"]);
-    }
+    let needed = fields_needed(mapping, schema.side, Some(schema));
     let mut found: Vec<&str> = Vec::new();
-    for name in names {
+    for name in std::iter::once(schema.key_field.as_str()).chain(needed) {
         let reached = schema.field(name).filter(|field| field.access != FieldAccess::OutOfReach);
         if let Some(field) = reached
             && !found.contains(&field.name.as_str())
@@ -66,4 +48,33 @@ pub fn fields_to_plan<'s>(mapping: &IntegrationTableMapping, schema: &'s TableSc
         }
     }
     found
+}
+
+/// The same whether a binding reaches it or not, beside the key, and by the names that mapping and rules use. What the
+/// rules look at is named as far as the schema is known to have it.
+pub fn fields_needed<'m>(
+    mapping: &'m IntegrationTableMapping,
+    side: Side,
+    schema: Option<&TableSchema>,
+) -> Vec<&'m str> {
+    let mut names = vec![modified_field(side)];
+    names.extend(modified_by_field(side));
+    for field in mapping.field_mappings.iter().filter(|it| it.status == FieldMappingStatus::Enabled) {
+        names.extend(match side {
+            Side::BusinessCentral => field.field.as_deref(),
+            Side::Dataverse => field.column.as_deref(),
+        });
+    }
+    let rules = RULES.iter().filter(|(table, _)| *table == mapping.integration_table);
+    let of_rules = rules.flat_map(|(_, fields)| fields.iter().copied());
+    names.extend(of_rules.filter(|name| schema.is_some_and(|schema| schema.field(name).is_some())));
+    let template = match side {
+        Side::BusinessCentral => &mapping.table_template,
+        Side::Dataverse => &mapping.integration_table_template,
+    };
+    names.extend(template.iter().flat_map(|it| &it.values).map(|(name, _)| name.as_str()));
+    if side == Side::Dataverse {
+        names.extend([COMPANY, OWNER, "owneridtype"]);
+    }
+    names
 }
