@@ -2,9 +2,10 @@
 
 use std::cell::RefCell;
 
-use couplet_systems::{Method, Request, Response as Answer};
+use couplet_systems::{Method, Request, RequestIds, Response as Answer};
 use gloo_net::http::{RequestBuilder, Response};
 use serde::Deserialize;
+use uuid::Uuid;
 
 use crate::failure::Failure;
 
@@ -14,6 +15,20 @@ const ANTI_FORGERY: &str = "X-Couplet-Anti-Forgery";
 thread_local! {
     /// The page's anti-forgery token, once the session is known.
     static TOKEN: RefCell<Option<String>> = const { RefCell::new(None) };
+    /// The ids of this page's requests: they tell pages apart and need not be secret.
+    static IDS: RefCell<RequestIds> = RefCell::new(RequestIds::new(random_id()));
+}
+
+fn random_id() -> Uuid {
+    // Sign and exponent of a number below 1 are not random.
+    let bits = || js_sys::Math::random().to_bits() << 12;
+    Uuid::from_u64_pair(bits(), bits())
+}
+
+/// The request with an id of its own, by which the proxy's log and the system's can be read together. It keeps the id
+/// when it is sent again.
+pub fn marked(request: &Request) -> Request {
+    IDS.with_borrow_mut(|ids| ids.mark(request.clone()))
 }
 
 /// What the proxy says of the session.

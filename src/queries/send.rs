@@ -22,9 +22,10 @@ pub async fn send_patiently(
     abort: Option<&Abort>,
     mut waiting: impl FnMut(u64),
 ) -> Result<Response, Failure> {
+    let request = http::marked(request);
     let mut attempt = 1;
     loop {
-        let response = http::send(connection, request, abort).await?;
+        let response = http::send(connection, &request, abort).await?;
         match retry::decide(&response, attempt, now()) {
             retry::Retry::GiveUp => return Ok(response),
             retry::Retry::After(duration) => {

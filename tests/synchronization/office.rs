@@ -1,7 +1,7 @@
 //! An office with both systems, a configuration and a store, in which runs are started as a person starts them. Time passes
 //! only where somebody waits.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::rc::Rc;
@@ -18,7 +18,7 @@ use couplet_synchronization::{
     Approval, Canary, Control, Goal, NoAnswer, Planned, Ports, Prepared, RunError, Session, Task, apply,
     prepare, prepare_goal,
 };
-use couplet_systems::{Request, Response};
+use couplet_systems::{REQUEST_ID, Request, Response};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
@@ -34,6 +34,8 @@ pub(crate) struct Surroundings {
     pub(crate) n_requests: Cell<usize>,
     /// Requests after which nothing is answered any more: the tab is killed.
     pub(crate) life: Cell<Option<usize>>,
+    /// What was asked for under which id.
+    ids: RefCell<BTreeMap<Uuid, String>>,
 }
 
 /// The ports of a run: the sandbox in process.
@@ -51,6 +53,11 @@ impl Ports for Sandboxed {
             }
             self.around.life.set(Some(left - 1));
         }
+        // Whatever reads, counts, asks for metadata or writes: each request can be found in either log.
+        let id = request.header(REQUEST_ID).and_then(|id| id.parse().ok());
+        let id: Uuid = id.expect("every request carries an id");
+        let is_new = self.around.ids.borrow_mut().insert(id, request.path.clone());
+        assert!(is_new.is_none_or(|path| path == request.path), "two requests with one id");
         self.around.n_requests.set(self.around.n_requests.get() + 1);
         self.around.clock.set(self.around.clock.get() + 50);
         self.driver.try_send(side, request).ok_or(NoAnswer { detail: "lost".to_owned() })
@@ -105,6 +112,7 @@ impl Office {
             next_id: Cell::new(1),
             n_requests: Cell::new(0),
             life: Cell::new(None),
+            ids: RefCell::default(),
         };
         let ports = Sandboxed { driver, around: Rc::new(around) };
         let session = open(&ports);

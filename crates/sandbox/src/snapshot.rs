@@ -1,10 +1,13 @@
 //! The state as a snapshot: what differs from the generated data, to be saved, loaded and compared. Subscriptions,
 //! faults and counts are not part of it.
 
+mod metadata;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use self::metadata::TableMetadata;
 use crate::sandbox::SandboxOptions;
 use crate::schema::Kind;
 use crate::store::{Guid, RowState};
@@ -37,7 +40,7 @@ impl std::fmt::Display for SnapshotError {
 
 impl std::error::Error for SnapshotError {}
 
-/// The rows that differ from the generated data. Serializable, so that it can be kept in a file.
+/// The rows and the metadata that differ from the generated data. Serializable, so that it can be kept in a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Snapshot {
@@ -46,6 +49,9 @@ pub struct Snapshot {
     clock_ms: i64,
     version: u32,
     tables: Vec<TableSnapshot>,
+    /// Changed metadata of Dataverse.
+    #[serde(default)]
+    metadata: Vec<TableMetadata>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,6 +134,7 @@ impl Snapshot {
                 compare_rows(first.get(id).copied(), second.get(id).copied(), at, &mut differences);
             }
         }
+        differences.extend(metadata::differences(&self.metadata, &other.metadata));
         differences
     }
 
@@ -153,7 +160,7 @@ impl Snapshot {
             }
         }
         let (seed, customers, version) = (options.seed, options.customers, world.version);
-        Self { seed, customers, clock_ms, version, tables }
+        Self { seed, customers, clock_ms, version, tables, metadata: metadata::save(world, options) }
     }
 
     /// Takes the world back to the generated data and on to the snapshot; answers its clock.
@@ -176,7 +183,11 @@ impl Snapshot {
                 states.push((position, row.row, shape.read(world, row)?));
             }
         }
+        let dataverse = metadata::load(&self.metadata, world, options)?;
         world.tables.iter_mut().for_each(crate::store::Table::revert_all);
+        if let Some(dataverse) = dataverse {
+            metadata::replace(world, dataverse);
+        }
         for (position, row, state) in &states {
             if let Some(table) = world.tables.get_mut(*position) {
                 table.put_state(*row, state);

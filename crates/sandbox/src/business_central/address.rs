@@ -13,11 +13,10 @@ pub(crate) const API: &str = "/api/v2.0";
 pub(crate) const COMPANION: &str = "/api/couplet/integration/v1.0";
 
 /// Sets of API v2.0 that exist in the service and not in the sandbox, and parts of its records.
-const NOT_SERVED: [&str; 20] = [
+const NOT_SERVED: [&str; 19] = [
     "contactsInformation",
     "contactInformation",
     "customerContacts",
-    "taxAreas",
     "defaultDimensions",
     "dimensionSetLines",
     "dimensionValue",

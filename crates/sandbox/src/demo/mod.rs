@@ -35,6 +35,7 @@ pub(crate) fn fill(world: &mut World, options: &SandboxOptions) {
     setup::describe_later_tables(world, &scale);
     security::fill(world, &scale);
     dataverse_sales::fill(world, &scale);
+    sales::tax_areas(world, &scale);
 }
 
 /// How much is generated, and from what.

@@ -74,6 +74,20 @@ impl Scale {
     }
 }
 
+/// Areas of tax, which no customer of the demo data has.
+pub(super) fn tax_areas(world: &mut World, scale: &Scale) {
+    for (code, description) in
+        [("CH", "Switzerland"), ("EU", "European Union"), ("EXPORT", "Other countries")]
+    {
+        let fields = [
+            ("Code", Cell::Text(code)),
+            ("Description", Cell::Text(description)),
+            ("Tax Type", Cell::Number(1)),
+        ];
+        add(world, scale, 318, &fields);
+    }
+}
+
 /// Number of an item.
 pub(super) fn item_no(item: u32) -> String {
     format!("10{:05}", item + 1)

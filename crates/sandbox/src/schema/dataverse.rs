@@ -2,7 +2,7 @@
 //! integration) and `data/dataverse-sales.json` (all others, and what binds tables together).
 
 use rustc_hash::FxHashMap;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Caption, EntitySet, Kind, Member, Property, Source};
 use crate::custom::{CustomField, CustomTable, CustomType};
@@ -55,7 +55,7 @@ pub(crate) struct TableInfo {
 }
 
 /// An alternate key (B36).
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AlternateKey {
     pub(crate) name: String,
     /// Logical names.

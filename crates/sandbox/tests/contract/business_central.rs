@@ -233,7 +233,7 @@ fn a24_records_by_key() {
     let missing = "11111111-1111-4111-8111-111111111111";
     refused(&client.get(&format!("{}({missing})", customers(client))), 404, "Internal_RecordNotFound");
     refused(&client.get("/api/v2.0/nothings"), 404, "BadRequest_NotFound");
-    refused(&client.get("/api/v2.0/taxAreas"), 501, "BadRequest_MethodNotImplemented");
+    refused(&client.get("/api/v2.0/defaultDimensions"), 501, "BadRequest_MethodNotImplemented");
     refused(&client.get("/api/other/group/v1.0/companies"), 404, "BadRequest_NotFound");
 }
 

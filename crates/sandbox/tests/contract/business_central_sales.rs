@@ -454,3 +454,17 @@ fn a61_dataverse_wakes_jobs() {
     let change = format!("{API}/jobQueueEntries({})", text(&waiting, "id"));
     refused(&client.send("PATCH", &change, &ANY, body), 405, "BadRequest_MethodNotAllowed");
 }
+
+#[test]
+fn d1_tax_areas() {
+    let sandbox = sandbox(20);
+    let client = Client { sandbox: &sandbox, system: System::BusinessCentral };
+    let rows = client.rows("/api/v2.0/taxAreas");
+    let codes: Vec<&str> = rows.iter().filter_map(|row| row["code"].as_str()).collect();
+    assert_eq!((codes, &rows[0]["taxType"]), (vec!["CH", "EU", "EXPORT"], &json!("VAT")));
+    let json = [("Content-Type", "application/json")];
+    let made = client.send("POST", "/api/v2.0/taxAreas", &json, r#"{"code":"uk","displayName":"Britain"}"#);
+    assert_eq!((made.status, &made.json["code"]), (201, &json!("UK")), "{}", made.message());
+    let again = client.send("POST", "/api/v2.0/taxAreas", &json, r#"{"code":"UK"}"#);
+    assert_eq!((again.status, again.code()), (400, "Internal_EntityWithSameKeyExists"));
+}

@@ -86,3 +86,38 @@ fn states_are_compared_by_what_they_hold() {
         ("account", Some("deleted"))
     );
 }
+
+#[test]
+fn b34_b36_changed_metadata_belongs_to_the_state() {
+    let sandbox = sandbox(20);
+    let client = dv(&sandbox);
+    let empty = sandbox.save();
+    let at = "/api/data/v9.2/EntityDefinitions(LogicalName='account')";
+    let read = || {
+        let options = client.get(&format!(
+            "{at}/Attributes(LogicalName='paymenttermscode')/Microsoft.Dynamics.CRM.PicklistAttributeMetadata?$expand=OptionSet"
+        ));
+        let keys = client.get(&format!("{at}/Keys"));
+        (options.json["OptionSet"]["Options"].as_array().map(Vec::len), keys.rows().len())
+    };
+    let (before, no_keys) = read();
+    let option = json!({
+        "EntityLogicalName": "account", "AttributeLogicalName": "paymenttermscode", "Value": 1000,
+        "Label": {"LocalizedLabels": [{"Label": "Net 90", "LanguageCode": 1033}]},
+    });
+    let inserted = client.send("POST", "/api/data/v9.2/InsertOptionValue", &[JSON], &option.to_string());
+    assert_eq!(inserted.status, 200, "{}", inserted.message());
+    let key = r#"{"SchemaName":"couplet_sic","KeyAttributes":["sic"]}"#;
+    assert_eq!(client.send("POST", &format!("{at}/Keys"), &[JSON], key).status, 204);
+    let changed = read();
+    assert_eq!(changed, (before.map(|it| it + 1), no_keys + 1));
+    let saved = sandbox.save();
+    let differences = empty.differences(&saved);
+    let columns: Vec<_> = differences.iter().filter_map(|it| it.column.as_deref()).collect();
+    assert_eq!(columns, ["paymenttermscode", "keys"]);
+    sandbox.load(&empty).expect("the same data");
+    assert_eq!(read(), (before, no_keys));
+    let file = serde_json::to_string(&saved).expect("JSON");
+    sandbox.load(&serde_json::from_str(&file).expect("JSON")).expect("the same data");
+    assert_eq!((read(), sandbox.save().differences(&saved)), (changed, Vec::new()));
+}

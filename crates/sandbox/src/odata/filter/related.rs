@@ -5,8 +5,9 @@ use rustc_hash::FxHashSet;
 
 use super::{BindError, Binder, Filter, Node};
 use crate::odata::syntax::{Lambda, Quantifier};
+use crate::schema::Source;
 use crate::schema::dataverse::{Association, DvTable, Relationship};
-use crate::store::Guid;
+use crate::store::{Guid, Reference};
 use crate::world::{Value, World};
 
 /// A collection-valued navigation property of a table.
@@ -43,13 +44,16 @@ impl<'a> Collection<'a> {
                 let Some(table) = world.schema.dv.by_logical_name(&relationship.referencing) else {
                     return Vec::new();
                 };
-                let name = format!("_{}_value", relationship.attribute);
-                let Some((_, lookup)) = table.set.find(&name) else { return Vec::new() };
                 let Some(rows) = world.table(table.set.table) else { return Vec::new() };
+                let Some(column) = referencing_column(table, relationship) else { return Vec::new() };
+                let owners = world.schema.dv.by_logical_name(&relationship.referenced);
+                let owners = owners.and_then(|it| world.table(it.set.table));
+                let is_there = |row: u32| owners.is_some_and(|owners| owners.is_alive(row));
                 rows.rows_from(0)
                     .filter_map(|row| {
-                        let (reference, _) = world.follow(table.set.table, row, lookup)?;
-                        (reference.target == relationship.target).then_some((reference.row, row))
+                        let reference = Reference::from_cell(rows.cell(row, column))?;
+                        let is_meant = reference.target == relationship.target && is_there(reference.row);
+                        is_meant.then_some((reference.row, row))
                     })
                     .collect()
             }
@@ -62,7 +66,24 @@ impl<'a> Collection<'a> {
 
     /// The rows in the collection of one row.
     pub(crate) fn rows_of(self, world: &World, row: u32) -> FxHashSet<u32> {
+        if let Self::Referencing(relationship) = self {
+            let table = world.schema.dv.by_logical_name(&relationship.referencing);
+            let column = table.and_then(|table| referencing_column(table, relationship));
+            let rows = table.and_then(|table| world.table(table.set.table));
+            let (Some(column), Some(rows)) = (column, rows) else { return FxHashSet::default() };
+            let wanted = Reference { target: relationship.target, row }.to_cell();
+            return rows.rows_from(0).filter(|it| rows.cell(*it, column) == wanted).collect();
+        }
         self.pairs(world).into_iter().filter(|(owner, _)| *owner == row).map(|(_, it)| it).collect()
+    }
+}
+
+/// The column in which a lookup is stored: a derived one is that of the lookup it shows.
+fn referencing_column(table: &DvTable, relationship: &Relationship) -> Option<usize> {
+    let (_, lookup) = table.set.find(&format!("_{}_value", relationship.attribute))?;
+    match lookup.source {
+        Source::Reference { column, .. } => Some(column),
+        _ => None,
     }
 }
 
