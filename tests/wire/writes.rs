@@ -3,13 +3,14 @@
 
 use couplet_engine::{ColumnTable, Side};
 use couplet_filter::FieldValue;
-use couplet_sandbox::Companion;
-use couplet_systems::pace::{Pace, PaceLimits};
+use couplet_sandbox::{Companion, DataverseLimits, Limits};
+use couplet_systems::pace::{Pace, PaceLimits, Permission};
 use couplet_systems::write::{
     Answer, Change, Outcome, PartAddress, Precondition, RecordBody, Turn, WriteTarget, Writer,
 };
 use couplet_systems::{
-    ChangeRead, Changes, DeltaLink, ETAG, ReadOptions, ReadOrder, Request, Response, etag_field,
+    ChangeRead, Changes, DeltaLink, ETAG, ReadOptions, ReadOrder, Request, Response, count_request,
+    etag_field,
 };
 use couplet_tests::Random;
 use jiff::{SignedDuration, Timestamp};
@@ -296,4 +297,25 @@ fn b48_b50_changes_are_read_by_links_and_whole_when_a_link_is_too_old() {
     connected.driver.sandbox.advance_clock(30 * 24 * 3_600 * 1_000);
     let (all, _, _, n_expired) = changes(&connected, Some(DeltaLink::from_kept(link.as_str())));
     assert_eq!((all.n_rows(), n_expired), (rows.n_rows(), 1));
+}
+
+/// The sandbox says how many requests at once it advises, and the pace follows from the first answer on.
+#[test]
+fn b56_the_pace_follows_the_advice_of_the_service() {
+    let connected = Connected::new(Companion::Installed);
+    let advice = DataverseLimits { parallelism_hint: Some(3), ..DataverseLimits::default() };
+    connected.driver.sandbox.set_limits(Limits { dataverse: Some(advice), business_central: None });
+    let (_, source) = connected.place(ACCOUNTS);
+    let mut pace = Pace::new(PaceLimits::of(Side::Dataverse));
+    let before = pace.parallelism();
+    let now = Timestamp::UNIX_EPOCH;
+    assert_eq!(pace.ask(now), Permission::Now);
+    pace.sent(now);
+    pace.answered(Some(&connected.driver.send(Side::Dataverse, &count_request(&source, None))));
+    assert_eq!((before, pace.parallelism()), (8, 3));
+    for _ in 0..3 {
+        assert_eq!(pace.ask(now), Permission::Now);
+        pace.sent(now);
+    }
+    assert_eq!(pace.ask(now), Permission::WhenAnswered);
 }

@@ -41,11 +41,19 @@ pub struct DataverseLimits {
     pub concurrent: u32,
     /// Length of the sliding window, in milliseconds.
     pub window_ms: i64,
+    /// How many requests at once the service advises in `x-ms-dop-hint`; none: it says nothing.
+    pub parallelism_hint: Option<u32>,
 }
 
 impl Default for DataverseLimits {
     fn default() -> Self {
-        Self { requests: 6_000, execution_ms: 1_200_000, concurrent: 52, window_ms: 300_000 }
+        Self {
+            requests: 6_000,
+            execution_ms: 1_200_000,
+            concurrent: 52,
+            window_ms: 300_000,
+            parallelism_hint: None,
+        }
     }
 }
 

@@ -155,7 +155,8 @@ impl Sandbox {
             Admission::Granted { wait_ms, remaining } => {
                 let mut response = self.answer(system, request, &strike);
                 response.delay_ms = response.delay_ms.saturating_add(wait_ms).saturating_add(execution_ms);
-                with_allowance(response, remaining)
+                let hint = lock(&self.gate).limits().dataverse.and_then(|limits| limits.parallelism_hint);
+                with_allowance(response, remaining, hint)
             }
         };
         lock(&self.log).note(system, request, &response, &operations, execution_ms);
@@ -434,9 +435,13 @@ fn limited(system: System, excess: Excess, retry_after: Option<u32>) -> Response
     }
 }
 
-/// B56: what remains of requests and of time, in seconds.
-fn with_allowance(response: Response, remaining: Option<(u32, u64)>) -> Response {
+/// B56: what remains of requests and of time, in seconds, and how many requests at once are advised.
+fn with_allowance(response: Response, remaining: Option<(u32, u64)>, hint: Option<u32>) -> Response {
     let Some((requests, milliseconds)) = remaining else { return response };
+    let response = match hint {
+        Some(hint) => response.header("x-ms-dop-hint", hint.to_string()),
+        None => response,
+    };
     let seconds = format!("{}.{:03}", milliseconds / 1_000, milliseconds % 1_000);
     response
         .header("x-ms-ratelimit-burst-remaining-xrm-requests", requests.to_string())
