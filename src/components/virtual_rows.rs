@@ -6,7 +6,7 @@ pub(super) const ROW_HEIGHT: f64 = 33.0;
 /// Longest element in pixels: well below what Chromium (33.5 million) and Firefox (17.8 million) draw.
 const MAX_LENGTH: f64 = 15_000_000.0;
 /// Rows drawn beyond the visible ones, above and below.
-const MARGIN: usize = 6;
+const MARGIN: usize = 4;
 
 /// A list in a viewport.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -24,6 +24,43 @@ pub(super) struct Window {
     pub(super) end: usize,
     pub(super) above: f64,
     pub(super) below: f64,
+}
+
+/// Elements that rows are drawn in, in their order on the page. A row that stays in sight keeps its element; after a
+/// jump every element stays where it is and shows another row, because making elements is what takes longest.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Slots {
+    first: usize,
+    ids: Vec<usize>,
+}
+
+impl Slots {
+    /// The elements when `n_rows` rows from `first` on are drawn.
+    pub(super) fn moved_to(mut self, first: usize, n_rows: usize) -> Self {
+        let (ahead, back) = (first.saturating_sub(self.first), self.first.saturating_sub(first));
+        if ahead < self.ids.len() && back < self.ids.len() {
+            self.ids.rotate_left(ahead);
+            self.ids.rotate_right(back);
+        }
+        let n_before = self.ids.len();
+        // Of those that are too many the last go; new ones get numbers that no other has.
+        self.ids.truncate(n_rows);
+        let unused = (0..).filter(|id| !self.ids.contains(id)).take(n_rows.saturating_sub(n_before));
+        let unused: Vec<usize> = unused.collect();
+        self.ids.extend(unused);
+        self.first = first;
+        self
+    }
+
+    /// Numbers of the elements.
+    pub(super) fn ids(&self) -> &[usize] {
+        &self.ids
+    }
+
+    /// Index in the list of the row that an element shows.
+    pub(super) fn row_of(&self, id: usize) -> Option<usize> {
+        self.ids.iter().position(|other| *other == id).map(|place| self.first + place)
+    }
 }
 
 impl VirtualRows {
@@ -78,9 +115,23 @@ mod tests {
     #[test]
     fn a_short_list_lies_as_it_is() {
         let window = SHORT.window(3_300.0);
-        assert_eq!((window.first, window.above), (94, 94.0 * ROW_HEIGHT));
+        assert_eq!((window.first, window.above), (96, 96.0 * ROW_HEIGHT));
         let drawn = (window.end - window.first) as f64 * ROW_HEIGHT;
         assert_eq!(window.above + drawn + window.below, 33_000.0);
+    }
+
+    #[test]
+    fn a_row_keeps_its_element_and_a_jump_keeps_them_all() {
+        let start = Slots::default().moved_to(10, 5);
+        assert_eq!(start.ids(), [0, 1, 2, 3, 4]);
+        let further = start.clone().moved_to(12, 5);
+        assert_eq!(further.ids(), [2, 3, 4, 0, 1]);
+        assert_eq!((further.row_of(4), further.row_of(0)), (Some(14), Some(15)));
+        assert_eq!(further.clone().moved_to(10, 5), start);
+        assert_eq!(further.clone().moved_to(900, 5).ids(), further.ids());
+        let fewer = further.moved_to(13, 3);
+        assert_eq!(fewer.ids(), [3, 4, 0]);
+        assert_eq!(fewer.moved_to(13, 5).ids(), [3, 4, 0, 1, 2]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use crate::browser::page;
-use crate::components::virtual_rows::{ROW_HEIGHT, VirtualRows};
+use crate::components::virtual_rows::{ROW_HEIGHT, Slots, VirtualRows};
 
 /// Draws the cells of one row, given its index in the list and the record's row.
 pub type DrawRow = Arc<dyn Fn(usize, u32) -> AnyView + Send + Sync>;
@@ -51,13 +51,10 @@ pub fn VirtualTable(
         VirtualRows { n_rows: n_rows.get(), height: height.get() }.window(scroll_top.get())
     });
     let drawn = Memo::new(move |_| window.with(|window| (window.first, window.end)));
-    let visible = move || {
+    let slots = Memo::new(move |before: Option<&Slots>| {
         let (first, end) = drawn.get();
-        rows.with(|rows| {
-            let visible = rows.get(first..end).unwrap_or_default();
-            visible.iter().copied().zip(first..).collect::<Vec<(u32, usize)>>()
-        })
-    };
+        before.cloned().unwrap_or_default().moved_to(first, end - first)
+    });
     let on_scroll = move |_| {
         if let Some(element) = viewport.get_untracked() {
             scroll_top.set(f64::from(element.scroll_top()));
@@ -118,17 +115,22 @@ pub fn VirtualTable(
                 </thead>
                 <tbody>
                     <tr class="virtual-table__spacer" aria-hidden="true" style:height=move || format!("{}px", window.get().above)></tr>
-                    <For each=visible key=|row| *row let:item>
+                    <For each=move || slots.with(|slots| slots.ids().to_vec()) key=|slot| *slot let:slot>
                         {
-                            let (row, index) = item;
+                            let index = Memo::new(move |_| slots.with(|slots| slots.row_of(slot)));
+                            let row = Memo::new(move |_| {
+                                let index = index.get()?;
+                                rows.with(|rows| rows.get(index).copied()).map(|row| (index, row))
+                            });
+                            let record = move || row.get().map(|(_, row)| row);
                             view! {
                                 <tr
                                     class="virtual-table__row"
-                                    aria-rowindex=(index + 2).to_string()
-                                    aria-selected=move || (selected.get() == Some(row)).to_string()
-                                    on:click=move |_| selected.set(Some(row))
+                                    aria-rowindex=move || index.get().map(|index| (index + 2).to_string())
+                                    aria-selected=move || (record().is_some() && selected.get() == record()).to_string()
+                                    on:click=move |_| selected.set(untrack(record))
                                 >
-                                    {move || draw.get()(index, row)}
+                                    {move || row.get().map(|(index, row)| draw.get()(index, row))}
                                 </tr>
                             }
                         }

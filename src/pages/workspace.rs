@@ -1,5 +1,6 @@
 //! The workspace: where it is kept, export and import as a file, and starting again.
 
+use couplet_engine::checks::{MappingProblemKind, Place};
 use couplet_engine::history::difference;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -12,6 +13,7 @@ use crate::components::notice::{Notice, Tone};
 use crate::components::number::formatted;
 use crate::i18n::*;
 use crate::pages::history::words;
+use crate::state::checks::{BrokenFilter, broken_filters};
 use crate::state::configuration::{ConfigurationStore, SaveError, StorageState};
 use crate::state::synchronization::Synchronization;
 use crate::text::{self, I18n};
@@ -275,6 +277,7 @@ fn FilePreview(
             <p>{words(i18n, |i18n| t_string!(i18n, workspace.would_change))}</p>
             <ChangeList changes />
         </Show>
+        <BrokenFilters workspace />
         <div class="workspace__actions">
             <button
                 type="button"
@@ -292,6 +295,39 @@ fn FilePreview(
 /// Records that a file couples, those to values of choices included.
 fn n_couplings(kept: &[KeptOfMapping]) -> usize {
     kept.iter().map(|it| it.state.couplings.len() + it.option_couplings.len()).sum()
+}
+
+/// Filters of the file that cannot be read: shown before the import, and no reason against it.
+#[component]
+fn BrokenFilters(workspace: StoredValue<Workspace>) -> impl IntoView {
+    let i18n = use_i18n();
+    let broken = workspace.with_value(|file| broken_filters(&file.configuration));
+    let line = move |broken: &BrokenFilter| {
+        let MappingProblemKind::Filter(clause) = &broken.problem.kind else { return String::new() };
+        let system = match broken.problem.place {
+            Place::Filter(side) => text::side(i18n, side),
+            Place::Mapping | Place::Field(_) => String::new(),
+        };
+        t_string!(
+            i18n,
+            workspace.broken_filter,
+            mapping = broken.mapping.name.to_string(),
+            system = system,
+            field = clause.field.clone(),
+            problem = text::mapping_problem(i18n, &broken.problem.kind, &broken.mapping)
+        )
+    };
+    (!broken.is_empty()).then(|| {
+        let broken = StoredValue::new(broken);
+        view! {
+            <div class="status status--failed" role="status">
+                <p>{words(i18n, |i18n| t_string!(i18n, workspace.broken_filters))}</p>
+                <ul>
+                    {move || broken.with_value(|all| all.iter().map(|it| view! { <li>{line(it)}</li> }).collect_view())}
+                </ul>
+            </div>
+        }
+    })
 }
 
 #[component]

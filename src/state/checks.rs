@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use couplet_engine::checks::{MappingProblem, Metadata, Surroundings, check_mapping};
-use couplet_engine::{IntegrationTableMapping, Side, TableSchema};
+use couplet_engine::checks::{MappingProblem, MappingProblemKind, Metadata, Surroundings, check_mapping};
+use couplet_engine::{Configuration, IntegrationTableMapping, Side, TableSchema};
 use leptos::prelude::*;
 
 use crate::failure::Failure;
@@ -19,6 +19,30 @@ pub fn problems(mapping: &IntegrationTableMapping) -> Vec<MappingProblem> {
         [Side::BusinessCentral, Side::Dataverse].map(|side| described_table(mapping, side).access.get());
     let [business_central, dataverse] = access.each_ref().map(metadata);
     check_mapping(mapping, &Surroundings { business_central, dataverse, context: &filter_context() })
+}
+
+/// A filter that cannot be read, of a configuration that is not the one in use.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BrokenFilter {
+    /// The mapping.
+    pub mapping: Arc<IntegrationTableMapping>,
+    /// What is wrong.
+    pub problem: MappingProblem,
+}
+
+/// Filter texts of `configuration` that cannot be read whatever the systems' tables look like. Nothing is asked of the
+/// systems: whether the values fit their fields is found out once the configuration is used.
+pub fn broken_filters(configuration: &Configuration) -> Vec<BrokenFilter> {
+    let context = filter_context();
+    let surroundings =
+        Surroundings { business_central: Metadata::NotRead, dataverse: Metadata::NotRead, context: &context };
+    let of_mapping = |mapping: &IntegrationTableMapping| {
+        let problems = check_mapping(mapping, &surroundings);
+        let broken = problems.into_iter().filter(|it| matches!(it.kind, MappingProblemKind::Filter(_)));
+        let mapping = Arc::new(mapping.clone());
+        broken.map(move |problem| BrokenFilter { mapping: mapping.clone(), problem }).collect::<Vec<_>>()
+    };
+    configuration.mappings.iter().flat_map(of_mapping).collect()
 }
 
 /// The table whose fields a mapping speaks of on one side; its metadata is asked for when it is not here.

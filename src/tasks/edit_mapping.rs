@@ -110,11 +110,13 @@ pub async fn delete_mappings(
     store: ConfigurationStore,
     names: &[MappingName],
 ) -> Result<Option<u64>, SaveError> {
-    let Some(first) = names.first() else { return Ok(None) };
+    if names.is_empty() {
+        return Ok(None);
+    }
     let mut next = store.configuration.get_untracked();
     next.mappings.retain(|mapping| !names.contains(&mapping.name));
     next.job_queue_entries.retain(|job| !names.contains(&job.mapping));
-    store.save(next, Cause::EditMapping(first.clone())).await?;
+    store.save(next, Cause::DeleteMappings(names.to_vec())).await?;
     Ok(untrack(|| store.last_version()))
 }
 

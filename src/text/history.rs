@@ -25,6 +25,10 @@ pub fn cause_sentence(i18n: I18n, cause: &Cause) -> String {
             )
         }
         Cause::EditMapping(name) => t_string!(i18n, cause.edit_mapping, name = name.to_string()),
+        Cause::DeleteMappings(names) => {
+            let names = names.iter().map(MappingName::to_string).collect::<Vec<_>>().join(", ");
+            t_string!(i18n, cause.delete_mappings, names = names)
+        }
         Cause::EditFilter { mapping, side } => {
             let setting = match side {
                 Side::BusinessCentral => Setting::TableFilter,

@@ -372,8 +372,32 @@ pub(crate) fn iso_moment(text: &str, zone: &TimeZone) -> Option<DateTimeKey> {
     if let Ok(moment) = text.parse() {
         return Some(DateTimeKey::from_timestamp(moment));
     }
-    let civil = text.strip_suffix(['Z', 'z'])?.parse().ok()?;
-    DateTimeKey::from_civil(civil, &TimeZone::UTC)
+    // The calendar's moments end before the last day that both services know.
+    let (civil, offset) = match text.strip_suffix(['Z', 'z']) {
+        Some(civil) => (civil, 0),
+        None => text
+            .split_at_checked(text.len().checked_sub(6)?)
+            .and_then(|(civil, zone)| Some((civil, offset(zone)?)))?,
+    };
+    let local = DateTimeKey::from_civil(civil.parse().ok()?, &TimeZone::UTC)?.milliseconds()?;
+    let moment = local - offset;
+    let day = DateKey::from_days(i32::try_from(moment.div_euclid(DAY)).ok()?);
+    day.civil().map(|_| DateTimeKey::from_milliseconds(moment))
+}
+
+/// Milliseconds of `+HH:MM`.
+fn offset(zone: &str) -> Option<i64> {
+    let (sign, clock) = match zone.split_at_checked(1)? {
+        ("+", clock) => (1, clock),
+        ("-", clock) => (-1, clock),
+        _ => return None,
+    };
+    let (hours, minutes) = clock.split_once(':')?;
+    let two = |digits: &str, most: i64| {
+        let is_two = digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit());
+        digits.parse::<i64>().ok().filter(|number| is_two && *number <= most)
+    };
+    Some(sign * (two(hours, 23)? * 60 + two(minutes, 59)?) * 60_000)
 }
 
 /// Milliseconds since midnight, the blank `0T` before midnight (filter language, section 4.8).

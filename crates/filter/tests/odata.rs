@@ -448,3 +448,28 @@ fn what_cannot_be_read() {
             text eq 'é' and née eq => odata.unexpected: expected a literal, found end of expression at 23 ``"#]],
     );
 }
+
+#[test]
+fn moments_at_the_edges_of_the_calendar_are_read_exactly_or_refused() {
+    let read = |text: &str| read_back(text).map(|all| all.first().map(|read| read.filter.to_string()));
+    for (offset, utc) in [
+        ("9999-12-31T23:59:59+00:00", "9999-12-31T23:59:59Z"),
+        ("9999-12-31T23:59:59.5+02:00", "9999-12-31T21:59:59.5Z"),
+        ("9999-12-31T20:00:00-03:30", "9999-12-31T23:30:00Z"),
+    ] {
+        assert_eq!(read(&format!("datetime le {offset}")), read(&format!("datetime le {utc}")));
+        assert!(read(&format!("datetime le {utc}")).is_ok(), "{utc}");
+    }
+    // Second 60 is not one of OData's; neither is a day of the year 10000, or an offset of a day.
+    for refused in [
+        "datetime le 2016-12-31T23:59:60Z",
+        "datetime le 2016-12-31T23:59:60.5+01:00",
+        "time le 23:59:60",
+        "datetime le 9999-12-31T23:59:59-01:00",
+        "datetime le 9999-12-31T23:59:59+24:00",
+        "datetime le 9999-12-31T23:59:59+1:00",
+    ] {
+        let error = read_back(refused).unwrap_err();
+        assert_eq!(error.span.slice(refused), refused.rsplit(' ').next().unwrap(), "{}", error.code());
+    }
+}

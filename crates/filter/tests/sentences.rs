@@ -390,8 +390,8 @@ fn dates() {
             2026-03-31..: Field is no earlier than March 31, 2026 / Champ est au plus tôt le 31 mars 2026
             '': Field is empty / Champ est vide
             <>'': Field is not empty / Champ n’est pas vide
-            C2026-12-31: Field is the closing date of December 31, 2026 / Champ est la date de clôture du 31 décembre 2026
-            ..C2026-12-31: Field is no later than the closing date of December 31, 2026 or is empty / Champ est au plus tard la date de clôture du 31 décembre 2026 ou est vide
+            C2026-12-31: Field is the closing date of December 31, 2026 / Champ est le 31 décembre 2026 (date de clôture)
+            ..C2026-12-31: Field is no later than the closing date of December 31, 2026 or is empty / Champ est au plus tard le 31 décembre 2026 (date de clôture) ou est vide
             ''..2026-12-31: Field is no later than December 31, 2026 or is empty / Champ est au plus tard le 31 décembre 2026 ou est vide"#]],
     );
 }

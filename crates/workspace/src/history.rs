@@ -43,6 +43,7 @@ struct StoredCause {
 enum CauseKind {
     DefaultSetup,
     EditMapping,
+    DeleteMappings,
     EditFilter,
     EditField,
     Undo,
@@ -54,6 +55,7 @@ enum CauseKind {
 spelled!(CauseKind {
     DefaultSetup = "defaultSetup",
     EditMapping = "editMapping",
+    DeleteMappings = "deleteMappings",
     EditFilter = "editFilter",
     EditField = "editField",
     Undo = "undo",
@@ -186,6 +188,10 @@ impl From<&Cause> for StoredCause {
                 mappings: Some(mappings.iter().map(text).collect()),
                 ..StoredCause::of_kind(CauseKind::DefaultSetup)
             },
+            Cause::DeleteMappings(names) => StoredCause {
+                mappings: Some(names.iter().map(text).collect()),
+                ..StoredCause::of_kind(CauseKind::DeleteMappings)
+            },
             Cause::EditMapping(name) => {
                 StoredCause { mapping: Some(text(name)), ..StoredCause::of_kind(CauseKind::EditMapping) }
             }
@@ -229,20 +235,22 @@ impl StoredCause {
 
     fn read(self) -> Result<Cause, Damage> {
         let mapping = self.mapping;
+        let mappings = self.mappings;
+        let mappings = || {
+            let names = needed(mappings, "mappings")?;
+            let names = names.iter().enumerate();
+            let names = names.map(|(idx, name)| mapping_name(name, format!("mappings[{idx}]")));
+            names.collect::<Result<Vec<_>, Damage>>()
+        };
         let mapping = || mapping_name(&needed(mapping, "mapping")?, "mapping");
         let seq = || needed(self.seq, "seq");
         Ok(match self.kind {
             CauseKind::DefaultSetup => {
                 let ownership_model = needed(self.ownership_model, "ownershipModel")?;
-                let mappings = needed(self.mappings, "mappings")?;
-                let names = mappings.iter().enumerate();
-                let names = names.map(|(idx, name)| mapping_name(name, format!("mappings[{idx}]")));
-                Cause::DefaultSetup {
-                    ownership_model: ownership_model.into(),
-                    mappings: names.collect::<Result<_, _>>()?,
-                }
+                Cause::DefaultSetup { ownership_model: ownership_model.into(), mappings: mappings()? }
             }
             CauseKind::EditMapping => Cause::EditMapping(mapping()?),
+            CauseKind::DeleteMappings => Cause::DeleteMappings(mappings()?),
             CauseKind::EditFilter => Cause::EditFilter {
                 mapping: mapping()?,
                 side: match needed(self.side, "side")? {

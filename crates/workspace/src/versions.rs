@@ -18,6 +18,8 @@ pub enum Cause {
     },
     /// Settings of a table mapping were edited.
     EditMapping(MappingName),
+    /// Table mappings were deleted with their field mappings and jobs.
+    DeleteMappings(Vec<MappingName>),
     /// A filter was edited.
     EditFilter {
         /// The table mapping.
@@ -175,6 +177,7 @@ impl HistoryEntry {
             Cause::Undo { seq } | Cause::Revert { seq } | Cause::RevertItem { seq } => *seq += by,
             Cause::DefaultSetup { .. }
             | Cause::EditMapping(_)
+            | Cause::DeleteMappings(_)
             | Cause::EditFilter { .. }
             | Cause::EditField { .. }
             | Cause::Import => {}

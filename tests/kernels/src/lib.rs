@@ -1,7 +1,8 @@
-//! Comparison of the column evaluation, which has vector instructions on wasm32, with the evaluation row by row, over
-//! values made from a seed. As a program without any import it runs natively and under Node.
+//! Comparison of the column evaluation, which has vector instructions on wasm32, with the evaluation row by row, and of
+//! pages read with what was written, over values made from a seed. As a program without any import it runs natively and under Node.
 
 mod made;
+mod pages;
 
 use couplet_filter::{
     Bitmap, Codes, ColumnView, Context, DateKey, DateTimeKey, Decimals, FieldType, FieldValue, Integers,
@@ -42,6 +43,7 @@ pub fn run() -> Result<(), Difference> {
         numbers(&mut made, nulls)?;
         keys(&mut made, nulls)?;
         texts(&mut made, nulls)?;
+        pages::pages(&mut made, 16)?;
     }
     Ok(())
 }

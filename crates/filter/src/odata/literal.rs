@@ -122,10 +122,15 @@ fn moment(word: &str) -> Option<DateTimeKey> {
     let clock = word.get(11..)?;
     let digits = clock.split_once('.').map_or("", |(_, fraction)| fraction);
     let is_rounded = digits.bytes().take_while(u8::is_ascii_digit).skip(3).any(|digit| digit != b'0');
-    if is_rounded || !clock.contains(['Z', 'z', '+', '-']) {
+    if is_rounded || is_leap_second(clock) || !clock.contains(['Z', 'z', '+', '-']) {
         return None;
     }
     iso_moment(word, &jiff::tz::TimeZone::UTC)
+}
+
+/// Whether `HH:MM:SS` is second 60, which OData does not have; the calendar's reader would take it for second 59.
+fn is_leap_second(clock: &str) -> bool {
+    clock.get(6..8) == Some("60")
 }
 
 fn time(word: &str) -> Option<TimeKey> {
@@ -133,7 +138,7 @@ fn time(word: &str) -> Option<TimeKey> {
         && word.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'.'))
         && word.contains(':');
     let time = jiff::civil::Time::from_str(word).ok().filter(|_| is_clock)?;
-    (time.subsec_nanosecond() % 1_000_000 == 0).then(|| TimeKey::from_civil(time))
+    (time.subsec_nanosecond() % 1_000_000 == 0 && !is_leap_second(word)).then(|| TimeKey::from_civil(time))
 }
 
 /// Milliseconds of `P1DT2H3M4.5S`: days, hours, minutes and seconds, each once and in this order.

@@ -111,7 +111,10 @@ impl ValueWriter<'_> {
         let Some(date) = day.civil() else { return String::new() };
         let written = self.date(date);
         match (day.is_closing(), self.language) {
-            (true, _) => format!("{}{written}", self.words().closing_date),
+            (true, _) => {
+                let [before, after] = self.words().closing_date;
+                format!("{before}{written}{after}")
+            }
             (false, SentenceLanguage::English) => written,
             (false, SentenceLanguage::French) => format!("le {written}"),
         }

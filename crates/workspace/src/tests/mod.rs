@@ -62,7 +62,7 @@ fn edited(mut configuration: Configuration, kind: u8, which: usize) -> Configura
 
 fn cause(which: usize) -> Cause {
     let name = MappingName::new("CUSTOMER").unwrap();
-    match which % 8 {
+    match which % 9 {
         0 => Cause::DefaultSetup { ownership_model: OwnershipModel::Team, mappings: vec![name] },
         1 => Cause::EditMapping(name),
         2 => Cause::EditFilter { mapping: name, side: Side::Dataverse },
@@ -70,6 +70,7 @@ fn cause(which: usize) -> Cause {
         4 => Cause::Undo { seq: 1 },
         5 => Cause::Revert { seq: 2 },
         6 => Cause::RevertItem { seq: 3 },
+        7 => Cause::DeleteMappings(vec![name]),
         _ => Cause::Import,
     }
 }

@@ -41,8 +41,14 @@ pub(super) fn ODataEditor(
     });
     let can_type = Memo::new(move |_| shown.with(|shown| matches!(shown, Shown::Text(_))));
     let refusal = move || match shown.get() {
-        Shown::Refused(condition, error) => refused(i18n, condition, &error),
-        _ => view! { <p class="quiet">{t!(i18n, preview.odata_unreadable)}</p> }.into_any(),
+        Shown::Refused(condition, error) => {
+            view! { {refused(i18n, condition, &error)} <FromScratch model=model /> }.into_any()
+        }
+        _ => view! {
+            <p class="quiet">{t!(i18n, preview.odata_unreadable)}</p>
+            <FromScratch model=model />
+        }
+        .into_any(),
     };
     let text = Memo::new(move |_| match shown.get() {
         Shown::Text(text) => text,
@@ -53,6 +59,23 @@ pub(super) fn ODataEditor(
             <ODataText model=model text=text />
         </Show>
         <ODataForm model=model />
+    }
+}
+
+/// The way on from a filter that OData cannot say: another one, from the start. The saved one stays until this is saved.
+#[component]
+fn FromScratch(
+    /// The side.
+    model: SideModel,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let has_schema = Memo::new(move |_| model.schema().is_some());
+    view! {
+        <Show when=move || has_schema.get()>
+            <button type="button" class="editor__add" on:click=move |_| enter(model, String::new())>
+                {t!(i18n, editor.odata_scratch)}
+            </button>
+        </Show>
     }
 }
 

@@ -29,9 +29,11 @@ impl Rows {
     fn new(model: SideModel) -> Self {
         let rows = Memo::new(move |_| match (model.typed.get(), model.schema()) {
             (Some(Typed::Guided { rows, .. }), _) => rows,
-            (_, Some(schema)) => model.readable.with(|filter| {
-                filter.as_ref().map_or_else(Vec::new, |filter| rows_of(filter, &schema, &filter_context()))
-            }),
+            (_, Some(schema)) => {
+                // A filter that was never readable is shown as it is, its broken conditions as text.
+                let filter = model.readable.get().or_else(|| model.draft.get());
+                filter.map_or_else(Vec::new, |filter| rows_of(&filter, &schema, &filter_context()))
+            }
             (_, None) => Vec::new(),
         });
         Rows { model, rows }

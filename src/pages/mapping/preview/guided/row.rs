@@ -1,6 +1,6 @@
 //! One condition of the guided form: its field, its operator, and what is wrong with it.
 
-use couplet_engine::{FieldSchema, FilterCondition, MappingFilter};
+use couplet_engine::{FieldSchema, FilterCondition, MappingFilter, TableSchema};
 use leptos::ev::Event;
 use leptos::prelude::*;
 
@@ -11,6 +11,7 @@ use super::values::Values;
 use crate::i18n::*;
 use crate::pages::mapping::preview::filter_card::Form;
 use crate::pages::mapping::preview::forms::{can_be_filtered, sentence_of};
+use crate::pages::mapping::preview::model::SideModel;
 use crate::pages::mapping::preview::side_code;
 use crate::queries::context::filter_context;
 use crate::state::previews::RulesState;
@@ -64,12 +65,16 @@ impl RowModel {
     fn problem(self, i18n: text::I18n) -> Option<String> {
         let model = self.rows.model;
         let schema = model.schema()?;
-        let refusal = self.row.with(|row| row.as_ref()?.refusal(&schema, &filter_context()));
+        // Of filter text the filter's own reader says what is wrong.
+        let refusal = self.row.with(|row| {
+            let row = row.as_ref().filter(|row| !row.is_text())?;
+            row.refusal(&schema, &filter_context())
+        });
         if let Some(refusal) = refusal {
             return Some(refusal_words(i18n, refusal));
         }
         match model.draft_rules.get()? {
-            RulesState::Broken(problems) if model.typed.with(Option::is_some) => {
+            RulesState::Broken(problems) if is_drafts(model) => {
                 let problem = problems.iter().find(|problem| problem.condition_idx == self.idx)?;
                 let typed = model.draft.with(|draft| {
                     draft.as_ref()?.conditions.get(self.idx).map(|condition| condition.text.clone())
@@ -80,18 +85,40 @@ impl RowModel {
         }
     }
 
-    /// The sentence of a condition that is text.
-    fn sentence(self, i18n: text::I18n) -> Option<String> {
+    /// A condition that is text: its sentence, or field and text of one that cannot be read.
+    fn as_text(self, i18n: text::I18n) -> Option<AsText> {
         let schema = self.rows.model.schema()?;
         self.row.with(|row| match row.as_ref() {
-            Some(GuidedRow { field, says: Says::Text(text) }) if !field.is_empty() => {
+            Some(row @ GuidedRow { field, says: Says::Text(text) }) if row.is_text() => {
                 let condition = FilterCondition { field: field.clone(), text: text.clone() };
                 let filter = MappingFilter { conditions: vec![condition] };
-                sentence_of(&filter, &schema, text::language(i18n), &filter_context())
+                let said = sentence_of(&filter, &schema, text::language(i18n), &filter_context());
+                Some(said.map_or_else(
+                    || AsText::Broken { field: caption(&schema, field, i18n), text: text.clone() },
+                    AsText::Sentence,
+                ))
             }
             _ => None,
         })
     }
+}
+
+/// A condition that the form has no pickers for.
+#[derive(Debug, Clone, PartialEq)]
+enum AsText {
+    Sentence(String),
+    Broken { field: String, text: String },
+}
+
+/// Whether the rows are those of the edited filter, one for one.
+fn is_drafts(model: SideModel) -> bool {
+    model.typed.with(Option::is_some) || model.readable.with(Option::is_none)
+}
+
+/// What people call a field; its name where the table has none.
+fn caption(schema: &TableSchema, field: &str, i18n: text::I18n) -> String {
+    let caption = schema.field(field).map(|field| field.labels.get(text::language(i18n)));
+    caption.filter(|caption| !caption.is_empty()).unwrap_or(field).to_owned()
 }
 
 /// One row.
@@ -108,7 +135,7 @@ pub(super) fn GuidedCondition(
     let row = RowModel::new(rows, idx);
     let error_id = format!("{}-guided-error-{idx}", side_code(rows.model.preview.side));
     let problem = Memo::new(move |_| row.problem(i18n));
-    let sentence = Memo::new(move |_| row.sentence(i18n));
+    let text = Memo::new(move |_| row.as_text(i18n));
     let is_guided = Memo::new(move |_| row.guided(|_| ()).is_some());
     let labelled = error_id.clone();
     let remove = move |_| {
@@ -121,7 +148,11 @@ pub(super) fn GuidedCondition(
     let as_text = move || {
         view! {
             <p class="guided__text">
-                {sentence.get()} " "
+                {text.get().map(|text| match text {
+                    AsText::Sentence(words) => words.into_any(),
+                    AsText::Broken { field, text } => view! { {field} " " <code class="mono">{text}</code> }.into_any(),
+                })}
+                " "
                 <button type="button" class="link" on:click=move |_| form.set(Form::Filter)>
                     {t!(i18n, guided.as_text)}
                 </button>
@@ -136,7 +167,7 @@ pub(super) fn GuidedCondition(
             aria-describedby=labelled
         >
             <div class="guided__parts">
-                <Show when=move || sentence.with(Option::is_none) fallback=as_text>
+                <Show when=move || text.with(Option::is_none) fallback=as_text>
                     <FieldPicker row=row />
                     <Show when=move || is_guided.get()>
                         <RelationPicker row=row />

@@ -28,6 +28,11 @@ impl GuidedRow {
         GuidedRow { field: String::new(), says: Says::Text(String::new()) }
     }
 
+    /// Whether it is filter text on a field.
+    pub(super) fn is_text(&self) -> bool {
+        matches!(self.says, Says::Text(_)) && !self.field.is_empty()
+    }
+
     /// Why the row is no condition yet; `None` when it is one.
     pub(super) fn refusal(&self, schema: &TableSchema, context: &Context) -> Option<Refusal> {
         self.condition(schema, context).err()
