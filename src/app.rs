@@ -7,6 +7,7 @@ use leptos_router::path;
 use crate::browser::page;
 use crate::components::connection_pill::ConnectionPill;
 use crate::components::preferences::Preferences;
+use crate::components::run_pill::RunPills;
 use crate::components::storage_notice::StorageNotice;
 use crate::i18n::*;
 use crate::pages::home::HomePage;
@@ -17,8 +18,10 @@ use crate::state::connections::Connections;
 use crate::state::parity::Parities;
 use crate::state::previews::Previews;
 use crate::state::related::RelatedTables;
+use crate::state::runs::Runs;
 use crate::state::synchronization::Synchronization;
 use crate::state::tables::Tables;
+use crate::tasks::run::Runner;
 use crate::tasks::start::start;
 use couplet_engine::Side;
 
@@ -42,6 +45,8 @@ fn Frame() -> impl IntoView {
     RelatedTables::provide();
     Previews::provide();
     Parities::provide();
+    Runs::provide();
+    Runner::provide();
     start();
     view! {
         <Router>
@@ -51,6 +56,7 @@ fn Frame() -> impl IntoView {
                     <span class="brand"><i aria-hidden="true"></i>{t!(i18n, app.name)}</span>
                     <ConnectionPill side=Side::BusinessCentral />
                     <ConnectionPill side=Side::Dataverse />
+                    <RunPills />
                     <Preferences />
                 </header>
                 <Navigation />
@@ -62,6 +68,11 @@ fn Frame() -> impl IntoView {
                         <Route path=path!("/mappings/:name") view=|| view! { <Late page=late::MAPPING /> } />
                         <Route path=path!("/mappings/:name/record/:side/:id") view=|| view! { <Late page=late::RECORD /> } />
                         <Route path=path!("/mappings/:name/couple") view=|| view! { <Late page=late::COUPLE /> } />
+                        <Route path=path!("/mappings/:name/run") view=|| view! { <Late page=late::RUN /> } />
+                        <Route path=path!("/full-synchronization") view=|| view! { <Late page=late::FULL_SYNCHRONIZATION /> } />
+                        <Route path=path!("/jobs") view=|| view! { <Late page=late::JOBS /> } />
+                        <Route path=path!("/jobs/:id") view=|| view! { <Late page=late::JOB /> } />
+                        <Route path=path!("/skipped") view=|| view! { <Late page=late::SKIPPED /> } />
                         <Route path=path!("/default-setup") view=|| view! { <Late page=late::DEFAULT_SETUP /> } />
                         <Route path=path!("/history") view=|| view! { <Late page=late::HISTORY /> } />
                         <Route path=path!("/workspace") view=|| view! { <Late page=late::WORKSPACE /> } />
@@ -84,6 +95,10 @@ fn Navigation() -> impl IntoView {
             <A href="/mappings">
                 {t!(i18n, nav.mappings)} " " <span class="nav__count">{n_mappings}</span>
             </A>
+            <h2>{t!(i18n, nav.run_group)}</h2>
+            <A href="/full-synchronization">{t!(i18n, nav.full_synchronization)}</A>
+            <A href="/jobs">{t!(i18n, nav.jobs)}</A>
+            <A href="/skipped">{t!(i18n, nav.skipped)}</A>
             <h2>{t!(i18n, nav.setup_group)}</h2>
             <A href="/default-setup">{t!(i18n, nav.default_setup)}</A>
             <A href="/history">{t!(i18n, nav.history)}</A>

@@ -57,3 +57,17 @@ pub enum Failure {
         reason: StorageError,
     },
 }
+
+impl Failure {
+    /// What a person who looks for the cause needs to know: the words of browser, proxy or service, else the kind.
+    pub fn detail(&self) -> String {
+        match self {
+            Failure::ProxyUnreachable { detail }
+            | Failure::CutOff { detail }
+            | Failure::ProxyAnswer { detail } => detail.clone(),
+            Failure::ProxyRefused { code } => code.clone(),
+            Failure::ProxyStatus { status } => status.to_string(),
+            other => format!("{other:?}"),
+        }
+    }
+}

@@ -6,6 +6,7 @@ pub mod http;
 pub mod intl;
 pub mod locks;
 pub mod page;
+pub mod ports;
 pub mod storage;
 pub mod synchronization;
 pub mod tabs;

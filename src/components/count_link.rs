@@ -1,5 +1,6 @@
 //! A count that leads to the list behind it.
 
+use couplet_engine::coupling::JobId;
 use couplet_engine::{MappingName, Side};
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -84,4 +85,14 @@ pub fn side_code(side: Side) -> &'static str {
 /// The side of that name.
 pub fn side_of_code(code: &str) -> Option<Side> {
     [Side::BusinessCentral, Side::Dataverse].into_iter().find(|side| side_code(*side) == code)
+}
+
+/// Address of the run of a mapping.
+pub fn run_path(name: &MappingName) -> String {
+    format!("{}/run", mapping_path(name))
+}
+
+/// Address of a job.
+pub fn job_path(job: JobId) -> String {
+    format!("/jobs/{}", job.0)
 }

@@ -9,6 +9,7 @@ pub mod number;
 pub mod plural;
 pub mod preferences;
 pub mod reading_state;
+pub mod run_pill;
 pub mod segmented;
 pub mod status;
 pub mod storage_notice;

@@ -3,21 +3,21 @@
 
 use std::sync::Arc;
 
+use couplet_engine::executor::End;
 use couplet_engine::full_synchronization::{
     Line, LineStatus, PassStatus, Recommendation, Totals, in_dependency_order, recommend_for, startable,
 };
 use couplet_engine::job::{JobEnd, SynchJob};
-use couplet_engine::executor::End;
 use couplet_engine::planning::Pass;
 use couplet_engine::{IntegrationTableMapping, MappingName, Side};
 use leptos::prelude::*;
 use leptos_router::components::A;
 
 use crate::browser::page;
+use crate::components::count_link::{mapping_path, run_path};
 use crate::components::notice::{Notice, Tone};
 use crate::components::number::Number;
 use crate::components::status::{Empty, Loading};
-use crate::components::count_link::{mapping_path, run_path};
 use crate::i18n::*;
 use crate::state::configuration::ConfigurationStore;
 use crate::state::previews::{Previews, SidePreview};
@@ -87,9 +87,8 @@ fn Review(
     let shown = lines.clone();
     let lines = StoredValue::new(lines);
     let ready = Memo::new(move |_| {
-        let engine_lines: Vec<Line> = lines.with_value(|lines| {
-            lines.iter().filter_map(|line| line.as_line(&overridden.get())).collect()
-        });
+        let engine_lines: Vec<Line> = lines
+            .with_value(|lines| lines.iter().filter_map(|line| line.as_line(&overridden.get())).collect());
         let names = startable(&engine_lines);
         let starts = |line: &&Line| {
             names.contains(&line.mapping) && line.recommendation == Recommendation::FullSynchronization
@@ -141,8 +140,7 @@ fn Review(
 impl ReviewLine {
     /// What both tables hold; none while they are being read.
     fn totals(&self) -> Option<Totals> {
-        let [(bc_in, bc_out), (dv_in, dv_out)] =
-            [self.sides[0].counts()?, self.sides[1].counts()?];
+        let [(bc_in, bc_out), (dv_in, dv_out)] = [self.sides[0].counts()?, self.sides[1].counts()?];
         Some(Totals {
             business_central: bc_in + bc_out,
             dataverse: dv_in + dv_out,

@@ -11,8 +11,9 @@ use leptos::wasm_split::SplitLoaderError;
 
 use crate::i18n::*;
 use crate::pages::{
-    couple::CouplePage, default_setup::DefaultSetupPage, history::HistoryPage, mapping::MappingPage,
-    mappings::MappingsPage, record::RecordPage, workspace::WorkspacePage,
+    couple::CouplePage, default_setup::DefaultSetupPage, full_synchronization::FullSynchronizationPage,
+    history::HistoryPage, jobs::JobsPage, jobs::job::JobPage, mapping::MappingPage, mappings::MappingsPage,
+    record::RecordPage, run::RunPage, skipped::SkippedPage, workspace::WorkspacePage,
 };
 
 type Arrival<T> = Pin<Box<dyn Future<Output = Result<T, SplitLoaderError>>>>;
@@ -81,6 +82,26 @@ late_page!(
 late_page!(
     /// Workspace file and storage.
     WORKSPACE, configuration, WorkspacePage, workspace_view, workspace_arrive
+);
+late_page!(
+    /// The run of one mapping: choice, plan, progress, result.
+    RUN, running, RunPage, run_view, run_arrive
+);
+late_page!(
+    /// Full synchronization review.
+    FULL_SYNCHRONIZATION, running, FullSynchronizationPage, full_synchronization_view, full_synchronization_arrive
+);
+late_page!(
+    /// Synchronization jobs.
+    JOBS, running, JobsPage, jobs_view, jobs_arrive
+);
+late_page!(
+    /// One synchronization job.
+    JOB, running, JobPage, job_view, job_arrive
+);
+late_page!(
+    /// Skipped records.
+    SKIPPED, running, SkippedPage, skipped_view, skipped_arrive
 );
 
 /// How far a page has come.

@@ -3,12 +3,16 @@
 pub mod compared_fields;
 pub mod couple;
 pub mod default_setup;
+pub mod full_synchronization;
 pub mod history;
 pub mod home;
+pub mod jobs;
 pub mod late;
 pub mod mapping;
 pub mod mappings;
 pub mod not_found;
 pub mod record;
+pub mod run;
 pub mod setting_form;
+pub mod skipped;
 pub mod workspace;

@@ -218,7 +218,8 @@ fn cells(
             Some(format!("{}: {}", text::pass(i18n, pass), text::kept_failure(i18n, said)))
         })
         .collect();
-    let reason = if reasons.is_empty() { t_string!(i18n, skipped.unknown).to_owned() } else { reasons.join("; ") };
+    let reason =
+        if reasons.is_empty() { t_string!(i18n, skipped.unknown).to_owned() } else { reasons.join("; ") };
     let is_marked = {
         let key = key.clone();
         move || key.as_ref().is_some_and(|key| marked.with(|marked| marked.contains(key)))

@@ -12,12 +12,14 @@ use uuid::Uuid;
 use crate::state::runs::Decisions;
 
 /// Every kind of action with its code in addresses, what needs a person first, what writes nothing last.
-pub const KINDS: [(ActionKind, &str); 8] = [
+pub const KINDS: [(ActionKind, &str); 10] = [
     (ActionKind::Conflict, "conflict"),
     (ActionKind::Fail, "fail"),
     (ActionKind::Create, "create"),
     (ActionKind::Restore, "restore"),
     (ActionKind::Update, "update"),
+    (ActionKind::Delete, "delete"),
+    (ActionKind::Couple, "couple"),
     (ActionKind::RemoveCoupling, "remove-coupling"),
     (ActionKind::Skip, "skip"),
     (ActionKind::Unchanged, "unchanged"),

@@ -14,17 +14,20 @@ use crate::state::previews::{Previews, SidePreview};
 /// Where each record stands in its table.
 type Places = Arc<FxHashMap<Uuid, usize>>;
 
+/// The tables of mappings, each with the places of its records.
+type Sides = FxHashMap<(MappingName, Side), (SidePreview, Memo<Places>)>;
+
 /// The names of the records of some mappings. Their tables are read for it.
 #[derive(Clone)]
 pub struct RecordNameIndex {
-    sides: Arc<FxHashMap<(MappingName, Side), (SidePreview, Memo<Places>)>>,
+    sides: Arc<Sides>,
 }
 
 impl RecordNameIndex {
     /// The names of the records of these mappings.
     pub fn new(mappings: impl IntoIterator<Item = MappingName>) -> Self {
         let previews = Previews::expect();
-        let mut sides = FxHashMap::default();
+        let mut sides = Sides::default();
         for name in mappings {
             for side in [Side::BusinessCentral, Side::Dataverse] {
                 sides.entry((name.clone(), side)).or_insert_with(|| {

@@ -412,7 +412,7 @@ fn idle<T: Send + Sync + 'static>(
     idle.map(|(mapping, signal)| (mapping.clone(), *signal)).collect()
 }
 
-fn into_load<T>(read: Result<T, StoreError>) -> Load<T> {
+pub(crate) fn into_load<T>(read: Result<T, StoreError>) -> Load<T> {
     match read {
         Ok(value) => Load::Ready(value),
         Err(error) => Load::Failed(Failure::StoredData { reason: storage_error(error) }),

@@ -4,4 +4,5 @@ pub mod apply_default_setup;
 pub mod couple;
 pub mod edit_filter;
 pub mod edit_mapping;
+pub mod run;
 pub mod start;

@@ -3,7 +3,7 @@
 use couplet_engine::executor::End;
 use couplet_engine::job::{JobEnd, JobKind, SynchJob};
 
-use super::{I18n, failure_title};
+use super::{I18n, failure_title, run_error_title};
 use crate::components::number::formatted;
 use crate::i18n::*;
 
@@ -32,7 +32,8 @@ pub fn job_end(i18n: I18n, job: &SynchJob) -> String {
         Some(JobEnd::Ran(End::GaveUp)) => t_string!(i18n, job_end.gave_up).to_owned(),
         Some(JobEnd::TooManyErrors) => t_string!(i18n, job_end.too_many_errors).to_owned(),
         Some(JobEnd::Broken { code, detail }) => {
-            let title = failure_title(i18n, code).unwrap_or(code);
+            let known = run_error_title(i18n, code).or_else(|| failure_title(i18n, code));
+            let title = known.unwrap_or(code);
             let reason = if detail.is_empty() { title.to_owned() } else { format!("{title}: {detail}") };
             t_string!(i18n, job_end.broken, reason = reason)
         }

@@ -11,6 +11,7 @@ mod plan;
 mod problem;
 mod push;
 mod record_failure;
+mod run_error;
 pub mod settings;
 mod storage;
 mod value;
@@ -25,7 +26,10 @@ pub use parity::{parity_class, parity_help};
 pub use plan::{Captions, action_kind, kept, layer, left_out, pass, plan_error, reason};
 pub use problem::mapping_problem;
 pub use push::{precision, push_reason};
-pub use record_failure::{cause, failure_advice, failure_title, record_failure, transformation};
+pub use record_failure::{
+    cause, failure_advice, failure_title, kept_failure, record_failure, transformation,
+};
+pub use run_error::{run_error, run_error_title};
 pub use storage::{file_error, read_file_error, save_error, storage_error, store_error};
 pub use value::{meaning, option_text, record_name, rule_effect, rule_subject, value, verdict_sentence};
 

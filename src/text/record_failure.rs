@@ -183,3 +183,13 @@ pub fn failure_advice(i18n: I18n, code: &str) -> Option<&'static str> {
         _ => return None,
     })
 }
+
+/// What a coupling keeps of its last failure: the kind and its values, or the service's own words.
+pub fn kept_failure(i18n: I18n, text: &str) -> String {
+    let mut parts = text.split('|');
+    let code = parts.next().unwrap_or_default();
+    match failure_title(i18n, code) {
+        Some(title) => std::iter::once(title).chain(parts).collect::<Vec<_>>().join(" · "),
+        None => text.to_owned(),
+    }
+}

@@ -33,9 +33,7 @@ pub fn JobsPage() -> impl IntoView {
             let label = Signal::derive(move || t_string!(i18n, jobs.loading).to_owned());
             view! { <Loading label /> }.into_any()
         }
-        Load::Failed(failure) => {
-            view! { <Failed failure retry=move |()| store.reload() /> }.into_any()
-        }
+        Load::Failed(failure) => view! { <Failed failure retry=move |()| store.reload() /> }.into_any(),
         Load::Ready(jobs) if jobs.is_empty() => view! {
             <Empty>
                 <p>{t!(i18n, jobs.empty)}</p>

@@ -12,7 +12,7 @@ use leptos_router::components::A;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::browser::page;
-use crate::components::count_link::mapping_path;
+use crate::components::count_link::{mapping_path, run_path};
 use crate::components::status::{Empty, Loading};
 use crate::i18n::*;
 use crate::pages::mapping::fields::FieldsTab;
@@ -112,6 +112,7 @@ fn Head(
     let title = name.to_string();
     let reset = format!("/default-setup?only={}", page::encode(name.as_str()));
     let couple = format!("{}/couple", mapping_path(&name));
+    let run = run_path(&name);
     let sub = move || {
         store.configuration.with(|configuration| {
             configuration.mapping(&name).map(|mapping| {
@@ -136,6 +137,7 @@ fn Head(
             <div class="head__actions">
                 <A href=couple attr:class="button">{t!(i18n, mapping.couple)}</A>
                 <A href=reset attr:class="button">{t!(i18n, mapping.use_default)}</A>
+                <A href=run attr:class="button button--primary">{t!(i18n, mapping.synchronize)}</A>
             </div>
         </div>
     }

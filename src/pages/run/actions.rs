@@ -101,8 +101,10 @@ fn cells(i18n: I18n, planned: &PlannedRun, captions: &Captions, action: &Action)
 /// The kind of an action with the way it writes.
 pub(super) fn kind_view(i18n: I18n, kind: ActionKind, pass: Pass) -> AnyView {
     let class = match kind {
-        ActionKind::Create | ActionKind::Restore | ActionKind::Update => "verdict verdict--in",
-        ActionKind::Conflict | ActionKind::RemoveCoupling => "verdict verdict--warn",
+        ActionKind::Create | ActionKind::Restore | ActionKind::Update | ActionKind::Couple => {
+            "verdict verdict--in"
+        }
+        ActionKind::Conflict | ActionKind::RemoveCoupling | ActionKind::Delete => "verdict verdict--warn",
         ActionKind::Fail => "verdict verdict--out",
         ActionKind::Unchanged | ActionKind::Skip => "verdict",
     };

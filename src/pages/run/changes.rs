@@ -96,7 +96,8 @@ fn names(schemas: &[Arc<TableSchema>], actions: &[Action]) -> FxHashMap<(Side, U
         for action in actions {
             let Some(id) = PlannedRun::id(action, schema.side) else { continue };
             let told = identifying.iter().filter_map(|name| {
-                let field = action.fields.iter().find(|it| it.name(schema.side).is_some_and(|it| **it == **name))?;
+                let field =
+                    action.fields.iter().find(|it| it.name(schema.side).is_some_and(|it| **it == **name))?;
                 text_of(field, schema.side, action)
             });
             let name = told.take(2).collect::<Vec<_>>().join(" ");

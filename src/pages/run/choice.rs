@@ -1,8 +1,6 @@
 //! What is synchronized: which records, which way. Choosing writes nothing, and neither does planning.
 
-use std::sync::Arc;
-
-use couplet_engine::{Direction, IntegrationTableMapping};
+use couplet_engine::Direction;
 use leptos::prelude::*;
 
 use crate::components::number::formatted;
@@ -17,12 +15,12 @@ use crate::text::{self, I18n};
 pub(super) fn Choice(
     /// The run.
     handle: RunHandle,
-    /// The mapping.
-    mapping: Arc<IntegrationTableMapping>,
+    /// Which way the mapping runs.
+    configured: Direction,
 ) -> impl IntoView {
     let i18n = use_i18n();
     let runner = run::Runner::expect();
-    let is_one_way = mapping.direction != Direction::Bidirectional;
+    let is_one_way = configured != Direction::Bidirectional;
     let scopes = move || {
         let mut scopes = vec![Scope::Modified, Scope::All];
         if is_one_way {
@@ -34,17 +32,18 @@ pub(super) fn Choice(
         }
         scopes.into_iter().map(|scope| view! { <ScopeChoice handle scope /> }).collect_view()
     };
-    let directions = directions(mapping.direction);
-    let options = directions.iter().map(|&direction| {
-        (direction, Signal::derive(move || text::direction(i18n, direction)))
-    });
+    let directions = directions(configured);
+    let options = directions
+        .iter()
+        .map(|&direction| (direction, Signal::derive(move || text::direction(i18n, direction))));
     let options: Vec<_> = options.collect();
     let direction = Signal::derive(move || Some(handle.request.with(|request| request.direction)));
     let choose = move |direction: Direction| handle.request.update(|request| request.direction = direction);
     let label = Signal::derive(move || t_string!(i18n, run.direction).to_owned());
     let is_busy = move || handle.is_busy();
     let has_plan = move || handle.phase.with(|phase| *phase == Phase::Planned);
-    let caption = move || if has_plan() { t_string!(i18n, run.plan_again) } else { t_string!(i18n, run.plan) };
+    let caption =
+        move || if has_plan() { t_string!(i18n, run.plan_again) } else { t_string!(i18n, run.plan) };
     view! {
         <article class="card run-choice">
             <fieldset class="setup-options__group">

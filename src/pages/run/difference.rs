@@ -137,8 +137,7 @@ fn line(
         let before = last.map(|last| value_words(i18n, planned, side, field.name(side), last));
         let is_edited = before.is_some_and(|before| before != words);
         let is_replaced = field.write.is_some() && side == action.pass.destination();
-        let edited =
-            is_edited.then(|| view! { " " <span class="tag">{t_string!(i18n, run.edited)}</span> });
+        let edited = is_edited.then(|| view! { " " <span class="tag">{t_string!(i18n, run.edited)}</span> });
         if is_replaced {
             view! { <del>{show(words)}</del> {edited} }.into_any()
         } else {
@@ -200,8 +199,7 @@ fn decision(
     caption: &str,
 ) -> AnyView {
     let Some(key) = record.zip(number) else { return ().into_any() };
-    let value =
-        Signal::derive(move || model.handle.decisions.with(|decisions| decisions.get(&key).copied()));
+    let value = Signal::derive(move || model.handle.decisions.with(|decisions| decisions.get(&key).copied()));
     let options = [Winner::BusinessCentral, Winner::Dataverse].map(|winner| {
         let caption = Signal::derive(move || text::side(i18n, winner.side()));
         (winner, caption)

@@ -95,7 +95,7 @@ fn MappingRun(
                 </div>
             </div>
         </div>
-        <Choice handle mapping />
+        <Choice handle configured=mapping.direction />
         {move || phase_view(i18n, handle, handle.phase.get())}
     }
 }

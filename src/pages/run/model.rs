@@ -47,17 +47,7 @@ impl PlanModel {
         let listed =
             Memo::new(move |_| Arc::new(filter.with(|filter| planned.with_value(|it| it.list(filter)))));
         let selected = RwSignal::new(None);
-        PlanModel {
-            handle,
-            planned,
-            filter,
-            listed,
-            selected,
-            set_kind,
-            set_pass,
-            set_finding,
-            set_search,
-        }
+        PlanModel { handle, planned, filter, listed, selected, set_kind, set_pass, set_finding, set_search }
     }
 
     /// Lists the actions of one kind and pass, or of all.

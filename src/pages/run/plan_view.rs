@@ -5,6 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use crate::components::notice::{Notice, Tone};
+use crate::components::number::formatted;
 use crate::i18n::*;
 use crate::pages::run::actions::ActionList;
 use crate::pages::run::difference::Difference;
@@ -12,7 +13,6 @@ use crate::pages::run::findings::Findings;
 use crate::pages::run::model::PlanModel;
 use crate::pages::run::start::Start;
 use crate::pages::run::summary::Summary;
-use crate::components::number::formatted;
 use crate::state::planned::PlannedRun;
 use crate::state::runs::RunHandle;
 use crate::tasks::run;

@@ -7,9 +7,9 @@ use couplet_engine::planning::{Counters, Pass};
 use leptos::prelude::*;
 use leptos_router::components::A;
 
+use crate::components::count_link::job_path;
 use crate::components::number::formatted;
 use crate::i18n::*;
-use crate::components::count_link::job_path;
 use crate::state::runs::{Pace, RunHandle};
 use crate::tasks::run;
 use crate::text::{self, I18n};
@@ -132,8 +132,8 @@ pub fn CounterTable(
 ) -> impl IntoView {
     let i18n = use_i18n();
     let line = move |(pass, counters): (Pass, Counters)| {
-        let Counters { inserted, modified, unchanged, skipped, failed } = counters;
-        let cells = [inserted, modified, unchanged, skipped].map(|count| {
+        let Counters { inserted, modified, deleted, unchanged, skipped, failed, .. } = counters;
+        let cells = [inserted, modified, deleted, unchanged, skipped].map(|count| {
             view! { <td class="number">{formatted(i18n, count)}</td> }
         });
         let failed_class = if failed > 0 { "number counters__failed" } else { "number" };
@@ -154,6 +154,7 @@ pub fn CounterTable(
                         <th scope="col">{t!(i18n, run.direction)}</th>
                         <th scope="col" class="number">{t!(i18n, counter.inserted)}</th>
                         <th scope="col" class="number">{t!(i18n, counter.modified)}</th>
+                        <th scope="col" class="number">{t!(i18n, counter.deleted)}</th>
                         <th scope="col" class="number">{t!(i18n, counter.unchanged)}</th>
                         <th scope="col" class="number">{t!(i18n, counter.skipped)}</th>
                         <th scope="col" class="number">{t!(i18n, counter.failed)}</th>

@@ -27,9 +27,9 @@ pub(super) fn Summary(
     });
     let heads = heads.collect_view();
     let rows = KINDS.into_iter().filter_map(|(kind, _)| {
-        let counts: Vec<(Pass, usize)> = model
-            .planned
-            .with_value(|planned| columns.iter().map(|&pass| (pass, planned.n_actions(kind, pass))).collect());
+        let counts: Vec<(Pass, usize)> = model.planned.with_value(|planned| {
+            columns.iter().map(|&pass| (pass, planned.n_actions(kind, pass))).collect()
+        });
         let n_all: usize = counts.iter().map(|(_, n)| n).sum();
         (n_all > 0).then(|| {
             let cells = counts.into_iter().map(|(pass, n)| {

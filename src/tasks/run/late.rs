@@ -1,8 +1,10 @@
 //! The part of the program that reads for a run, plans and writes. In a release it is a WebAssembly module of its own
 //! that arrives with the first plan.
 
+use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
 
 use couplet_engine::job::{JobKind, SynchJob};
@@ -11,35 +13,214 @@ use couplet_engine::preparation::Finding;
 use couplet_engine::transformation::TransformationRules;
 use couplet_engine::{Configuration, MappingName};
 use couplet_synchronization::{
-    Approval, Canary, Control, Forecast, Planned, Prepared, Progressed, Session, Systems, Task, apply, prepare,
+    Approval, Canary, Control, Forecast, Planned, Prepared, Progressed, RunError, Session, Systems, Task,
 };
 use leptos::wasm_split::SplitLoaderError;
 
-use super::Kept;
+use crate::browser::ports::AppPorts;
 use crate::failure::Failure;
 use crate::state::connections::{BusinessCentral, Dataverse};
 use crate::state::planned::PlannedRun;
 use crate::state::runs::RunProblem;
+use crate::state::synchronization::AppStore;
 
-type Work<T> = Pin<Box<dyn Future<Output = T>>>;
+type Work<T> = Pin<Box<dyn Future<Output = Result<T, RunError>>>>;
 /// Takes in what a run tells of its way.
 pub(super) type Listener = Box<dyn Fn(Progressed)>;
 
 /// What a run needs to begin.
 #[derive(Debug, Clone)]
-pub struct Wanted {
+pub(super) struct Wanted {
     /// The mapping.
-    pub mapping: MappingName,
+    pub(super) mapping: MappingName,
     /// Which records, which way.
-    pub run: Run,
+    pub(super) run: Run,
     /// What it is called among the jobs.
-    pub kind: JobKind,
+    pub(super) kind: JobKind,
     /// How records that changed on both sides are treated.
-    pub update_conflicts: UpdateConflicts,
+    pub(super) update_conflicts: UpdateConflicts,
     /// The configuration.
-    pub configuration: Configuration,
+    pub(super) configuration: Configuration,
     /// Business Central.
-    pub business_central: BusinessCentral,
+    pub(super) business_central: BusinessCentral,
     /// Dataverse.
-    pub dataverse: Dataverse,
+    pub(super) dataverse: Dataverse,
+}
+
+/// A plan that a person said yes to.
+pub(super) struct Approved {
+    /// What it was planned for.
+    pub(super) wanted: Wanted,
+    /// What it was planned from.
+    pub(super) prepared: Prepared,
+    /// The plan as it was shown.
+    pub(super) planned: Arc<PlannedRun>,
+    /// Whether a few records go first.
+    pub(super) canary: Canary,
+}
+
+/// The ways into the module. Whatever is reached only through them lies in it.
+#[derive(Clone, Copy)]
+struct Part {
+    prepare: fn(AppStore, Wanted, Control, Listener) -> Work<Prepared>,
+    plan: fn(&Prepared) -> Result<Planned, PlanError>,
+    readiness: fn(&Prepared, &Planned) -> Vec<Finding>,
+    forecast: fn(&Prepared, &Planned) -> Forecast,
+    apply: fn(AppStore, Approved, Control, Listener) -> Work<SynchJob>,
+}
+
+/// The module, once it is here.
+static PART: OnceLock<Part> = OnceLock::new();
+
+#[cfg_attr(
+    feature = "split",
+    leptos::wasm_split::wasm_split(planning, wasm_split_path = leptos::wasm_split, fallible)
+)]
+fn part() -> Result<Part, SplitLoaderError> {
+    Ok(Part {
+        prepare: |store, wanted, control, listener| Box::pin(prepare_here(store, wanted, control, listener)),
+        plan: Prepared::plan,
+        readiness: Prepared::readiness,
+        forecast: Prepared::forecast,
+        apply: |store, approved, control, listener| Box::pin(apply_here(store, approved, control, listener)),
+    })
+}
+
+async fn arrive() -> Result<&'static Part, RunProblem> {
+    if let Some(part) = PART.get() {
+        return Ok(part);
+    }
+    #[cfg(feature = "split")]
+    let part = part().await;
+    #[cfg(not(feature = "split"))]
+    let part = part();
+    let part = part.map_err(|_| RunProblem::Failure(Failure::PartMissing))?;
+    Ok(PART.get_or_init(|| part))
+}
+
+fn here() -> Result<&'static Part, RunProblem> {
+    PART.get().ok_or(RunProblem::Failure(Failure::PartMissing))
+}
+
+/// Reads everything that a plan is made from; nothing is written to either system.
+///
+/// # Errors
+/// When the module did not arrive, a system or the storage fails, or the mapping cannot run.
+pub(super) async fn prepare(
+    store: AppStore,
+    wanted: Wanted,
+    control: Control,
+    listener: Listener,
+) -> Result<Prepared, RunProblem> {
+    (arrive().await?.prepare)(store, wanted, control, listener).await.map_err(RunProblem::Run)
+}
+
+/// The plan of what was read.
+///
+/// # Errors
+/// When the run is not possible at all.
+pub(super) fn plan(prepared: &Prepared) -> Result<Planned, RunProblem> {
+    (here()?.plan)(prepared).map_err(|error| RunProblem::Run(RunError::Plan(error)))
+}
+
+/// What the data foretells.
+///
+/// # Errors
+/// Only when the module is not here, and then there is no plan either.
+pub(super) fn readiness(prepared: &Prepared, planned: &Planned) -> Result<Vec<Finding>, RunProblem> {
+    Ok((here()?.readiness)(prepared, planned))
+}
+
+/// What carrying the plan out costs.
+///
+/// # Errors
+/// As [`readiness`].
+pub(super) fn forecast(prepared: &Prepared, planned: &Planned) -> Result<Forecast, RunProblem> {
+    Ok((here()?.forecast)(prepared, planned))
+}
+
+/// Carries a plan out.
+///
+/// # Errors
+/// When the module did not arrive, or the storage refuses; what was done until then is kept.
+pub(super) async fn apply(
+    store: AppStore,
+    approved: Approved,
+    control: Control,
+    listener: Listener,
+) -> Result<SynchJob, RunProblem> {
+    (arrive().await?.apply)(store, approved, control, listener).await.map_err(RunProblem::Run)
+}
+
+async fn prepare_here(
+    store: AppStore,
+    wanted: Wanted,
+    control: Control,
+    listener: Listener,
+) -> Result<Prepared, RunError> {
+    let session = session(&wanted);
+    let transformations = TransformationRules::standard();
+    let task = Task {
+        configuration: &wanted.configuration,
+        mapping: &wanted.mapping,
+        run: wanted.run,
+        kind: wanted.kind,
+        update_conflicts: wanted.update_conflicts,
+        transformations: &transformations,
+    };
+    couplet_synchronization::prepare(&session, &store, &task, &control, &listener).await
+}
+
+async fn apply_here(
+    store: AppStore,
+    approved: Approved,
+    control: Control,
+    listener: Listener,
+) -> Result<SynchJob, RunError> {
+    let Approved { wanted, mut prepared, planned, canary } = approved;
+    let session = session(&wanted);
+    let approval = Approval { planned: &planned.planned, canary };
+    couplet_synchronization::apply(&session, &store, &mut prepared, approval, &control, &listener).await
+}
+
+thread_local! {
+    /// What was learned of both systems, for the next run over the same connections.
+    static SESSION: RefCell<Option<Rc<Session<AppPorts>>>> = const { RefCell::new(None) };
+}
+
+/// The session of these connections; a new one when they are others than before.
+fn session(wanted: &Wanted) -> Rc<Session<AppPorts>> {
+    let (business_central, dataverse) = (&wanted.business_central, &wanted.dataverse);
+    let is_same = |session: &Rc<Session<AppPorts>>| {
+        let (ports, systems) = (session.ports(), session.systems());
+        ports.business_central == business_central.connection
+            && ports.dataverse == dataverse.connection
+            && systems.business_central.company == business_central.company.id
+            && Arc::ptr_eq(&systems.business_central.tables, &business_central.tables)
+            && systems.dataverse.company == dataverse.company
+    };
+    SESSION.with_borrow_mut(|kept| {
+        if let Some(session) = kept.as_ref().filter(|session| is_same(session)) {
+            return session.clone();
+        }
+        let systems = Systems {
+            business_central: couplet_synchronization::BusinessCentral {
+                base_url: business_central.connection.base_url.clone(),
+                company: business_central.company.id,
+                tables: business_central.tables.clone(),
+            },
+            dataverse: couplet_synchronization::Dataverse {
+                base_url: dataverse.connection.base_url.clone(),
+                user: dataverse.who.user_id,
+                company: dataverse.company.clone(),
+            },
+        };
+        let ports = AppPorts {
+            business_central: business_central.connection.clone(),
+            dataverse: dataverse.connection.clone(),
+        };
+        let session = Rc::new(Session::new(ports, systems));
+        *kept = Some(session.clone());
+        session
+    })
 }

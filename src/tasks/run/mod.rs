@@ -1,25 +1,270 @@
-//! temp
-use crate::state::runs::RunHandle;
-use couplet_engine::MappingName;
-use couplet_synchronization::Canary;
-/// temp
+//! Planning a run and carrying it out: what the buttons of a run do. Reading, planning and writing are those of
+//! `couplet_synchronization`, which arrives with `late`.
+
+mod late;
+mod options;
+
+use std::sync::{Arc, RwLock};
+
+use couplet_engine::executor::End;
+use couplet_engine::job::JobEnd;
+use couplet_engine::planning::UpdateConflicts;
+use couplet_engine::{Configuration, MappingName, Side};
+use couplet_synchronization::{Canary, Control, Prepared, RunError};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use rustc_hash::FxHashMap;
+
+use crate::browser::clock;
+use crate::failure::Failure;
+use crate::state::configuration::ConfigurationStore;
+use crate::state::connections::Connections;
+use crate::state::planned::{PlannedRun, RecordNames};
+use crate::state::runs::{
+    Conflicts, Decisions, Pace, Phase, RunHandle, RunProblem, RunProgress, RunRequest, Runs, Scope,
+};
+use crate::state::synchronization::Synchronization;
+
+use late::Wanted;
+
+/// What a plan was made from, until it is carried out or made anew.
+pub type Kept = Arc<RwLock<Option<Prepared>>>;
+
+/// How a run begins that nobody watches: a few records first.
+const CAUTIOUS: Canary = Canary::On { max_failed_percent: 10 };
+
+/// Plans runs and carries them out.
 #[derive(Clone, Copy)]
-pub struct Runner;
+pub struct Runner {
+    configuration: ConfigurationStore,
+    connections: Connections,
+    store: Synchronization,
+    runs: StoredValue<Runs>,
+    kept: StoredValue<FxHashMap<MappingName, Kept>, LocalStorage>,
+}
+
 impl Runner {
-    /// temp
-    pub fn expect() -> Self { Runner }
-    /// temp
-    pub fn provide() {}
-    /// temp
-    pub fn plan(self, _: RunHandle) {}
-    /// temp
-    pub fn plan_again(self, _: RunHandle) {}
-    /// temp
-    pub fn start(self, _: RunHandle, _: Canary) {}
-    /// temp
-    pub fn hold(self, _: RunHandle) {}
-    /// temp
-    pub fn stop(self, _: RunHandle) {}
-    /// temp
-    pub fn start_in_order(self, _: Vec<MappingName>) {}
+    /// Makes it available to every page.
+    pub fn provide() {
+        provide_context(Runner {
+            configuration: ConfigurationStore::expect(),
+            connections: Connections::expect(),
+            store: Synchronization::expect(),
+            runs: StoredValue::new(Runs::expect()),
+            kept: StoredValue::new_local(FxHashMap::default()),
+        });
+    }
+
+    /// The one of the app.
+    pub fn expect() -> Self {
+        expect_context()
+    }
+
+    /// Reads both systems and plans what was asked for; nothing is written.
+    pub fn plan(self, handle: RunHandle) {
+        spawn_local(async move {
+            self.planned(handle).await;
+        });
+    }
+
+    /// Plans anew from what was read, with the decisions that were made since.
+    pub fn plan_again(self, handle: RunHandle) {
+        let name = handle.mapping.get_value();
+        let Some(kept) = self.kept.with_value(|kept| kept.get(&name).cloned()) else {
+            self.plan(handle);
+            return;
+        };
+        if let Ok(mut kept) = kept.write()
+            && let Some(prepared) = kept.as_mut()
+        {
+            prepared.set_update_conflicts(update_conflicts(handle));
+        }
+        self.show(handle, &kept);
+    }
+
+    /// Carries the plan out as it is on screen.
+    pub fn start(self, handle: RunHandle, canary: Canary) {
+        spawn_local(async move {
+            self.carried_out(handle, canary).await;
+        });
+    }
+
+    /// Plans and carries out full synchronizations, one after the other; those that wait for others follow when these are
+    /// finished. It ends with the first that does not finish.
+    pub fn start_in_order(self, names: Vec<MappingName>) {
+        spawn_local(async move {
+            for name in names {
+                let handle = self.runs.with_value(|runs| runs.of(&name));
+                let configuration = self.configuration.configuration.get_untracked();
+                let Some(mapping) = configuration.mapping(&name) else { continue };
+                let direction = mapping.direction;
+                handle.request.set(RunRequest { scope: Scope::Review, direction, ..RunRequest::default() });
+                if !self.planned(handle).await || !self.carried_out(handle, CAUTIOUS).await {
+                    return;
+                }
+            }
+        });
+    }
+
+    /// Lets a run wait, or go on.
+    pub fn hold(self, handle: RunHandle) {
+        let pace = handle.control.with_value(|control| {
+            if control.is_paused() {
+                control.resume();
+                Pace::Going
+            } else {
+                control.pause();
+                Pace::Paused
+            }
+        });
+        handle.progress.update(|progress| progress.hold(pace, clock::elapsed_ms()));
+        handle.phase.set(Phase::Running(pace));
+    }
+
+    /// Ends reading or running; what is under way is finished first.
+    pub fn stop(self, handle: RunHandle) {
+        handle.control.with_value(Control::cancel);
+        if handle.is_running() {
+            handle.phase.set(Phase::Running(Pace::Stopping));
+        }
+    }
+
+    /// Whether a plan came of it.
+    async fn planned(self, handle: RunHandle) -> bool {
+        if handle.is_busy() {
+            return false;
+        }
+        let name = handle.mapping.get_value();
+        let configuration = self.configuration.configuration.get_untracked();
+        let Some(wanted) = self.wanted(handle, configuration, &name) else {
+            handle.phase.set(Phase::NotPlanned(RunProblem::Failure(Failure::NotConnected)));
+            return false;
+        };
+        handle.planned.set(None);
+        self.kept.update_value(|kept| {
+            kept.remove(&name);
+        });
+        handle.control.set_value(Control::new());
+        handle.phase.set(Phase::Reading { n_business_central: 0, n_dataverse: 0 });
+        let control = handle.control.get_value();
+        let progress = move |progressed| handle.take_in(progressed, clock::elapsed_ms());
+        match late::prepare(self.store.store(), wanted, control, Box::new(progress)).await {
+            Ok(prepared) => {
+                let kept = Arc::new(RwLock::new(Some(prepared)));
+                self.kept.update_value(|all| {
+                    all.insert(name, kept.clone());
+                });
+                self.show(handle, &kept)
+            }
+            Err(RunProblem::Run(RunError::Cancelled)) => {
+                handle.phase.set(Phase::Choosing);
+                false
+            }
+            Err(problem) => {
+                handle.phase.set(Phase::NotPlanned(problem));
+                false
+            }
+        }
+    }
+
+    fn wanted(self, handle: RunHandle, configuration: Configuration, name: &MappingName) -> Option<Wanted> {
+        let request = handle.request.get_untracked();
+        let run = request.run(configuration.mapping(name)?);
+        let business_central = self.connections.business_central.with_untracked(|it| it.ready().cloned())?;
+        let dataverse = self.connections.dataverse.with_untracked(|it| it.ready().cloned())?;
+        Some(Wanted {
+            mapping: name.clone(),
+            run,
+            kind: request.kind(),
+            update_conflicts: update_conflicts(handle),
+            configuration,
+            business_central,
+            dataverse,
+        })
+    }
+
+    /// Plans from what was read and puts the plan on screen.
+    fn show(self, handle: RunHandle, kept: &Kept) -> bool {
+        let decisions = handle.decisions.get_untracked();
+        match read_plan(kept, decisions) {
+            Ok(planned) => {
+                handle.planned.set(Some(Arc::new(planned)));
+                handle.phase.set(Phase::Planned);
+                true
+            }
+            Err(problem) => {
+                handle.phase.set(Phase::NotPlanned(problem));
+                false
+            }
+        }
+    }
+
+    /// Whether it came to its end.
+    async fn carried_out(self, handle: RunHandle, canary: Canary) -> bool {
+        let name = handle.mapping.get_value();
+        let kept = self.kept.with_value(|kept| kept.get(&name).cloned());
+        let prepared = kept.and_then(|kept| kept.write().ok()?.take());
+        let (Some(prepared), Some(planned)) = (prepared, handle.planned.get_untracked()) else {
+            return false;
+        };
+        let configuration = self.configuration.configuration.get_untracked();
+        let Some(wanted) = self.wanted(handle, configuration, &name) else { return false };
+        let now = clock::elapsed_ms();
+        let n_all = planned.n_writes();
+        handle.progress.set(RunProgress { n_all, started_ms: now, latest_ms: now, ..RunProgress::default() });
+        handle.control.set_value(Control::new());
+        handle.phase.set(Phase::Running(Pace::Going));
+        let control = handle.control.get_value();
+        let progress = move |progressed| handle.take_in(progressed, clock::elapsed_ms());
+        let approved = late::Approved { wanted, prepared, planned, canary };
+        let outcome = late::apply(self.store.store(), approved, control, Box::new(progress)).await;
+        self.kept.update_value(|kept| {
+            kept.remove(&name);
+        });
+        handle.planned.set(None);
+        handle.decisions.set(Decisions::default());
+        match outcome {
+            Ok(job) => {
+                let finished = job.end == Some(JobEnd::Ran(End::Completed));
+                handle.phase.set(Phase::Ended(Arc::new(job)));
+                finished
+            }
+            Err(problem) => {
+                handle.phase.set(Phase::NotPlanned(problem));
+                false
+            }
+        }
+    }
+}
+
+fn update_conflicts(handle: RunHandle) -> UpdateConflicts {
+    match handle.request.with_untracked(|request| request.conflicts) {
+        Conflicts::WholeRecord => UpdateConflicts::WholeRecord,
+        Conflicts::ByField => {
+            UpdateConflicts::ByField { rules: Vec::new(), decisions: handle.decisions.get_untracked() }
+        }
+    }
+}
+
+/// The plan with everything a person needs to read it.
+fn read_plan(kept: &Kept, decisions: Decisions) -> Result<PlannedRun, RunProblem> {
+    let guard = kept.read().ok();
+    let prepared = guard.as_ref().and_then(|kept| kept.as_ref());
+    let prepared = prepared.ok_or(RunProblem::Run(RunError::PlanOutdated))?;
+    let planned = late::plan(prepared)?;
+    let options = options::as_records(&planned, prepared);
+    let names = kept.clone();
+    Ok(PlannedRun {
+        mapping: Arc::new(prepared.mapping().clone()),
+        options,
+        decisions,
+        schemas: [Side::BusinessCentral, Side::Dataverse]
+            .into_iter()
+            .filter_map(|side| prepared.schema(side).cloned())
+            .collect(),
+        names: RecordNames::new(move |side, id| options::name_of(&names, side, id)),
+        findings: late::readiness(prepared, &planned)?,
+        forecast: late::forecast(prepared, &planned)?,
+        planned,
+    })
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use couplet_engine::coupling::RowId;
 use couplet_engine::planning::{
-    Action, Counters, FieldDifference, Layer, OptionAction, OptionPlan, Pass, PassSummary, PassedOver, Plan, Shelves,
+    Action, FieldDifference, Layer, OptionAction, Pass, PassSummary, PassedOver, Plan, Shelves,
 };
 use couplet_engine::{IntegrationTableMapping, Side, Value};
 use couplet_synchronization::{Planned, Prepared};
@@ -66,7 +66,8 @@ fn as_action(mapping: &IntegrationTableMapping, action: &OptionAction) -> Action
 
 /// The name of a record, or the label of a value that stands as a row.
 pub(super) fn name_of(kept: &Kept, side: Side, id: Uuid) -> Option<String> {
-    let prepared = kept.read().ok()?;
+    let guard = kept.read().ok()?;
+    let prepared = guard.as_ref()?;
     let label = || {
         let value = i32::try_from(id.as_u128()).ok().filter(|_| prepared.mapping().is_option_mapping())?;
         prepared.label_of(value).map(str::to_owned)

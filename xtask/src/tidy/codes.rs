@@ -7,12 +7,13 @@ use super::locales::texts;
 use super::{expect_none, files};
 
 /// Codes that begin like this are shown to people; those of the second list come with advice.
-const SHOWN: [&str; 5] = ["plan", "failure", "transformation", "left-out", "readiness"];
+const SHOWN: [&str; 7] = ["plan", "failure", "transformation", "left-out", "readiness", "run", "forecast"];
 const ADVISED: [&str; 3] = ["failure", "transformation", "readiness"];
 
-/// Every code of the engine that is shown, as given out by `code()`.
+/// Every code that is shown, as given out by `code()`.
 fn codes() -> BTreeSet<(String, String)> {
-    let sources = files("crates/engine/src", &["rs"]);
+    let folders = ["crates/engine/src", "crates/synchronization/src"];
+    let sources: Vec<_> = folders.into_iter().flat_map(|folder| files(folder, &["rs"])).collect();
     let given = sources.iter().flat_map(|file| file.text.split(" => \"").skip(1));
     let codes = given.filter_map(|text| text.split_once('"')?.0.split_once('.'));
     let shown = codes.filter(|(area, code)| {
@@ -29,7 +30,11 @@ fn every_code_has_words_in_both_languages() {
     let mut findings = Vec::new();
     for (area, code) in &codes {
         let detail = code.replace('-', "_");
-        let mut keys = vec![format!("{}.{detail}", area.replace('-', "_"))];
+        let mut keys = match area.as_str() {
+            // The area of the page has keys of its own.
+            "run" => vec![format!("run.{detail}"), format!("run_error.{detail}")],
+            area => vec![format!("{}.{detail}", area.replace('-', "_"))],
+        };
         if ADVISED.contains(&area.as_str()) {
             keys.push(format!("advice.{detail}"));
         }
