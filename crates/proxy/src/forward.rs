@@ -40,13 +40,9 @@ pub(crate) async fn forward(
     if connection.problem.is_some() {
         return Err(Rejection::ConnectionNotAllowed);
     }
-    let repeatable = repeatable(request).await?;
+    let (request, again) = repeatable(request).await?;
     let authorization = state.sign_in.authorization(&connection).await?;
     let call = Call { state: &state, connection: &connection, path: &path, url };
-    let (again, request) = match repeatable {
-        Repeatable::Yes(kept, request) => (Some(kept), request),
-        Repeatable::No(request) => (None, request),
-    };
     let answer = call.send(authorization.clone(), request).await?;
     let (StatusCode::UNAUTHORIZED, Some(used)) = (answer.status(), authorization) else { return Ok(answer) };
     // The service refused the token: a new one, once. What cannot be sent again finds it at the next attempt.
@@ -83,20 +79,12 @@ impl Call<'_> {
     }
 }
 
-/// Whether a request can be sent a second time.
-enum Repeatable {
-    /// It can: the second one, and the first.
-    Yes(Request<Body>, Request<Body>),
-    /// It is too long to be kept.
-    No(Request<Body>),
-}
-
-/// Keeps a copy of a request whose body is known to be small.
-async fn repeatable(request: Request<Body>) -> Result<Repeatable, Rejection> {
+/// A request, and the same again if its body is known to be small.
+async fn repeatable(request: Request<Body>) -> Result<(Request<Body>, Option<Request<Body>>), Rejection> {
     let length = request.body().size_hint().upper();
     let is_small = length.is_some_and(|length| length <= MAX_REPEATED_BYTES);
     if !is_small {
-        return Ok(Repeatable::No(request));
+        return Ok((request, None));
     }
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(|error| read_failure(&error))?.to_bytes();
@@ -104,5 +92,5 @@ async fn repeatable(request: Request<Body>) -> Result<Repeatable, Rejection> {
     *again.method_mut() = parts.method.clone();
     *again.uri_mut() = parts.uri.clone();
     *again.headers_mut() = parts.headers.clone();
-    Ok(Repeatable::Yes(again, Request::from_parts(parts, Body::from(body))))
+    Ok((Request::from_parts(parts, Body::from(body)), Some(again)))
 }

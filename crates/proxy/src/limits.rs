@@ -9,6 +9,7 @@ use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use http_body_util::LengthLimitError;
 use hyper::body::{Frame, SizeHint};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Sleep, sleep};
@@ -27,25 +28,34 @@ const MAX_PAUSE: Duration = Duration::from_secs(30);
 pub(crate) struct BodyTooSlow;
 
 /// What a failure to read a request's body is answered with.
-pub(crate) fn read_failure(error: &axum::Error) -> Rejection {
-    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
+pub(crate) fn read_failure(error: &(dyn std::error::Error + 'static)) -> Rejection {
+    let mut source = Some(error);
     while let Some(current) = source {
         if current.is::<BodyTooSlow>() {
             return Rejection::BodyTooSlow;
         }
+        if current.is::<LengthLimitError>() {
+            return Rejection::BodyTooLarge;
+        }
         source = current.source();
     }
+    tracing::warn!(%error, "body cannot be read");
     Rejection::BodyUnreadable
 }
 
 /// Takes a request if there is room, bounds how long its body may pause, and keeps its place until the last piece of
 /// the answer is sent.
 pub(crate) async fn limit(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let Ok(permit) = state.room.clone().try_acquire_owned() else {
-        return Rejection::TooBusy.into_response();
-    };
     let method = request.method().clone();
     let (area, connection) = area(request.uri().path());
+    // The app's files are open to anybody, who could hold every place by reading slowly.
+    let permit = match area.as_str() {
+        "app" => None,
+        _ => match state.room.clone().try_acquire_owned() {
+            Ok(permit) => Some(permit),
+            Err(_) => return Rejection::TooBusy.into_response(),
+        },
+    };
     let begun = Instant::now();
     let request = request.map(|body| Body::new(Hurried::new(body)));
     let response = next.run(request).await;
@@ -72,12 +82,13 @@ fn area(path: &str) -> (String, String) {
 /// A request's body with a limit on its pauses.
 struct Hurried {
     body: Body,
-    pause: Pin<Box<Sleep>>,
+    /// Runs while a piece is waited for, and not while nobody asks for one.
+    pause: Option<Pin<Box<Sleep>>>,
 }
 
 impl Hurried {
     fn new(body: Body) -> Self {
-        Self { body, pause: Box::pin(sleep(MAX_PAUSE)) }
+        Self { body, pause: None }
     }
 }
 
@@ -90,11 +101,11 @@ impl HttpBody for Hurried {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) {
-            let until = Instant::now() + MAX_PAUSE;
-            self.pause.as_mut().reset(until);
+            self.pause = None;
             return Poll::Ready(frame);
         }
-        match self.pause.as_mut().poll(context) {
+        let pause = self.pause.get_or_insert_with(|| Box::pin(sleep(MAX_PAUSE)));
+        match pause.as_mut().poll(context) {
             Poll::Ready(()) => Poll::Ready(Some(Err(axum::Error::new(BodyTooSlow)))),
             Poll::Pending => Poll::Pending,
         }
@@ -112,7 +123,7 @@ impl HttpBody for Hurried {
 /// An answer's body that keeps its request's place.
 struct Placed {
     body: Body,
-    _permit: OwnedSemaphorePermit,
+    _permit: Option<OwnedSemaphorePermit>,
 }
 
 impl HttpBody for Placed {

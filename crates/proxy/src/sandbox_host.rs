@@ -12,13 +12,14 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode
 use axum::response::{IntoResponse, Response};
 use couplet_sandbox::{Companion, Delivery, Fault, Sandbox, SandboxOptions};
 use futures_util::stream;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::{BodyExt, Limited};
 use url::Url;
 
 use crate::app::AppState;
 use crate::clock::Clock;
 use crate::connections::{Cloud, Kind, Settings, SignInSettings, System};
 use crate::headers;
+use crate::limits::read_failure;
 use crate::rejection::Rejection;
 use crate::system_path::SystemPath;
 
@@ -271,14 +272,8 @@ pub(crate) async fn identity(
 }
 
 async fn collect(body: Body) -> Result<Bytes, Rejection> {
-    match Limited::new(body, MAX_BODY_BYTES).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Rejection::BodyTooLarge),
-        Err(error) => {
-            tracing::warn!(%error, "body cannot be read");
-            Err(Rejection::BodyUnreadable)
-        }
-    }
+    let collected = Limited::new(body, MAX_BODY_BYTES).collect().await;
+    collected.map(|body| body.to_bytes()).map_err(|error| read_failure(&*error))
 }
 
 fn text_headers(headers: &HeaderMap) -> Vec<(String, String)> {

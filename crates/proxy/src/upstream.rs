@@ -222,4 +222,23 @@ mod tests {
         );
         assert!(resolve(&["localhost"], "localhost").await.is_ok_and(|count| count > 0));
     }
+
+    /// What was checked is what is given to the connection: the resolver is asked once, and an answer with one
+    /// address that may not be is no answer.
+    #[tokio::test]
+    async fn exactly_the_checked_addresses_are_given_out() {
+        let public = [SocketAddr::from(([20, 50, 1, 1], 0)), SocketAddr::from(([20, 50, 1, 2], 0))];
+        let local = SocketAddr::from(([127, 0, 0, 1], 0));
+        for (answer, expected) in [
+            (public.to_vec(), Some(public.to_vec())),
+            (vec![local], None),
+            (vec![public[0], local], None),
+            (Vec::new(), Some(Vec::new())),
+        ] {
+            let resolver: Resolver = Arc::new(move |_| Box::pin(std::future::ready(Ok(answer.clone()))));
+            let resolver = CheckedResolver { allowed: AllowedHosts::default(), resolver };
+            let found = resolver.resolve("contoso.crm4.dynamics.com".parse().unwrap()).await;
+            assert_eq!(found.ok().map(Iterator::collect), expected);
+        }
+    }
 }

@@ -104,6 +104,15 @@ impl Answer {
 
 impl Proxy {
     pub(crate) fn new(setup: Setup) -> Self {
+        let allowed = AllowedHosts::new(&setup.allowed_hosts).unwrap();
+        let resolver: couplet_proxy::Resolver =
+            Arc::new(|host| Box::pin(async move { Ok(tokio::net::lookup_host((host, 0)).await?.collect()) }));
+        let upstream = Upstream::with(allowed, setup.patience, resolver).unwrap();
+        Self::with_upstream(setup, upstream)
+    }
+
+    /// A proxy with another client of the services.
+    pub(crate) fn with_upstream(setup: Setup, upstream: Upstream) -> Self {
         let start_token = StartToken::generate().unwrap();
         let revealed = start_token.reveal().to_owned();
         let allowed = AllowedHosts::new(&setup.allowed_hosts).unwrap();
@@ -111,7 +120,7 @@ impl Proxy {
         let size = SandboxSize { customers: 60, seed: 7 };
         let sandbox = (!setup.without_sandbox).then(|| SandboxHost::new(size, &clock));
         let connections = Connections::new(Environment {
-            allowed: allowed.clone(),
+            allowed,
             sandbox: sandbox.as_ref().map(|it| it.base_urls().unwrap()).unwrap_or_default(),
             identity_provider: setup.identity_provider.map(|url| url.parse().unwrap()),
         });
@@ -122,15 +131,13 @@ impl Proxy {
         if let Some(folder) = &setup.data {
             connections.keep_in(Store::open(folder, &KeySource::File(folder.join("key"))).unwrap()).unwrap();
         }
-        let resolver: couplet_proxy::Resolver =
-            Arc::new(|host| Box::pin(async move { Ok(tokio::net::lookup_host((host, 0)).await?.collect()) }));
         let router = app(ProxyOptions {
             start_token: setup.people.is_none().then_some(start_token),
             connections,
             sandbox,
             assets: setup.dist.as_deref().map(|dist| Assets::read(dist).unwrap()).unwrap_or_default(),
             allowed_origins: setup.allowed_origins.iter().map(|origin| origin.parse().unwrap()).collect(),
-            upstream: Upstream::with(allowed, setup.patience, resolver).unwrap(),
+            upstream,
             site: setup.site.unwrap_or(Site::local()),
             people: setup.people,
             metrics_route: setup.metrics_route,

@@ -37,9 +37,21 @@ fn help_lists_the_flags() {
     let output = program(&["--help"]).output().unwrap();
     assert!(output.status.success());
     let text = String::from_utf8(output.stdout).unwrap();
-    for flag in
-        ["--port", "--dist", "--records", "--no-sandbox", "--connections", "--allow-host", "--allow-origin"]
-    {
+    for flag in [
+        "--port",
+        "--dist",
+        "--records",
+        "--no-sandbox",
+        "--connections",
+        "--allow-host",
+        "--allow-origin",
+        "--data",
+        "--tls-key",
+        "--oidc-issuer",
+        "--people",
+        "--metrics",
+        "rotate-key",
+    ] {
         assert!(text.contains(flag), "{flag}");
     }
 }
@@ -58,4 +70,37 @@ fn it_prints_the_address_and_ends_well_when_asked_to() {
         assert!(asked.success());
         assert_eq!(child.wait().unwrap().code(), Some(0), "{signal}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_key_is_rotated_by_a_command_and_a_foreign_store_refused() {
+    use crate::harness::Folder;
+    let folder = Folder::new("rotate", &[("keep", "")]);
+    let data = folder.path().to_str().unwrap().to_owned();
+    let rotated = program(&["rotate-key", "--data", &data]).output().unwrap();
+    assert!(rotated.status.success(), "{rotated:?}");
+    let key = std::fs::read(folder.path().join("couplet.key")).unwrap();
+    let again = program(&["rotate-key", "--data", &data]).output().unwrap();
+    assert!(again.status.success());
+    assert_ne!(std::fs::read(folder.path().join("couplet.key")).unwrap(), key);
+
+    let output = program(&["rotate-key"]).output().unwrap();
+    check_failure(&output, "couplet-proxy: rotate-key needs --data, the folder of the connections");
+    let mut wrong = program(&["rotate-key", "--data", &data]);
+    let output = wrong.env("COUPLET_KEY", "short").env("COUPLET_NEW_KEY", "short").output().unwrap();
+    let expected = "couplet-proxy: the key in COUPLET_KEY must be 32 bytes in base64, as `openssl rand -base64 32` \
+                    prints them";
+    check_failure(&output, expected);
+
+    let store = folder.path().join("connections.couplet");
+    std::fs::write(&store, "not ours").unwrap();
+    std::fs::set_permissions(&store, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let output = program(&["--no-sandbox", "--port", "0", "--data", &data]).output().unwrap();
+    let expected = format!(
+        "couplet-proxy: `{}` is not a file of connections that this version can read; it was left as it is",
+        store.display()
+    );
+    check_failure(&output, &expected);
+    assert_eq!(std::fs::read(&store).unwrap(), b"not ours");
 }

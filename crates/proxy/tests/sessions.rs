@@ -138,3 +138,50 @@ async fn methods_nobody_serves_are_refused_first() {
     let answer = proxy.write(&session, "PUT", "/api/connections", "{}").await;
     assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
 }
+
+#[tokio::test]
+async fn a_closed_session_cannot_be_replayed() {
+    let proxy = Proxy::new(Setup::default());
+    let session = proxy.open_session().await;
+    let other = proxy.open_session().await;
+    let closed = proxy.write(&session, "POST", "/api/session/close", "").await;
+    assert_eq!(closed.status, StatusCode::NO_CONTENT);
+    assert_eq!(closed.header("set-cookie"), "couplet_session=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0");
+    assert_eq!(proxy.read(&session, "/api/session").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(proxy.read(&other, "/api/session").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_session_ends_when_nobody_uses_it_and_at_last_anyway() {
+    let setup = Setup::default();
+    let time = setup.time.clone();
+    let proxy = Proxy::new(setup);
+    let session = proxy.open_session().await;
+    let status = async || proxy.read(&session, "/api/session").await.status;
+    // 13 times 12 hours less a second: used in time, until the seven days are over.
+    for _ in 0..13 {
+        time.advance(12 * 3_600 - 1);
+        assert_eq!(status().await, StatusCode::OK);
+    }
+    time.advance(12 * 3_600 - 1);
+    assert_eq!(status().await, StatusCode::OK);
+    time.advance(14);
+    assert_eq!(status().await, StatusCode::UNAUTHORIZED);
+    let idle = proxy.open_session().await;
+    time.advance(12 * 3_600);
+    assert_eq!(proxy.read(&idle, "/api/session").await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn behind_tls_a_cookie_of_the_plain_name_opens_nothing() {
+    let site = couplet_proxy::Site::new(None, couplet_proxy::Transport::Encrypted);
+    let proxy = Proxy::new(Setup { site: Some(site), ..Setup::default() });
+    let opened = proxy.get(&format!("/api/session/open?token={}", proxy.start_token)).await;
+    let cookie = opened.header("set-cookie").split(';').next().unwrap().to_owned();
+    let status = async |cookie: &str| {
+        let asked = request("GET", "/api/session").header("cookie", cookie).body(Body::empty()).unwrap();
+        proxy.send(asked).await.status
+    };
+    assert_eq!(status(&cookie).await, StatusCode::OK);
+    assert_eq!(status(cookie.trim_start_matches("__Host-")).await, StatusCode::UNAUTHORIZED);
+}

@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 use super::wire::{ConnectionChange, NewConnection, NewSecret, Summary};
 use super::{Connection, System};
 use crate::app::AppState;
+use crate::limits::read_failure;
 use crate::random::RandomText;
 use crate::rejection::Rejection;
 use crate::sign_in::on_disk;
@@ -112,13 +113,8 @@ fn new_id(system: System) -> Result<String, Rejection> {
 
 /// Reads a small JSON body; what is wrong with it is not repeated, because it may hold a secret.
 async fn read<T: DeserializeOwned>(body: Body) -> Result<T, Rejection> {
-    let bytes = Limited::new(body, MAX_BODY_BYTES).collect().await.map_err(|error| {
-        if error.is::<http_body_util::LengthLimitError>() {
-            Rejection::BodyTooLarge
-        } else {
-            Rejection::BodyUnreadable
-        }
-    })?;
+    let collected = Limited::new(body, MAX_BODY_BYTES).collect().await;
+    let bytes = collected.map_err(|error| read_failure(&*error))?;
     let bytes = Zeroizing::new(bytes.to_bytes().to_vec());
     serde_json::from_slice(&bytes).map_err(|_| Rejection::BodyUnreadable)
 }

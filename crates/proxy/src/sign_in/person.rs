@@ -69,7 +69,7 @@ impl People {
     pub(super) fn allow(&self, identity: &Identity) -> bool {
         let names = [&identity.oid, &identity.sub, &identity.preferred_username];
         let is_listed = |name: &&String| !name.is_empty() && self.allowed.contains(&name.to_lowercase());
-        names.iter().any(|name| is_listed(name))
+        names.iter().any(is_listed)
     }
 }
 

@@ -11,7 +11,9 @@ const STYLE: &str = "\
 body { max-width: 28rem; margin: 12vh auto; padding: 0 1.5rem; }\n\
 h1 { font-size: 1.4rem; }\n\
 fieldset { border: 1px solid; border-radius: 8px; padding: 1rem; margin: 1rem 0; }\n\
-label { display: block; padding: .4rem 0; }\n\
+label { display: grid; grid-template-columns: auto 1fr; gap: .75rem; align-items: start; padding: .5rem 0; }\n\
+label input { margin-block: .35rem 0; }\n\
+small { display: block; opacity: .75; }\n\
 button { font: inherit; padding: .5rem 1.2rem; margin-right: .5rem; border-radius: 6px; border: 1px solid; }\n\
 .note { opacity: .75; }\n";
 
@@ -46,6 +48,7 @@ pub(super) fn page(title: &str, body: &str) -> Response {
     let page = format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title>\
+         <link rel=\"icon\" href=\"data:,\">\
          <link rel=\"stylesheet\" href=\"/sandbox-identity/style.css\"></head>\
          <body><main><h1>{title}</h1>{body}</main></body></html>"
     );

@@ -6,8 +6,10 @@ use super::answers::{description, escaped, failure, form, page};
 use super::{CODE_SECONDS, Consent, DEMO_CLIENT_ID, DEMO_USERS, Grant, IdentityProvider};
 use crate::wire::{Request, Response, percent_encode, query_pairs};
 
+/// Most codes that wait to be redeemed.
+const MAX_CODES: usize = 1_000;
 /// The only path an application may be sent back to: that of Couplet's proxy.
-const CALLBACK_PATHS: [&str; 2] = ["/api/sign-in/callback", "/api/session/callback"];
+const CALLBACK_PATH: &str = "/api/sign-in/callback";
 
 impl IdentityProvider {
     /// The page on which a person chooses who to be.
@@ -23,7 +25,8 @@ impl IdentityProvider {
                 let checked = if position == 0 { " checked" } else { "" };
                 let role = if user.is_administrator { "administrator" } else { "user" };
                 format!(
-                    "<label><input type=\"radio\" name=\"user\" value=\"{}\"{checked}> {} ({role}, {})</label>",
+                    "<label><input type=\"radio\" name=\"user\" value=\"{}\"{checked}>\
+                     <span>{} <small>{role}, {}</small></span></label>",
                     user.object_id, user.name, user.user_name
                 )
             })
@@ -76,6 +79,11 @@ impl IdentityProvider {
             code_challenge: get("code_challenge").unwrap_or_default(),
             expires_at: now.saturating_add(CODE_SECONDS),
         };
+        // Whoever reaches the page can ask for codes: those that nobody redeemed do not pile up.
+        self.codes.retain(|_, grant| now < grant.expires_at);
+        if self.codes.len() >= MAX_CODES {
+            return failure(503, "temporarily_unavailable", 90_033, "Too many sign-ins are under way.");
+        }
         let code = format!("code-{}-{now}", self.next_number());
         self.codes.insert(code.clone(), grant);
         back(&query, &[("code", &code)])
@@ -95,7 +103,7 @@ fn refusal(query: &FxHashMap<String, String>) -> Option<Response> {
     }
     let redirect_uri = get("redirect_uri");
     let is_web = redirect_uri.starts_with("http://") || redirect_uri.starts_with("https://");
-    if !is_web || !CALLBACK_PATHS.iter().any(|path| redirect_uri.ends_with(path)) {
+    if !is_web || !redirect_uri.ends_with(CALLBACK_PATH) {
         let text = "The redirect URI specified in the request does not match those of the application.";
         return Some(failure(400, "invalid_request", 50_011, text));
     }
