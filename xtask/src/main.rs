@@ -32,6 +32,7 @@ cargo xtask run    build what changed, start Couplet with demo data and open it
   --port N           port to listen on (default 8080)
   --records N        customers in the demo data, 1 to 1,000,000 (default 2,000)
   --no-sandbox       start without demo data
+  --data DIR         where saved connections are kept, encrypted (default: your application data)
   --open, --no-open  open the address in a browser, or do not (default: where there is a desktop)
 
 cargo xtask test   everything that must hold, as continuous integration runs it
@@ -40,7 +41,7 @@ cargo xtask test   everything that must hold, as continuous integration runs it
   --long             200,000 instead of 10,000 random filters in the step differential
 
 cargo xtask bench  measure in a browser and bring docs/performance.md up to date
-  --only NAME        one measurement: filters, decode, preview
+  --only NAME        one measurement: filters, decode, preview, wire, proxy
   --records N        customers of the preview (default 100,000)
 
 cargo xtask dev    trunk serve with the proxy beside it, for working on the app

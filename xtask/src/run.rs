@@ -1,5 +1,6 @@
 //! `cargo xtask run`: builds what changed, starts the proxy with the embedded sandbox, opens the app.
 
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, bail};
@@ -31,6 +32,8 @@ pub(crate) struct Options {
     port: u16,
     demo_data: DemoData,
     opening: Opening,
+    /// Where connections are kept, instead of the person's folder of application data.
+    data: Option<PathBuf>,
 }
 
 impl Options {
@@ -43,6 +46,7 @@ impl Options {
             port: 8080,
             demo_data: DemoData::Customers(2_000),
             opening: Opening::WhereThereIsADesktop,
+            data: None,
         };
         while let Some(argument) = parser.next()? {
             match argument {
@@ -51,6 +55,7 @@ impl Options {
                     options.demo_data = DemoData::Customers(read_records(&parser.value()?.string()?)?);
                 }
                 Arg::Long("no-sandbox") => options.demo_data = DemoData::None,
+                Arg::Long("data") => options.data = Some(parser.value()?.into()),
                 Arg::Long("open") => options.opening = Opening::Always,
                 Arg::Long("no-open") => options.opening = Opening::Never,
                 other => return Err(other.unexpected().into()),
@@ -90,6 +95,12 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
             proxy.arg("--no-sandbox");
         }
     }
+    match options.data.clone().or_else(data_folder) {
+        Some(folder) if std::fs::create_dir_all(&folder).is_ok() => {
+            proxy.arg("--data").arg(folder);
+        }
+        _ => console::progress("there is no folder to keep connections in: they last until the end"),
+    }
     let opens = match options.opening {
         Opening::Always => true,
         Opening::Never => false,
@@ -116,6 +127,19 @@ fn become_program(mut program: Command) -> anyhow::Result<ExitCode> {
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// The person's folder of application data, as the operating system has it.
+fn data_folder() -> Option<PathBuf> {
+    let folder = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    if cfg!(windows) {
+        Some(folder("LOCALAPPDATA")?.join("Couplet"))
+    } else if cfg!(target_os = "macos") {
+        Some(folder("HOME")?.join("Library/Application Support/Couplet"))
+    } else {
+        let data = folder("XDG_DATA_HOME").or_else(|| Some(folder("HOME")?.join(".local/share")));
+        Some(data?.join("couplet"))
+    }
+}
+
 fn has_desktop() -> bool {
     let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let is_remote = is_set("SSH_CONNECTION") || is_set("CI");
@@ -137,8 +161,12 @@ mod tests {
 
     #[test]
     fn flags_are_read_and_checked() {
-        let expected =
-            Options { port: 9000, demo_data: DemoData::Customers(100_000), opening: Opening::Never };
+        let expected = Options {
+            port: 9000,
+            demo_data: DemoData::Customers(100_000),
+            opening: Opening::Never,
+            data: None,
+        };
         assert_eq!(read(&["--port", "9000", "--records=100,000", "--no-open"]), Ok(expected));
         assert_eq!(read(&["--no-sandbox"]).unwrap().demo_data, DemoData::None);
         let message = "--records must be a whole number from 1 to 1,000,000, not `1000001`";
