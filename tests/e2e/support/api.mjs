@@ -40,3 +40,17 @@ async function post(page, address, body) {
   );
   if (status !== 204) throw new Error(`POST ${address} answered ${status}`);
 }
+
+/** Calls a route of the proxy as the app does: `{status, body}`, the body read as JSON where there is one. */
+export async function callProxy(page, method, address, content = undefined) {
+  const { antiForgeryToken } = await readSession(page);
+  return page.evaluate(
+    async ([verb, url, token, body]) => {
+      const headers = { "Content-Type": "application/json", "X-Couplet-Anti-Forgery": token };
+      const response = await fetch(url, { method: verb, headers, body });
+      const text = await response.text();
+      return { status: response.status, body: text === "" ? null : JSON.parse(text) };
+    },
+    [method, address, antiForgeryToken, content === undefined ? undefined : JSON.stringify(content)],
+  );
+}
