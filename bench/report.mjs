@@ -16,6 +16,7 @@ const SECTIONS = {
   decode: [decodeLine, decodeTable],
   preview: [previewTables],
   wire: [readTable, writeTable, limitsTable],
+  proxy: [passThroughTable],
 };
 /** What a measurement brings up to date. */
 const SECTIONS_OF = {
@@ -23,6 +24,7 @@ const SECTIONS_OF = {
   decode: ["targets", "decode"],
   preview: ["targets", "preview"],
   wire: ["targets", "wire"],
+  proxy: ["proxy"],
 };
 
 /** Writes the sections and the chart of these measurements and prints the tables. */
@@ -174,6 +176,15 @@ function limitsTable({ wire }) {
   ]);
   const head = ["side", "requests", "answers 429", `most within ${limits.windowSeconds} s`, "of the allowance", "time"];
   return `Documented limits on, ${whole(limits.nUpdates)} updates of one request each; ${wireLine(limits)}; ${limits.latencyMs} ms latency, ${limits.operationMs} ms for each operation; one run.\n\n${table(head, lines)}`;
+}
+
+function passThroughTable({ wire }) {
+  const measured = wire?.passThrough;
+  if (measured === undefined) return "Not measured yet: `cargo xtask bench --only proxy`.";
+  const line = (what, { couplet, plain, none, ratio }) => [what, time(none), time(plain), time(couplet), amount(ratio, "×")];
+  const head = ["how", "no proxy", "plain hyper proxy", "Couplet's proxy", "Couplet to plain, of the same round"];
+  const lines = [line("one after the other", measured.one), line(`${measured.clients} at once`, measured.several)];
+  return `${measured.requests} answers of ${measured.bodyBytes / 2 ** 20} MiB; ${wireLine(measured)}; ${measured.rounds} rounds of each in turns.\n\n${table(head, lines)}`;
 }
 
 function wireLine(run) {

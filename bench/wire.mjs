@@ -1,4 +1,4 @@
-// Runs the measurements of the wire and writes them down: node wire.mjs PROGRAM PROXY read write limits
+// Runs the measurements of the wire and writes them down: node wire.mjs PROGRAM PROXY read write limits passThrough
 // Called by `cargo xtask bench`. PROGRAM is the built benchmark of bench/wire.
 import { execFileSync } from "node:child_process";
 import { spread, ratios } from "./page/spread.mjs";
@@ -6,7 +6,7 @@ import { report } from "./report.mjs";
 import { describeMachine, keepResult, readResults } from "./results.mjs";
 
 const [program, proxy, ...names] = process.argv.slice(2);
-const SUMMARIES = { read: summarizeRead, write: summarizeWrite, limits: (measured) => measured };
+const SUMMARIES = { read: summarizeRead, write: summarizeWrite, limits: (measured) => measured, passThrough: summarizePassThrough };
 
 for (const name of names) {
   console.error(`measuring: ${name}`);
@@ -14,7 +14,16 @@ for (const name of names) {
   const measured = { ...describeMachine(), ...SUMMARIES[name](JSON.parse(output)) };
   keepResult("wire", { ...readResults().wire, [name]: measured });
 }
-report(["wire"]);
+const sections = { passThrough: "proxy" };
+report([...new Set(names.map((name) => sections[name] ?? "wire"))]);
+
+/** Ratios are of the same round. */
+function summarizePassThrough({ one, several, ...rest }) {
+  const each = ({ couplet, plain, none }) => ({
+    couplet: spread(couplet), plain: spread(plain), none: spread(none), ratio: ratios(couplet, plain),
+  });
+  return { ...rest, one: each(one), several: each(several) };
+}
 
 function summarizeRead({ bothMs, tables, ...rest }) {
   const summarize = ({ requests, ms, ...table }) => ({ ...table, requests: spread(requests), ms: spread(ms) });

@@ -21,6 +21,8 @@ const MODULE: &str = "couplet_bench";
 const WIRE: &str = "couplet-bench-wire";
 /// What it measures, one after the other.
 const ON_WIRE: [&str; 3] = ["read", "write", "limits"];
+/// What it measures of the proxy alone.
+const PASS_THROUGH: &str = "passThrough";
 
 /// One measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,10 +35,12 @@ enum Measurement {
     Preview,
     /// The clients of both systems, natively, against the sandbox behind the proxy.
     Wire,
+    /// Long answers through the proxy, beside a plain one.
+    Proxy,
 }
 
 impl Measurement {
-    const ALL: [Self; 4] = [Self::Filters, Self::Decode, Self::Preview, Self::Wire];
+    const ALL: [Self; 5] = [Self::Filters, Self::Decode, Self::Preview, Self::Wire, Self::Proxy];
 
     const fn name(self) -> &'static str {
         match self {
@@ -44,6 +48,7 @@ impl Measurement {
             Self::Decode => "decode",
             Self::Preview => "preview",
             Self::Wire => "wire",
+            Self::Proxy => "proxy",
         }
     }
 }
@@ -89,10 +94,17 @@ impl Options {
 /// # Errors
 /// When something does not build, contenders give different answers, or a measurement does not come to its end.
 pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
+    let mut natively = Vec::new();
     if options.wants(Measurement::Wire) {
-        measure_wire()?;
+        natively.extend(ON_WIRE);
     }
-    if options.only == Some(Measurement::Wire) {
+    if options.wants(Measurement::Proxy) {
+        natively.push(PASS_THROUGH);
+    }
+    if !natively.is_empty() {
+        measure_natively(&natively)?;
+    }
+    if matches!(options.only, Some(Measurement::Wire | Measurement::Proxy)) {
         return Ok(ExitCode::SUCCESS);
     }
     let tools = Tools::bring()?;
@@ -118,9 +130,9 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Builds the proxy and the benchmark of the wire, and measures with them: some seventeen minutes, mostly the naive
-/// client's and the window's.
-fn measure_wire() -> anyhow::Result<()> {
+/// Builds the proxy and the benchmark of the wire, and measures with them: what is on the wire takes some seventeen
+/// minutes, mostly the naive client's and the window's.
+fn measure_natively(names: &[&str]) -> anyhow::Result<()> {
     console::progress("building the proxy and the benchmark of the wire");
     let mut proxy = process::command("cargo", &[])?;
     process::run(proxy.args(["build", "--release", "--quiet", "--package", "couplet-proxy"]))?;
@@ -133,7 +145,7 @@ fn measure_wire() -> anyhow::Result<()> {
     process::run(program.arg("--manifest-path").arg(folder.join("Cargo.toml")))?;
     let built = workspace::target()?.join("release").join(format!("{WIRE}{}", std::env::consts::EXE_SUFFIX));
     let mut node = process::command("node", &[])?;
-    watch(node.arg(folder.join("wire.mjs")).arg(built).arg(workspace::proxy_binary()?).args(ON_WIRE))
+    watch(node.arg(folder.join("wire.mjs")).arg(built).arg(workspace::proxy_binary()?).args(names))
 }
 
 /// Formatting and lints of the benchmark's crates, which no command of the root's workspace reaches.

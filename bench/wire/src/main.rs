@@ -3,6 +3,7 @@
 
 mod drive;
 mod limits;
+mod pass_through;
 mod proxy;
 mod read;
 mod systems;
@@ -32,12 +33,16 @@ fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let proxy = arguments.next().context("the first argument is the proxy")?.into();
     let name = arguments.next().context("the second argument is the measurement")?;
+    if name == "reverse-proxy" {
+        return pass_through::reverse_proxy(&arguments.next().context("the third argument is the service")?);
+    }
     let size = Size { proxy, n_customers: 100_000, n_updates: 10_000 };
     let measured = match name.as_str() {
         "read" => serde_json::to_string(&read::measure(&size)?)?,
         "write" => serde_json::to_string(&write::measure(&size)?)?,
         "limits" => serde_json::to_string(&limits::measure(&size)?)?,
-        other => bail!("there is no measurement `{other}`; they are read, write, limits"),
+        "passThrough" => serde_json::to_string(&pass_through::measure(&size.proxy)?)?,
+        other => bail!("there is no measurement `{other}`; they are read, write, limits, passThrough"),
     };
     writeln!(std::io::stdout(), "{measured}")?;
     Ok(())

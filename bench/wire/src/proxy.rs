@@ -55,24 +55,27 @@ impl Proxy {
     /// # Errors
     /// When it does not start or opens no session.
     pub(crate) fn start(program: &Path, n_customers: u32) -> anyhow::Result<Self> {
+        Self::start_with(program, &["--records", &n_customers.to_string()])
+    }
+
+    /// Starts the program with flags and opens a session.
+    ///
+    /// # Errors
+    /// As [`Proxy::start`].
+    pub(crate) fn start_with(program: &Path, flags: &[&str]) -> anyhow::Result<Self> {
         let mut child = Command::new(program)
-            .args(["--port", "0", "--records", &n_customers.to_string()])
+            .args(["--port", "0"])
+            .args(flags)
             .stdout(Stdio::piped())
             .spawn()
             .with_context(|| format!("cannot start {}", program.display()))?;
         let mut stdout = BufReader::new(child.stdout.take().context("the proxy has no output")?);
-        let config = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .max_idle_connections(MAX_CONNECTIONS)
-            .max_idle_connections_per_host(MAX_CONNECTIONS);
         let mut line = String::new();
         stdout.read_line(&mut line)?;
         let mut proxy = Proxy {
             child,
             _stdout: stdout,
-            agent: config.build().into(),
+            agent: agent(),
             origin: String::new(),
             cookie: String::new(),
             anti_forgery: String::new(),
@@ -93,6 +96,16 @@ impl Proxy {
         let session: Session = self.json("GET", "/api/session", None)?;
         self.anti_forgery = session.anti_forgery_token;
         Ok(())
+    }
+
+    /// The address of a path of the proxy.
+    pub(crate) fn address(&self, path: &str) -> String {
+        format!("{}{path}", self.origin)
+    }
+
+    /// The session's cookie.
+    pub(crate) fn cookie(&self) -> &str {
+        &self.cookie
     }
 
     /// The base address of a side as the service writes it.
@@ -168,6 +181,17 @@ impl Proxy {
         let body = answer.body_mut().with_config().limit(MAX_BODY).read_to_vec()?;
         Ok(Response { status, headers, body })
     }
+}
+
+/// A client that keeps its connections and reports every status.
+pub(crate) fn agent() -> ureq::Agent {
+    let config = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .max_idle_connections(MAX_CONNECTIONS)
+        .max_idle_connections_per_host(MAX_CONNECTIONS);
+    config.build().into()
 }
 
 impl Drop for Proxy {
