@@ -32,6 +32,12 @@ pub enum NoLock {
     Unsupported,
 }
 
+/// The name that a run holds for its length, by a person or by the clock: one for each pair of connections, given by
+/// their ids at the proxy.
+pub fn of_run(business_central: &str, dataverse: &str) -> String {
+    format!("couplet-run {business_central} {dataverse}")
+}
+
 /// Takes the name if it is free.
 ///
 /// # Errors

@@ -20,6 +20,7 @@
 //! - `progress`, key path `mapping`: watermarks, failed creations, the words that the mapping's couplings say by number;
 //! - `journal`, key path `entry`: batches whose outcome is not known yet;
 //! - `settlements`, keys of its own, index `job`: how the actions of a job ended, in their order;
+//! - `settings` may have under the key `schedule` when job queue entries run by themselves;
 //! - `synch_jobs`, key path `id`, index `started`; `job_errors`, keys of its own, index `job`.
 //!
 //! From 1 to 2 the value of `workspace` becomes those records, with an empty history, and the store is deleted. When

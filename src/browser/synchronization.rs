@@ -3,15 +3,16 @@
 //! of the stores is told in `storage`.
 
 use couplet_engine::MappingName;
-use couplet_engine::coupling::{JobId, OptionCoupling};
+use couplet_engine::coupling::{JobId, OptionCoupling, SystemId};
 use couplet_engine::executor::{EntryId, Settlement};
 use couplet_engine::job::{SynchJob, SynchJobError};
-use couplet_engine::planning::{Couplings, MappingState};
+use couplet_engine::planning::{CouplingState, Couplings, MappingState};
+use couplet_engine::schedule::Schedule;
 use couplet_synchronization::{OpenEntry, Progress, Recording, StoreError};
 use couplet_workspace::{
     Damage, KeptOfMapping, Problem, StoredCoupling, StoredJobError, StoredOpenEntry, StoredOptionCoupling,
-    StoredProgress, StoredSettlements, StoredSynchJob, Words, decode_line, encode_line, id_key, moment_key,
-    progress_of, state_of,
+    StoredProgress, StoredSchedule, StoredSettlements, StoredSynchJob, Words, decode_line, encode_line,
+    id_key, moment_key, progress_of, state_of,
 };
 use idb::{
     CursorDirection, Database, IndexParams, KeyPath, KeyRange, ObjectStoreParams, Query, Transaction,
@@ -28,6 +29,9 @@ use super::storage::{CommitError, Storage, finished};
 /// The stores of synchronization.
 pub(super) const STORES: [&str; 7] =
     ["couplings", "option_couplings", "progress", "journal", "settlements", "synch_jobs", "job_errors"];
+
+/// Key of the schedule in the store `settings`.
+const SCHEDULE_KEY: &str = "schedule";
 
 /// Records read at once: few enough that the page does not wait for them.
 const CHUNK: u32 = 1000;
@@ -146,6 +150,26 @@ impl Storage {
         }
     }
 
+    /// Keeps couplings that are new, changed or gone outside a job; watermarks and failed creations stay as they are.
+    ///
+    /// # Errors
+    /// When no room is left, the browser refuses, or the mapping's progress cannot be read; nothing is kept then.
+    pub async fn keep_couplings(
+        &self,
+        mapping: &MappingName,
+        put: &[CouplingState],
+        gone: &[SystemId],
+    ) -> Result<(), StoreError> {
+        let transaction = self.writing(&["couplings", "progress"])?;
+        let (progress, mut words) = read_progress(&transaction, mapping).await?;
+        for coupling in put {
+            put_coupling(&transaction, mapping, &StoredCoupling::of(coupling, &mut words))?;
+        }
+        delete(&transaction, "couplings", mapping, gone.iter().map(|it| id_key(it.0)))?;
+        put_progress(&transaction, mapping, &progress, &words)?;
+        Ok(finished(transaction).await?)
+    }
+
     /// All jobs, the newest first.
     ///
     /// # Errors
@@ -206,6 +230,29 @@ impl Storage {
         }
         finished(transaction).await?;
         Ok(n_forgotten)
+    }
+
+    /// When job queue entries run by themselves; switched off as long as nobody kept another one.
+    ///
+    /// # Errors
+    /// When the browser refuses or the schedule cannot be read.
+    pub async fn schedule(&self) -> Result<Schedule, StoreError> {
+        read_schedule(&self.looking(&["settings"])?).await
+    }
+
+    /// Changes the schedule as it is kept, and gives it as it is then.
+    ///
+    /// # Errors
+    /// When no room is left, the browser refuses, or the schedule cannot be read; it is as before then.
+    pub async fn change_schedule(&self, change: impl FnOnce(&mut Schedule)) -> Result<Schedule, StoreError> {
+        let transaction = self.writing(&["settings"])?;
+        let mut schedule = read_schedule(&transaction).await?;
+        change(&mut schedule);
+        let record = record(&[], &StoredSchedule::from(&schedule))?;
+        let store = transaction.object_store("settings").map_err(refused)?;
+        store.put(&record, Some(&SCHEDULE_KEY.into())).map_err(refused)?;
+        finished(transaction).await?;
+        Ok(schedule)
     }
 
     /// What is kept of every mapping, for a workspace file.
@@ -387,14 +434,25 @@ fn put<T: Serialize>(
     keys: &[(&str, JsValue)],
     stored: &T,
 ) -> Result<(), StoreError> {
+    let store = transaction.object_store(store).map_err(refused)?;
+    store.put(&record(keys, stored)?, None).map_err(refused)?;
+    Ok(())
+}
+
+fn record<T: Serialize>(keys: &[(&str, JsValue)], stored: &T) -> Result<JsValue, StoreError> {
     let record = Object::new();
     let state = encode_line(stored).map_err(refused)?;
     for (name, value) in keys.iter().map(|(name, value)| (*name, value)).chain([("state", &state.into())]) {
         Reflect::set(&record, &name.into(), value).map_err(refused)?;
     }
-    let store = transaction.object_store(store).map_err(refused)?;
-    store.put(&record, None).map_err(refused)?;
-    Ok(())
+    Ok(record.into())
+}
+
+async fn read_schedule(transaction: &Transaction) -> Result<Schedule, StoreError> {
+    let store = transaction.object_store("settings").map_err(refused)?;
+    let row = store.get(JsValue::from_str(SCHEDULE_KEY)).map_err(refused)?.await.map_err(refused)?;
+    let Some(row) = row else { return Ok(Schedule::default()) };
+    state::<StoredSchedule>(&row, "settings.schedule").and_then(StoredSchedule::read).map_err(damaged)
 }
 
 /// Reads the text of a record; a damage names the store and the keys.

@@ -11,5 +11,6 @@ pub mod record_names;
 pub mod references;
 pub mod related;
 pub mod runs;
+pub mod schedule;
 pub mod synchronization;
 pub mod tables;

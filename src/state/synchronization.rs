@@ -7,7 +7,7 @@ use couplet_engine::executor::{EntryId, Settlement};
 use couplet_engine::job::{SynchJob, SynchJobError};
 use couplet_engine::planning::{CouplingState, MappingState};
 use couplet_synchronization::{OpenEntry, Recording, Store, StoreError};
-use couplet_workspace::{Damage, Problem, kept_since, progress_of, state_of};
+use couplet_workspace::{Damage, Problem, kept_since, state_of};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use rustc_hash::FxHashMap;
@@ -145,20 +145,17 @@ impl Synchronization {
     ) -> Result<(), StoreError> {
         let store = self.store();
         let state = store.mapping_state(mapping).await?;
-        let CouplingsChange { put, delete } = change(&state);
-        let recording = Recording {
-            mapping: mapping.clone(),
-            job: None,
-            completed: None,
-            settlements: Vec::new(),
-            put_couplings: put,
-            delete_couplings: delete,
-            put_option_couplings: Vec::new(),
-            delete_option_couplings: Vec::new(),
-            progress: progress_of(&state),
-            errors: Vec::new(),
-        };
-        store.record(&recording).await
+        let change = change(&state);
+        store.database()?.keep_couplings(mapping, &change.put, &change.delete).await?;
+        if let Some(signal) = self.states.with_value(|it| it.get(mapping).copied()) {
+            signal.update(|load| {
+                if let Load::Ready(state) = load {
+                    take_over(state, &change.put, &change.delete);
+                }
+            });
+        }
+        self.tell(&format!("{MAPPING}{}", mapping.as_str()));
+        Ok(())
     }
 
     /// Lets skipped couplings take part again (S3.54).
@@ -252,7 +249,8 @@ impl Synchronization {
         if let Some(signal) = self.states.with_value(|it| it.get(&recording.mapping).copied()) {
             signal.update(|load| {
                 if let Load::Ready(state) = load {
-                    take_over(state, recording);
+                    take_over(state, &recording.put_couplings, &recording.delete_couplings);
+                    *state = state_of(recording.progress.clone(), std::mem::take(&mut state.couplings));
                 }
             });
         }
@@ -395,14 +393,13 @@ impl Store for AppStore {
     }
 }
 
-fn take_over(state: &mut MappingState, recording: &Recording) {
-    for record in &recording.delete_couplings {
+fn take_over(state: &mut MappingState, put: &[CouplingState], gone: &[SystemId]) {
+    for record in gone {
         state.couplings.remove(*record);
     }
-    for coupling in &recording.put_couplings {
+    for coupling in put {
         state.couplings.insert(coupling.clone());
     }
-    *state = state_of(recording.progress.clone(), std::mem::take(&mut state.couplings));
 }
 
 fn idle<T: Send + Sync + 'static>(

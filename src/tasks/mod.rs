@@ -5,4 +5,5 @@ pub mod couple;
 pub mod edit_filter;
 pub mod edit_mapping;
 pub mod run;
+pub mod schedule;
 pub mod start;

@@ -1,0 +1,124 @@
+//! Runs the job queue entries that are due, while the app is open in some tab: one tab does it, and another takes over
+//! when it dies. Timers may be late, as those of hidden tabs are: the clock is asked, never the timer.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::time::Duration;
+
+use couplet_engine::executor::End;
+use couplet_engine::job::{JobEnd, SynchJob};
+use couplet_engine::planning::Counters;
+use couplet_engine::schedule::RunEnd;
+use couplet_engine::{JobQueueEntry, MappingName};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::browser::locks::NoLock;
+use crate::browser::{clock, locks};
+use crate::state::configuration::ConfigurationStore;
+use crate::state::schedule::{Keeper, Schedules};
+use crate::state::synchronization::Synchronization;
+
+/// The lock of the tab that runs the entries.
+const KEEPER: &str = "couplet-schedule";
+/// The clock is looked at this often: what is due begins at most so much late.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// What came of running an entry.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ran {
+    /// It was run, to whichever end.
+    Job(SynchJob),
+    /// It could not begin: a system or the storage failed.
+    Broken,
+    /// Not now, through no fault of the entry: the systems are not connected yet, or another run holds them.
+    NotNow,
+}
+
+/// Runs what changed of a mapping, as a job queue entry does.
+pub type RunMapping = Rc<dyn Fn(MappingName) -> Pin<Box<dyn Future<Output = Ran>>>>;
+
+/// Begins to look after the schedule, for as long as the app lives. Needs the stores of configuration, synchronization and
+/// schedule.
+pub fn look_after_schedule(run: RunMapping) {
+    let task = Task {
+        configuration: ConfigurationStore::expect(),
+        schedules: Schedules::expect(),
+        synchronization: Synchronization::expect(),
+        run,
+    };
+    spawn_local(async move {
+        let lock = match locks::take_if_free(KEEPER).await {
+            Err(NoLock::Held) => {
+                task.schedules.keeper.set(Keeper::OtherTab);
+                locks::take(KEEPER).await
+            }
+            taken => taken,
+        };
+        let Ok(_held) = lock else {
+            task.schedules.keeper.set(Keeper::Nobody);
+            return;
+        };
+        task.schedules.keeper.set(Keeper::ThisTab);
+        // Whoever ran something before has died with it.
+        task.schedules.show_running(None);
+        loop {
+            if !task.run_what_is_due().await {
+                clock::wait(LOOK).await;
+            }
+        }
+    });
+}
+
+struct Task {
+    configuration: ConfigurationStore,
+    schedules: Schedules,
+    synchronization: Synchronization,
+    run: RunMapping,
+}
+
+impl Task {
+    /// Runs the entry that is due, if there is one; whether it ran.
+    async fn run_what_is_due(&self) -> bool {
+        let Some(job) = self.due() else { return false };
+        self.schedules.show_running(Some(&job.mapping));
+        let ran = (self.run)(job.mapping.clone()).await;
+        self.schedules.show_running(None);
+        let kept = match &ran {
+            Ran::NotNow => return false,
+            Ran::Broken => self.keep(&job, None).await,
+            Ran::Job(synch_job) => self.keep(&job, Some(synch_job)).await,
+        };
+        // What cannot be kept or forgotten now is so after a later run.
+        let forgotten = self.synchronization.forget_old_jobs().await;
+        kept && forgotten.is_ok()
+    }
+
+    fn due(&self) -> Option<JobQueueEntry> {
+        let now = clock::now();
+        self.configuration.configuration.with_untracked(|configuration| {
+            let due = |load: &crate::state::load::Load<_>| {
+                let schedule: &couplet_engine::schedule::Schedule = load.ready()?;
+                schedule.due(configuration, now).cloned()
+            };
+            self.schedules.schedule.with_untracked(due)
+        })
+    }
+
+    /// Whether what becomes of the entry could be kept.
+    async fn keep(&self, job: &JobQueueEntry, ran: Option<&SynchJob>) -> bool {
+        let counters: Option<Vec<Counters>> = ran.filter(|ran| has_finished(ran)).map(counters);
+        let end = counters.as_deref().map_or(RunEnd::Broken, RunEnd::Finished);
+        self.schedules.change(|schedule| schedule.ran(job, end, clock::now())).await.is_ok()
+    }
+}
+
+/// Whether the job came to its end: failed records are no error of a job, and a person may stop one.
+fn has_finished(job: &SynchJob) -> bool {
+    matches!(job.end, Some(JobEnd::Ran(End::Completed | End::Cancelled)))
+}
+
+fn counters(job: &SynchJob) -> Vec<Counters> {
+    job.passes.iter().map(|pass| pass.counters).collect()
+}
