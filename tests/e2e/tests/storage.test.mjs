@@ -30,18 +30,26 @@ after(async () => {
   await couplet?.stop();
 });
 
-test("a database of version 1 is brought to version 2 with everything in it", async () => {
-  const context = await browser.newContext({ locale: "en-US" });
+/** A page of the app's origin without the app, which would open the database. */
+async function openBarePage() {
+  const context = await browser.newContext({ locale: "en-US", acceptDownloads: true });
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   await page.goto(`${couplet.origin}/api/session`);
-  await page.evaluate(
-    (configuration) =>
+  return page;
+}
+
+/** Makes a database as older versions of the app left it: stores with their key paths and records. */
+function makeDatabase(page, version, stores) {
+  return page.evaluate(
+    ([version, stores]) =>
       new Promise((resolve, reject) => {
-        const opening = indexedDB.open("couplet", 1);
+        const opening = indexedDB.open("couplet", version);
         opening.onupgradeneeded = () => {
-          const store = opening.result.createObjectStore("workspace");
-          store.put({ revision: 3, configuration }, "configuration");
+          for (const { name, keyPath, records } of stores) {
+            const store = opening.result.createObjectStore(name, keyPath ? { keyPath } : undefined);
+            for (const [record, key] of records) store.put(record, key);
+          }
         };
         opening.onerror = () => reject(opening.error);
         opening.onsuccess = () => {
@@ -49,8 +57,74 @@ test("a database of version 1 is brought to version 2 with everything in it", as
           resolve();
         };
       }),
-    JSON.parse(workspace).configuration,
+    [version, stores],
   );
+}
+
+/** All records of these stores. */
+function readStores(page, names) {
+  return page.evaluate(
+    (names) =>
+      new Promise((resolve, reject) => {
+        const opening = indexedDB.open("couplet");
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => {
+          const database = opening.result;
+          const transaction = database.transaction(names);
+          const requests = names.map((name) => transaction.objectStore(name).getAll());
+          transaction.oncomplete = () => {
+            database.close();
+            resolve(Object.fromEntries(names.map((name, idx) => [name, requests[idx].result])));
+          };
+        };
+      }),
+    names,
+  );
+}
+
+/** The text of the file that the app exports. */
+async function exportWorkspace(page) {
+  await page.goto(`${couplet.origin}/workspace`);
+  const download = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Export the workspace" }).click();
+  return readFile(await (await download).path(), "utf8");
+}
+
+async function importWorkspace(page, text) {
+  await page.goto(`${couplet.origin}/workspace`);
+  const file = { name: "file.json", mimeType: "application/json", buffer: Buffer.from(text) };
+  await page.locator("input[type=file]").setInputFiles(file);
+  await page.getByRole("button", { name: "Import this file" }).click();
+}
+
+/** The exported workspace with `count` couplings of customers, each with its last synchronized values. */
+function withCouplings(count) {
+  const id = (kind, number) => `${kind}${number.toString(16).padStart(12, "0")}`;
+  const couplings = Array.from({ length: count }, (_, number) => ({
+    record: id("5c1f2a119e0d4b7c8a55", number),
+    row: id("7d2e3b220f1e4c8d9b66", number),
+    table: 18,
+    rowModifiedAt: "2026-11-21T09:30:00Z",
+    rowRun: "success 11111111111141118111111111111111",
+    last: { record: `0tCustomer ${number}\n1tParis\n`, row: `2tCustomer ${number}\n3tParis\n` },
+    ...(number === 1 && { skipped: true, failedTo: "failure.parent-not-coupled" }),
+  }));
+  const progress = {
+    words: ["Name", "City", "name", "address1_city"],
+    localWatermark: "2026-11-21T09:29:00Z",
+    failedRecords: [id("5c1f2a119e0d4b7c8a55", count)],
+    failedRows: [],
+  };
+  const file = JSON.parse(workspace);
+  file.synchronization = [{ mapping: "CUSTOMER", progress, optionCouplings: [], couplings }];
+  return JSON.stringify(file);
+}
+
+test("a database of version 1 is brought to version 3 with everything in it", async () => {
+  const page = await openBarePage();
+  const { configuration } = JSON.parse(workspace);
+  const records = [[{ revision: 3, configuration }, "configuration"]];
+  await makeDatabase(page, 1, [{ name: "workspace", records }]);
   watchProblems(page);
   await page.goto(couplet.openingAddress);
   await waitForApp(page);
@@ -58,15 +132,79 @@ test("a database of version 1 is brought to version 2 with everything in it", as
   await preview.open("CUSTOMER");
   await preview.side("Business Central").getByText("' '").first().waitFor();
   const [database] = await page.evaluate(() => indexedDB.databases());
-  assert.equal(database.version, 2);
+  assert.equal(database.version, 3);
   expectNoProblems(page);
-  await context.close();
+  await page.context().close();
+});
+
+test("a database of version 2 gets the stores of synchronization and loses nothing", async () => {
+  const page = await openBarePage();
+  const { configuration, history } = JSON.parse(workspace);
+  const order = (items, key) => items.map((item) => item[key]);
+  const settings = {
+    revision: history.at(-1).seq,
+    ownershipModel: configuration.ownershipModel,
+    mappingOrder: order(configuration.mappings, "name"),
+    jobOrder: order(configuration.jobQueueEntries, "mapping"),
+    appliedOrder: order(configuration.appliedDefaults, "name"),
+  };
+  const all = (items) => items.map((item) => [item]);
+  const stores = [
+    { name: "settings", records: [[settings, "workspace"]] },
+    { name: "mappings", keyPath: "name", records: all(configuration.mappings) },
+    { name: "jobs", keyPath: "mapping", records: all(configuration.jobQueueEntries) },
+    { name: "applied", keyPath: "name", records: all(configuration.appliedDefaults) },
+    { name: "history", keyPath: "seq", records: all(history) },
+  ];
+  await makeDatabase(page, 2, stores);
+  const names = stores.map(({ name }) => name);
+  const before = await readStores(page, names);
+  watchProblems(page);
+  await page.goto(couplet.openingAddress);
+  await waitForApp(page);
+  const exported = JSON.parse(await exportWorkspace(page));
+  assert.deepEqual(exported.configuration, configuration);
+  assert.deepEqual(exported.history, history);
+  const [database] = await page.evaluate(() => indexedDB.databases());
+  assert.equal(database.version, 3);
+  assert.deepEqual(await readStores(page, names), before);
+  const added = await readStores(page, ["couplings", "progress", "journal", "settlements", "synch_jobs"]);
+  assert.deepEqual(Object.values(added), [[], [], [], [], []]);
+  expectNoProblems(page);
+  await page.context().close();
+});
+
+test("couplings of a file are kept, are there after a reload, and are exported again", async () => {
+  const page = await openApp(browser, couplet);
+  const text = withCouplings(2_500);
+  await importWorkspace(page, text);
+  await page.getByText("file.json was imported").waitFor();
+  await page.reload();
+  await waitForApp(page);
+  const { couplings, progress } = await readStores(page, ["couplings", "progress"]);
+  assert.equal(couplings.length, 2_500);
+  assert.equal(progress.length, 1);
+  const exported = JSON.parse(await exportWorkspace(page));
+  assert.deepEqual(exported.synchronization, JSON.parse(text).synchronization);
+  expectNoProblems(page);
+  await page.context().close();
+});
+
+test("a workspace for which there is no room is refused with the reason, and nothing of it is kept", async () => {
+  const page = await openApp(browser, couplet);
+  const session = await page.context().newCDPSession(page);
+  await session.send("Storage.overrideQuotaForOrigin", { origin: couplet.origin, quotaSize: 1_000_000 });
+  await importWorkspace(page, withCouplings(20_000));
+  await page.getByText("storage is full").first().waitFor();
+  const stored = await readStores(page, ["couplings", "progress", "mappings"]);
+  assert.deepEqual(Object.values(stored), [[], [], []]);
+  await page.context().close();
 });
 
 const REFUSED = [
   ["no JSON", () => "{", /not JSON|JSON/],
   ["another product", () => '{"product":"excel"}', /Couplet/],
-  ["a newer version", (text) => text.replace('"schemaVersion": 1', '"schemaVersion": 9'), /9/],
+  ["a newer version", (text) => text.replace('"schemaVersion": 2', '"schemaVersion": 9'), /9/],
   ["a damaged file", (text) => text.replace('"bidirectional"', '"sideways"'), /sideways/],
 ];
 
