@@ -7,7 +7,7 @@ const MAX_LINES: usize = 600;
 const MAX_FUNCTION_LINES: usize = 60;
 
 /// Which crates of the workspace each room may depend on; `systems` may be tested against `sandbox`.
-const DIRECTIONS: [(&str, &[&str]); 10] = [
+const DIRECTIONS: [(&str, &[&str]); 11] = [
     ("crates/filter", &[]),
     ("crates/filter-js", &["couplet-filter"]),
     ("crates/engine", &["couplet-filter"]),
