@@ -86,29 +86,27 @@ struct Product {
     is_service: bool,
 }
 
+const PRODUCT: [&str; 15] = [
+    "name",
+    "productnumber",
+    "description",
+    "producttypecode",
+    "productstructure",
+    "statecode",
+    "statuscode",
+    "defaultuomid",
+    "defaultuomscheduleid",
+    "quantitydecimal",
+    "quantityonhand",
+    "price",
+    "standardcost",
+    "bcbi_companyid",
+    "transactioncurrencyid",
+];
+
 /// Products: most items and resources, and some that Business Central does not know.
 fn products(world: &mut World, scale: &Scale, units: Units) -> Vec<Product> {
-    let shape = Shape::of(
-        world,
-        "product",
-        [
-            "name",
-            "productnumber",
-            "description",
-            "producttypecode",
-            "productstructure",
-            "statecode",
-            "statuscode",
-            "defaultuomid",
-            "defaultuomscheduleid",
-            "quantitydecimal",
-            "quantityonhand",
-            "price",
-            "standardcost",
-            "bcbi_companyid",
-            "transactioncurrencyid",
-        ],
-    );
+    let shape = Shape::of(world, "product", PRODUCT);
     let mut list = Vec::new();
     let items = (0..scale.items()).filter(|item| item % 5 != 4).map(|item| (27, item));
     let resources = (0..scale.resources()).filter(|it| it % 4 != 3).map(|it| (156, it));
