@@ -46,7 +46,14 @@ impl Rights {
 /// The rights of the users who asked for something lately, as long as nothing changes about them.
 #[derive(Debug, Default)]
 pub(crate) struct KnownRights {
-    known: Mutex<(Vec<u64>, FxHashMap<u32, Arc<Rights>>)>,
+    known: Mutex<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    /// Where the logs of [`TABLES`] stood.
+    positions: Vec<u64>,
+    of_users: FxHashMap<u32, Arc<Rights>>,
 }
 
 /// What a user may do.
@@ -54,10 +61,10 @@ pub(super) fn rights_of(world: &World, user: u32) -> Arc<Rights> {
     let position = |name: &&str| table(world, name).map_or(0, crate::store::Table::position);
     let positions: Vec<u64> = TABLES.iter().map(position).collect();
     let mut known = world.rights.known.lock().unwrap_or_else(PoisonError::into_inner);
-    if known.0 != positions {
-        *known = (positions, FxHashMap::default());
+    if known.positions != positions {
+        *known = Known { positions, of_users: FxHashMap::default() };
     }
-    Arc::clone(known.1.entry(user).or_insert_with(|| Arc::new(find_rights(world, user))))
+    Arc::clone(known.of_users.entry(user).or_insert_with(|| Arc::new(find_rights(world, user))))
 }
 
 fn table<'a>(world: &'a World, name: &str) -> Option<&'a crate::store::Table> {
