@@ -456,32 +456,44 @@ fn b5_b54_limits_and_details_of_refusals() {
     );
 }
 
+/// How many accounts pass.
+#[track_caller]
+fn passing(client: &Client<'_>, filter: &str) -> u64 {
+    let answer = client.get(&format!("{API}/accounts/$count?{}", query(&format!("$filter={filter}"))));
+    assert_eq!(answer.status, 200, "{filter}: {}", answer.message());
+    answer.json.as_u64().expect("a number")
+}
+
+fn created(function: &str, values: &str) -> String {
+    format!("Microsoft.Dynamics.CRM.{function}(PropertyName='createdon'{values})")
+}
+
+fn between(from: &str, to: &str) -> String {
+    format!("createdon ge {from}T00:00:00Z and createdon lt {to}T00:00:00Z")
+}
+
+fn first_period_of(year: &str) -> String {
+    format!(",PropertyValue1='1',PropertyValue2='{year}'")
+}
+
+/// Each function passes what the plain condition beside it passes, and some account at all.
+#[track_caller]
+fn same(client: &Client<'_>, cases: &[(&str, &str, String)]) {
+    let mut found = 0;
+    for (name, values, plain) in cases {
+        let count = passing(client, &created(name, values));
+        assert_eq!(count, passing(client, plain), "{name}{values}");
+        found += count;
+    }
+    assert!(found > 0);
+}
+
 #[test]
 fn b24_fiscal_years_and_periods() {
     let sandbox = sandbox(200);
     let client = client(&sandbox);
-    let count = |filter: &str| {
-        let url = format!("{API}/accounts/$count?{}", query(&format!("$filter={filter}")));
-        let answer = client.get(&url);
-        assert_eq!(answer.status, 200, "{filter}: {}", answer.message());
-        answer.json.as_u64().expect("a number")
-    };
-    let function =
-        |name: &str, values: &str| format!("Microsoft.Dynamics.CRM.{name}(PropertyName='createdon'{values})");
-    let between =
-        |from: &str, to: &str| format!("createdon ge {from}T00:00:00Z and createdon lt {to}T00:00:00Z");
     // The clock stands on 2026-03-20; an unset calendar begins in January and has quarters.
-    let cases = |client: &Client<'_>, cases: &[(&str, &str, String)]| {
-        let mut found = 0;
-        for (name, values, same) in cases {
-            let count_of = count(&function(name, values));
-            assert_eq!(count_of, count(same), "{name}{values}");
-            found += count_of;
-        }
-        assert!(found > 0, "{}", client.get(&format!("{API}/accounts/$count")).json);
-    };
-    let year = |value: &str| format!(",PropertyValue1='1',PropertyValue2='{value}'");
-    cases(
+    same(
         &client,
         &[
             ("ThisFiscalYear", "", between("2026-01-01", "2027-01-01")),
@@ -490,37 +502,46 @@ fn b24_fiscal_years_and_periods() {
             ("LastXFiscalPeriods", ",PropertyValue='3'", between("2025-04-01", "2027-01-01")),
             ("LastXFiscalYears", ",PropertyValue='1'", between("2025-01-01", "2027-01-01")),
             ("InFiscalYear", ",PropertyValue=2024", between("2024-01-01", "2025-01-01")),
-            ("InFiscalPeriodAndYear", &year("2025"), between("2025-01-01", "2025-04-01")),
-            ("InOrAfterFiscalPeriodAndYear", &year("2025"), "createdon ge 2025-01-01T00:00:00Z".to_owned()),
-            ("InOrBeforeFiscalPeriodAndYear", &year("2025"), "createdon lt 2025-04-01T00:00:00Z".to_owned()),
+            ("InFiscalPeriodAndYear", &first_period_of("2025"), between("2025-01-01", "2025-04-01")),
+            (
+                "InOrAfterFiscalPeriodAndYear",
+                &first_period_of("2025"),
+                "createdon ge 2025-01-01T00:00:00Z".to_owned(),
+            ),
+            (
+                "InOrBeforeFiscalPeriodAndYear",
+                &first_period_of("2025"),
+                "createdon lt 2025-04-01T00:00:00Z".to_owned(),
+            ),
         ],
     );
-    let quarters: u64 =
-        (1..=4).map(|it| count(&function("InFiscalPeriod", &format!(",PropertyValue={it}")))).sum();
-    assert_eq!(quarters, count("createdon ne null"), "every moment is in one period");
+    let quarter = |it: u32| passing(&client, &created("InFiscalPeriod", &format!(",PropertyValue={it}")));
+    let all = passing(&client, "createdon ne null");
+    assert_eq!((1..=4).map(quarter).sum::<u64>(), all, "every moment is in one period");
+}
+
+#[test]
+fn b24_fiscal_calendars_are_those_of_the_organization() {
+    let sandbox = sandbox(200);
+    let client = client(&sandbox);
     let organization = client.rows(&format!("{API}/organizations"))[0]["organizationid"].clone();
     let at = format!("{API}/organizations({})", organization.as_str().expect("an id"));
     let set = |body: &str| assert_eq!(client.send("PATCH", &at, &[], body).status, 204);
     set(r#"{"fiscalcalendarstart":"2020-07-01T00:00:00Z","fiscalperiodtype":2003}"#);
-    cases(
+    same(
         &client,
         &[
             ("ThisFiscalYear", "", between("2025-07-01", "2026-07-01")),
-            ("InFiscalPeriodAndYear", &year("2024"), between("2024-07-01", "2024-08-01")),
+            ("InFiscalPeriodAndYear", &first_period_of("2024"), between("2024-07-01", "2024-08-01")),
         ],
     );
     let fetch = "<fetch><entity name='account'><attribute name='name'/><filter><condition attribute='createdon' \
                  operator='in-fiscal-period-and-year'><value>1</value><value>2024</value></condition></filter></entity></fetch>";
     let encoded = query(fetch).replace('<', "%3C").replace('>', "%3E").replace('=', "%3D");
     let rows = client.rows(&format!("{API}/accounts?fetchXml={encoded}")).len();
-    assert_eq!(u64::try_from(rows).ok(), Some(count(&between("2024-07-01", "2024-08-01"))), "B29");
+    let expected = passing(&client, &between("2024-07-01", "2024-08-01"));
+    assert_eq!(u64::try_from(rows).ok(), Some(expected), "B29");
     set(r#"{"fiscalperiodtype":2004}"#);
-    refused(
-        &client.get(&format!(
-            "{API}/accounts?{}",
-            query("$filter=Microsoft.Dynamics.CRM.ThisFiscalPeriod(PropertyName='createdon')")
-        )),
-        501,
-        "B24",
-    );
+    let filter = query(&format!("$filter={}", created("ThisFiscalPeriod", "")));
+    refused(&client.get(&format!("{API}/accounts?{filter}")), 501, "B24");
 }
