@@ -21,6 +21,7 @@ const DIRECTIONS: [(&str, &[&str]); 11] = [
     (
         "",
         &[
+            "couplet-companion",
             "couplet-filter",
             "couplet-engine",
             "couplet-systems",
