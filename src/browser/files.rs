@@ -1,6 +1,6 @@
 //! Files that a person downloads and chooses.
 
-use js_sys::Array;
+use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, File, HtmlAnchorElement, HtmlInputElement, Url};
@@ -28,10 +28,30 @@ pub enum ReadFileError {
 /// # Errors
 /// What the browser says when it refuses.
 pub fn download(name: &str, text: &str, media_type: &str) -> Result<(), String> {
+    let blob = |options: &BlobPropertyBag| {
+        Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), options)
+    };
+    offer(name, media_type, blob)
+}
+
+/// Offers bytes as a file with this name.
+///
+/// # Errors
+/// What the browser says when it refuses.
+pub fn download_bytes(name: &str, bytes: &[u8], media_type: &str) -> Result<(), String> {
+    let parts = Array::of1(&Uint8Array::from(bytes).into());
+    offer(name, media_type, |options| Blob::new_with_u8_array_sequence_and_options(&parts, options))
+}
+
+fn offer(
+    name: &str,
+    media_type: &str,
+    blob: impl Fn(&BlobPropertyBag) -> Result<Blob, JsValue>,
+) -> Result<(), String> {
     let offer = || -> Result<(), JsValue> {
         let options = BlobPropertyBag::new();
         options.set_type(media_type);
-        let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &options)?;
+        let blob = blob(&options)?;
         let address = Url::create_object_url_with_blob(&blob)?;
         let document = web_sys::window().and_then(|window| window.document()).ok_or(JsValue::NULL)?;
         let link: HtmlAnchorElement = document.create_element("a")?.dyn_into()?;

@@ -9,12 +9,13 @@ use anyhow::Context;
 use crate::workspace;
 
 /// What the app is built from.
-const SOURCES: [&str; 14] = [
+const SOURCES: [&str; 15] = [
     ".cargo/config.toml",
     "Cargo.lock",
     "Cargo.toml",
     "Trunk.toml",
     "build.rs",
+    "crates/companion",
     "crates/engine",
     "crates/filter",
     "crates/synchronization",

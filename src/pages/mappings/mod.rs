@@ -1,6 +1,7 @@
 //! Integration table mappings (page 5335 of the reference): the list, the selection and what can be done with it.
-//! One row is in `row`, what is wrong with a mapping in `problems`.
+//! One row is in `row`, what is wrong with a mapping in `problems`, the extension for the mappings in `companion`.
 
+pub mod companion;
 pub mod problems;
 pub mod row;
 
@@ -9,6 +10,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::components::A;
 
+use self::companion::CompanionButton;
 use self::row::MappingRow;
 use crate::browser::page;
 use crate::components::dialog::ConfirmDialog;
@@ -118,6 +120,7 @@ fn Head(
                 >
                     {t!(i18n, mappings.delete)}
                 </button>
+                <CompanionButton />
                 <A href=setup_path attr:class="button">
                     {move || {
                         if selection.with(Vec::is_empty) {
