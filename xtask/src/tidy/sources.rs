@@ -15,6 +15,10 @@ const DIRECTIONS: [(&str, &[&str]); 11] = [
     ("crates/companion", &["couplet-engine", "couplet-systems"]),
     ("crates/synchronization", &["couplet-filter", "couplet-engine", "couplet-systems"]),
     ("crates/workspace", &["couplet-filter", "couplet-engine", "couplet-synchronization"]),
+    (
+        "crates/runner",
+        &["couplet-engine", "couplet-systems", "couplet-synchronization", "couplet-workspace"],
+    ),
     ("crates/sandbox", &[]),
     ("crates/proxy", &["couplet-sandbox"]),
     ("xtask", &[]),
