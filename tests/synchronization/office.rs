@@ -8,17 +8,18 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use couplet_engine::coupling::{RowId, SystemId};
 use couplet_engine::default_setup::build;
 use couplet_engine::job::{JobKind, SynchJob};
 use couplet_engine::planning::{MappingState, Run, UpdateConflicts};
 use couplet_engine::transformation::TransformationRules;
 use couplet_engine::{Configuration, IntegrationTableMapping, MappingName, OwnershipModel, Side};
-use couplet_sandbox::{Companion, SandboxOptions};
+use couplet_sandbox::{Companion, SandboxOptions, System};
 use couplet_synchronization::{
     Approval, Canary, Control, Goal, NoAnswer, Planned, Ports, Prepared, RunError, Session, Task, apply,
     prepare, prepare_goal,
 };
-use couplet_systems::{REQUEST_ID, Request, Response};
+use couplet_systems::{Method, REQUEST_ID, Request, Response};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
@@ -36,6 +37,8 @@ pub(crate) struct Surroundings {
     pub(crate) life: Cell<Option<usize>>,
     /// What was asked for under which id.
     ids: RefCell<BTreeMap<Uuid, String>>,
+    /// The tab is killed when it has sent a change to this side.
+    pub(crate) dies_with: Cell<Option<Side>>,
 }
 
 /// The ports of a run: the sandbox in process.
@@ -60,7 +63,11 @@ impl Ports for Sandboxed {
         assert!(is_new.is_none_or(|path| path == request.path), "two requests with one id");
         self.around.n_requests.set(self.around.n_requests.get() + 1);
         self.around.clock.set(self.around.clock.get() + 50);
-        self.driver.try_send(side, request).ok_or(NoAnswer { detail: "lost".to_owned() })
+        let answer = self.driver.try_send(side, request);
+        if self.around.dies_with.get() == Some(side) && request.method != Method::Get {
+            std::future::pending::<()>().await;
+        }
+        answer.ok_or(NoAnswer { detail: "lost".to_owned() })
     }
 
     async fn wait(&self, duration: Duration) {
@@ -113,6 +120,7 @@ impl Office {
             n_requests: Cell::new(0),
             life: Cell::new(None),
             ids: RefCell::default(),
+            dies_with: Cell::new(None),
         };
         let ports = Sandboxed { driver, around: Rc::new(around) };
         let session = open(&ports);
@@ -138,6 +146,68 @@ impl Office {
 
     pub(crate) fn mapping_mut(&mut self, name: &str) -> &mut IntegrationTableMapping {
         self.configuration.mappings.iter_mut().find(|it| it.name.as_str() == name).unwrap()
+    }
+
+    /// Runs are started by somebody else than the user whom the sandbox knows, so that its changes are those of a person.
+    pub(crate) fn write_as_somebody_else(&mut self) {
+        let mut systems = self.session.systems().clone();
+        systems.dataverse.user = Uuid::from_u128(0x0DD);
+        self.session = Session::new(self.ports.clone(), systems);
+    }
+
+    fn customer_path(&self, record: SystemId) -> String {
+        let company = self.session.systems().business_central.company;
+        let route = couplet_systems::binding::COMPANION_ROUTE;
+        format!("{route}/companies({company})/customers({})", record.0)
+    }
+
+    fn call(&self, side: Side, method: &str, path: &str, body: &str) -> serde_json::Value {
+        let system = match side {
+            Side::BusinessCentral => System::BusinessCentral,
+            Side::Dataverse => System::Dataverse,
+        };
+        let headers = [("If-Match", "*"), ("Content-Type", "application/json")];
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let headers = if method == "GET" { &[][..] } else { &headers[..] };
+        let request = couplet_sandbox::Request { method, path, query: "", headers, body: body.as_bytes() };
+        let answer = self.ports.driver.sandbox.handle(system, &request);
+        assert!(answer.status < 300, "{path}: {}", String::from_utf8_lossy(&answer.body));
+        serde_json::from_slice(&answer.body).unwrap_or_default()
+    }
+
+    /// A person changes a record, some seconds later.
+    fn edit(&self, side: Side, path: &str, field: &str, value: &str) {
+        self.pass(SignedDuration::from_secs(20));
+        self.call(side, "PATCH", path, &serde_json::json!({ field: value }).to_string());
+        self.pass(SignedDuration::from_secs(20));
+    }
+
+    /// A person adds a customer.
+    pub(crate) fn add_customer(&self, name: &str) -> serde_json::Value {
+        let company = self.session.systems().business_central.company;
+        let path = format!("{}/companies({company})/customers", couplet_systems::binding::COMPANION_ROUTE);
+        self.call(Side::BusinessCentral, "POST", &path, &serde_json::json!({ "name": name }).to_string())
+    }
+
+    pub(crate) fn edit_customer(&self, record: SystemId, field: &str, value: &str) {
+        self.edit(Side::BusinessCentral, &self.customer_path(record), field, value);
+    }
+
+    pub(crate) fn edit_account(&self, row: RowId, field: &str, value: &str) {
+        self.edit(Side::Dataverse, &format!("/api/data/v9.2/accounts({})", row.0), field, value);
+    }
+
+    pub(crate) fn delete_customer(&self, record: SystemId) {
+        self.call(Side::BusinessCentral, "DELETE", &self.customer_path(record), "");
+        self.pass(SignedDuration::from_secs(20));
+    }
+
+    pub(crate) fn customer(&self, record: SystemId) -> serde_json::Value {
+        self.call(Side::BusinessCentral, "GET", &self.customer_path(record), "")
+    }
+
+    pub(crate) fn account(&self, row: RowId) -> serde_json::Value {
+        self.call(Side::Dataverse, "GET", &format!("/api/data/v9.2/accounts({})", row.0), "")
     }
 
     /// A new tab: nothing is known of the systems but what is stored.

@@ -7,7 +7,7 @@ const MAX_LINES: usize = 600;
 const MAX_FUNCTION_LINES: usize = 60;
 
 /// Which crates of the workspace each room may depend on; `systems` may be tested against `sandbox`.
-const DIRECTIONS: [(&str, &[&str]); 11] = [
+const DIRECTIONS: [(&str, &[&str]); 12] = [
     ("crates/filter", &[]),
     ("crates/filter-js", &["couplet-filter"]),
     ("crates/engine", &["couplet-filter"]),
@@ -15,10 +15,7 @@ const DIRECTIONS: [(&str, &[&str]); 11] = [
     ("crates/companion", &["couplet-engine", "couplet-systems"]),
     ("crates/synchronization", &["couplet-filter", "couplet-engine", "couplet-systems"]),
     ("crates/workspace", &["couplet-filter", "couplet-engine", "couplet-synchronization"]),
-    (
-        "crates/runner",
-        &["couplet-engine", "couplet-systems", "couplet-synchronization", "couplet-workspace"],
-    ),
+    ("crates/runner", &["couplet-engine", "couplet-systems", "couplet-synchronization", "couplet-workspace"]),
     ("crates/sandbox", &[]),
     ("crates/proxy", &["couplet-sandbox"]),
     ("xtask", &[]),

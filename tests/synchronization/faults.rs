@@ -1,0 +1,162 @@
+//! Faults on the way and runs that die: whatever happens, both systems come to rest without a record twice and without a
+//! lost edit.
+
+use std::collections::BTreeMap;
+
+use couplet_engine::executor::End;
+use couplet_engine::job::{JobEnd, JobKind};
+use couplet_engine::planning::Run;
+use couplet_engine::{OwnershipModel, Side};
+use couplet_sandbox::{Fault, FaultEffect, FaultWindow, System};
+use jiff::SignedDuration;
+use serde_json::Value as Json;
+
+use super::office::{Office, finish};
+
+/// Everything that the customers' fields point to is there and coupled.
+fn furnished(customers: u32) -> Office {
+    let office = Office::new(customers, OwnershipModel::Team);
+    for name in ["CURRENCY", "PAYMENT TERMS", "SHIPMENT METHOD", "SHIPPING AGENT"] {
+        office.synchronize_fully(name);
+    }
+    office
+}
+
+/// How often each value of a field occurs.
+fn counted(rows: &[Json], field: &str) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for row in rows {
+        *counts.entry(row[field].as_str().unwrap_or_default().to_owned()).or_default() += 1;
+    }
+    counts
+}
+
+/// What both systems hold in the end: names of customers and accounts.
+type Holdings = (BTreeMap<String, usize>, BTreeMap<String, usize>);
+
+fn holdings(office: &Office) -> Holdings {
+    (counted(&office.customers(), "name"), counted(&office.accounts(), "name"))
+}
+
+/// What an undisturbed full synchronization of customers leaves.
+fn undisturbed(customers: u32) -> Holdings {
+    let office = furnished(customers);
+    office.synchronize_fully("CUSTOMER");
+    holdings(&office)
+}
+
+/// A fault that strikes the first request with changes.
+fn write_fault(system: System, effect: FaultEffect) -> Fault {
+    let path_contains = "$batch".to_owned();
+    Fault { system: Some(system), path_contains, when: FaultWindow::Next(1), effect }
+}
+
+/// Runs until nothing is left open, as a person would start again.
+fn run_to_rest(office: &mut Office) {
+    for _ in 0..6 {
+        let run = Run::full(office.mapping("CUSTOMER"));
+        let ended = finish(office.run("CUSTOMER", run, JobKind::Full));
+        office.pass(SignedDuration::from_mins(10));
+        match ended {
+            Some(Ok((_, job))) if job.end == Some(JobEnd::Ran(End::Completed)) => return,
+            Some(_) => {}
+            None => office.reopen(),
+        }
+    }
+    panic!("no rest after six runs");
+}
+
+#[test]
+fn faults_neither_double_nor_lose_a_record() {
+    let expected = undisturbed(12);
+    let effects = [
+        FaultEffect::LostResponse,
+        FaultEffect::BrokenConnection,
+        FaultEffect::Stopped,
+        FaultEffect::Status { status: 401, retry_after: None },
+        FaultEffect::Status { status: 429, retry_after: Some(3) },
+        FaultEffect::Status { status: 503, retry_after: None },
+        FaultEffect::StatusAfterWork { status: 504, retry_after: None },
+        FaultEffect::StatusAfterWork { status: 502, retry_after: None },
+        FaultEffect::RolledBack,
+    ];
+    for system in [System::BusinessCentral, System::Dataverse] {
+        for effect in &effects {
+            let mut office = furnished(12);
+            let fault = write_fault(system, effect.clone());
+            office.ports.driver.sandbox.set_faults(vec![fault]);
+            run_to_rest(&mut office);
+            assert_eq!(holdings(&office), expected, "{system:?} {effect:?}: {:?}", office.causes());
+            assert!(office.store.kept.borrow().open.is_empty());
+        }
+    }
+}
+
+/// A part of a batch that is refused fails alone, and goes through with the next run.
+#[test]
+fn a_refused_part_fails_alone() {
+    let expected = undisturbed(12);
+    let mut office = furnished(12);
+    let fault = Fault {
+        system: Some(System::Dataverse),
+        path_contains: "/accounts(".to_owned(),
+        when: FaultWindow::Only(3),
+        effect: FaultEffect::FailedPart { status: 500 },
+    };
+    office.ports.driver.sandbox.set_faults(vec![fault]);
+    let (_, job) = office.synchronize_fully("CUSTOMER");
+    let to = job.passes.first().unwrap().counters;
+    assert_eq!(to.failed, 1, "{:?}", office.causes());
+    assert_eq!(office.state("CUSTOMER").failed_records.len(), 1);
+    run_to_rest(&mut office);
+    assert_eq!(holdings(&office), expected);
+    assert!(office.state("CUSTOMER").failed_records.is_empty());
+}
+
+/// The tab is killed after every number of requests that may change something; the next one finishes what it finds.
+#[test]
+fn a_run_that_dies_anywhere_is_finished_by_the_next() {
+    let expected = undisturbed(12);
+    let whole = furnished(12);
+    whole.n_requests();
+    whole.synchronize_fully("CUSTOMER");
+    let n_requests = whole.n_requests();
+    let whole = furnished(12);
+    let run = Run::full(whole.mapping("CUSTOMER"));
+    let prepared = finish(whole.prepare("CUSTOMER", run, JobKind::Full)).unwrap().unwrap();
+    let n_reading = usize::try_from(prepared.n_requests()).unwrap();
+    assert!(n_requests > n_reading + 1, "{n_requests} requests, {n_reading} of them to read");
+    // Until the first change nothing happens to either system, whenever the tab dies.
+    for life in std::iter::once(0).chain(n_reading - 1..n_requests) {
+        let mut office = furnished(12);
+        office.ports.around.life.set(Some(life));
+        let run = Run::full(office.mapping("CUSTOMER"));
+        assert!(finish(office.run("CUSTOMER", run, JobKind::Full)).is_none(), "outlived {life} requests");
+        office.reopen();
+        run_to_rest(&mut office);
+        assert_eq!(holdings(&office), expected, "killed after {life} requests");
+        assert!(office.store.kept.borrow().open.is_empty());
+    }
+}
+
+/// The answer to the last batch is lost with the tab: the records are there, and only the journal knows of them.
+#[test]
+fn a_batch_whose_answer_died_with_the_tab_is_found() {
+    let expected = undisturbed(12);
+    for system in [System::BusinessCentral, System::Dataverse] {
+        let mut office = furnished(12);
+        let side = match system {
+            System::BusinessCentral => Side::BusinessCentral,
+            System::Dataverse => Side::Dataverse,
+        };
+        office.ports.around.dies_with.set(Some(side));
+        let run = Run::full(office.mapping("CUSTOMER"));
+        assert!(finish(office.run("CUSTOMER", run, JobKind::Full)).is_none());
+        assert_eq!(office.store.kept.borrow().open.len(), 1, "{system:?}");
+        office.ports.around.dies_with.set(None);
+        office.reopen();
+        run_to_rest(&mut office);
+        assert_eq!(holdings(&office), expected, "{system:?}");
+        assert!(office.store.kept.borrow().open.is_empty());
+    }
+}
