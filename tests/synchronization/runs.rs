@@ -1,11 +1,16 @@
 //! Runs of the default mappings against demo data: what they come to, and what they cost.
 
-use couplet_engine::OwnershipModel;
+use std::cell::Cell;
+
 use couplet_engine::executor::End;
-use couplet_engine::job::JobEnd;
+use couplet_engine::job::{JobEnd, JobKind};
+use couplet_engine::planning::Run;
+use couplet_engine::{FieldMappingStatus, OwnershipModel};
+use couplet_sandbox::{Fault, FaultEffect, FaultWindow, System};
+use couplet_synchronization::{Approval, Canary, Control, Progressed, apply};
 use jiff::SignedDuration;
 
-use super::office::Office;
+use super::office::{Office, finish};
 
 /// The mappings in the order of a full synchronization.
 pub(crate) const ORDER: [&str; 7] =
@@ -33,4 +38,93 @@ fn the_default_mappings_come_to_rest() {
             assert!(n_requests <= 2, "{name}: {n_requests} requests with nothing changed");
         }
     }
+}
+
+/// A run asks for no more than the floor: what has to be read once, and a request for a hundred changes.
+#[test]
+fn requests_stay_near_the_floor() {
+    let mut office = Office::new(400, OwnershipModel::Team);
+    for field in &mut office.mapping_mut("CUSTOMER").field_mappings {
+        if field.column.as_deref() != Some("name") {
+            field.status = FieldMappingStatus::Disabled;
+        }
+    }
+    let (_, warm) = office.synchronize_fully("CURRENCY");
+    assert_eq!(warm.end, Some(JobEnd::Ran(End::Completed)));
+    let run = Run::full(office.mapping("CUSTOMER"));
+    let prepared = finish(office.prepare("CUSTOMER", run, JobKind::Full)).unwrap().unwrap();
+    office.n_requests();
+    let (planned, job) = office.synchronize_fully("CUSTOMER");
+    let n_requests = office.n_requests();
+    let forecast = prepared.forecast(&planned);
+    let n_changes = forecast.n_business_central + forecast.n_dataverse;
+    let counters = job.passes.iter().map(|it| it.counters.inserted + it.counters.modified);
+    assert_eq!(counters.sum::<usize>(), n_changes, "{:?}", office.causes());
+    assert!(n_changes > 400);
+    // A page of each table, the lookups of accounts and how their tables are called once, and the writes.
+    let floor = 4 + forecast.n_requests;
+    assert!(n_requests * 10 <= floor * 11, "{n_requests} requests, {floor} at the least");
+}
+
+/// The canary sends one record, then ten, and stops by itself when too many of them fail; a run that is cancelled keeps
+/// what it has.
+#[test]
+fn a_canary_stops_a_run_that_goes_wrong() {
+    for (max_failed_percent, end) in [(20, JobEnd::TooManyErrors), (100, JobEnd::Ran(End::Completed))] {
+        let mut office = Office::new(20, OwnershipModel::Team);
+        // Every new account gets a value that the service refuses.
+        office.mapping_mut("CUSTOMER").field_mappings.retain(|field| field.column.as_deref() == Some("name"));
+        let fault = Fault {
+            system: Some(System::Dataverse),
+            path_contains: "/accounts(".to_owned(),
+            when: FaultWindow::Next(4),
+            effect: FaultEffect::Status { status: 403, retry_after: None },
+        };
+        office.ports.driver.sandbox.set_faults(vec![fault]);
+        let run = Run::full(office.mapping("CUSTOMER"));
+        let mut prepared = finish(office.prepare("CUSTOMER", run, JobKind::Full)).unwrap().unwrap();
+        let planned = prepared.plan().unwrap();
+        let approval = Approval { planned: &planned, canary: Canary::On { max_failed_percent } };
+        let control = Control::new();
+        let job = apply(&office.session, &office.store, &mut prepared, approval, &control, &|_| {});
+        let job = finish(job).unwrap().unwrap();
+        assert_eq!(job.end, Some(end), "{max_failed_percent}");
+        let counters = job.passes.first().unwrap().counters;
+        assert!(counters.failed >= 1, "{counters:?}");
+        // Watermarks move with a run that came to its end only.
+        let moved = office.state("CUSTOMER").local_watermark.is_some();
+        assert_eq!(moved, max_failed_percent == 100);
+    }
+}
+
+#[test]
+fn a_cancelled_run_keeps_what_it_has_and_a_paused_one_waits() {
+    let mut office = Office::new(20, OwnershipModel::Team);
+    office.mapping_mut("CUSTOMER").field_mappings.retain(|field| field.column.as_deref() == Some("name"));
+    let run = Run::full(office.mapping("CUSTOMER"));
+    let mut prepared = finish(office.prepare("CUSTOMER", run, JobKind::Full)).unwrap().unwrap();
+    let planned = prepared.plan().unwrap();
+    let approval = Approval { planned: &planned, canary: Canary::On { max_failed_percent: 100 } };
+    let control = Control::new();
+    let (paused, settled) = (Cell::new(0), Cell::new(0));
+    let told = |progressed: Progressed| match progressed {
+        Progressed::Settled { n_done, .. } if settled.get() == 0 => {
+            settled.set(n_done);
+            control.pause();
+        }
+        // A person thinks for a moment, and ends it.
+        Progressed::Paused => {
+            paused.set(paused.get() + 1);
+            if paused.get() == 3 {
+                control.cancel();
+            }
+        }
+        _ => {}
+    };
+    let job = apply(&office.session, &office.store, &mut prepared, approval, &control, &told);
+    let job = finish(job).unwrap().unwrap();
+    assert_eq!((job.end, paused.get()), (Some(JobEnd::Ran(End::Cancelled)), 3));
+    // What was under way when it was paused is finished: the first record, and the batch that waited.
+    assert!(office.state("CUSTOMER").couplings.len() <= 11);
+    assert!(office.store.kept.borrow().open.is_empty());
 }

@@ -89,34 +89,7 @@ pub async fn prepare_goal<P: Ports, S: Store>(
     let selector = Selector { reader: &reader, task, mapping, state: &state, now };
     let mut business_central = selector.half(Side::BusinessCentral).await?;
     let mut dataverse = selector.half(Side::Dataverse).await?;
-    let aim = match goal {
-        Goal::Run => Aim::Run,
-        Goal::Couple { pairs } => {
-            let records = pairs.iter().map(|(record, _)| record.0).collect();
-            selector.append(&mut business_central, records).await?;
-            selector.append(&mut dataverse, pairs.iter().map(|(_, row)| row.0).collect()).await?;
-            Aim::Couple { pairs: pairs.clone() }
-        }
-        Goal::Match { chosen } => {
-            selector.read_all(&mut business_central, chosen.as_ref()).await?;
-            selector.read_all(&mut dataverse, None).await?;
-            Aim::Match { chosen: chosen.clone() }
-        }
-        Goal::Uncouple { records } => {
-            let rows = records.iter().filter_map(|record| state.couplings.row_of(*record));
-            selector.append(&mut dataverse, rows.map(|row| row.0).collect()).await?;
-            Aim::Uncouple { records: records.clone() }
-        }
-        Goal::Undo { job, created } => {
-            let settlements = store.settlements(*job).await?;
-            let reads = undo_reads(&settlements);
-            add_fields(&mut business_central, &mut dataverse, &reads);
-            let records: Vec<Uuid> = reads.records.iter().map(|record| record.0).collect();
-            selector.append(&mut business_central, records).await?;
-            selector.append(&mut dataverse, reads.rows.iter().map(|row| row.0).collect()).await?;
-            Aim::Undo { settlements, created: *created }
-        }
-    };
+    let aim = read_for(goal, store, &selector, &mut business_central, &mut dataverse).await?;
     let business_central = selector.side_table(business_central, &Related::default());
     let dataverse = selector.side_table(dataverse, &Related::default());
     let tables = RecordTables {
@@ -136,6 +109,44 @@ pub async fn prepare_goal<P: Ports, S: Store>(
         aim,
         now,
         n_requests: session.n_requests() - n_before,
+    })
+}
+
+/// Reads the records of a goal.
+async fn read_for<P: Ports, S: Store>(
+    goal: &Goal,
+    store: &S,
+    selector: &Selector<'_, '_, P>,
+    business_central: &mut Half,
+    dataverse: &mut Half,
+) -> Result<Aim, RunError> {
+    Ok(match goal {
+        Goal::Run => Aim::Run,
+        Goal::Couple { pairs } => {
+            let records = pairs.iter().map(|(record, _)| record.0).collect();
+            selector.append(business_central, records).await?;
+            selector.append(dataverse, pairs.iter().map(|(_, row)| row.0).collect()).await?;
+            Aim::Couple { pairs: pairs.clone() }
+        }
+        Goal::Match { chosen } => {
+            selector.read_all(business_central, chosen.as_ref()).await?;
+            selector.read_all(dataverse, None).await?;
+            Aim::Match { chosen: chosen.clone() }
+        }
+        Goal::Uncouple { records } => {
+            let rows = records.iter().filter_map(|record| selector.state.couplings.row_of(*record));
+            selector.append(dataverse, rows.map(|row| row.0).collect()).await?;
+            Aim::Uncouple { records: records.clone() }
+        }
+        Goal::Undo { job, created } => {
+            let settlements = store.settlements(*job).await?;
+            let reads = undo_reads(&settlements);
+            add_fields(business_central, dataverse, &reads);
+            let records: Vec<Uuid> = reads.records.iter().map(|record| record.0).collect();
+            selector.append(business_central, records).await?;
+            selector.append(dataverse, reads.rows.iter().map(|row| row.0).collect()).await?;
+            Aim::Undo { settlements, created: *created }
+        }
     })
 }
 

@@ -188,8 +188,8 @@ struct Wanted {
 impl<P: Ports, S: Store> ReferenceReader<'_, '_, P, S> {
     async fn currencies(&self, dataverse: &TableSchema) -> Result<Option<Currencies>, RunError> {
         const CURRENCIES: &str = "transactioncurrency";
-        let mapped =
-            self.mapping.field_mappings.iter().filter_map(|it| dataverse.field(it.column.as_deref()?));
+        let mapped = self.mapping.field_mappings.iter().filter(|it| it.status == FieldMappingStatus::Enabled);
+        let mapped = mapped.filter_map(|it| dataverse.field(it.column.as_deref()?));
         let points = mapped.flat_map(|column| &column.targets).any(|target| target == CURRENCIES);
         let is_currency = self.mapping.table.number == CURRENCY;
         if !points && !is_currency {

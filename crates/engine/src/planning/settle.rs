@@ -181,6 +181,16 @@ fn set_record(
     }
 }
 
+/// A pair that was coupled without a run has no past (S3.1, S3.2).
+fn couple(state: &mut MappingState, table: NonZeroU32, action: &Action) {
+    let (Some(record), Some(row)) = (action.record, action.row) else { return };
+    // Somebody else may have coupled the row meanwhile: it is left to them.
+    if state.couplings.repoint(table, record, row).is_ok() {
+        state.failed_records.remove(&record);
+        state.failed_rows.remove(&row);
+    }
+}
+
 fn succeed(state: &mut MappingState, table: NonZeroU32, job: JobId, action: &Action, outcome: &Outcome) {
     let Outcome::Done { record, row, destination_modified_at, last } = outcome else { return };
     let stamps = match action.kind {
@@ -190,16 +200,7 @@ fn succeed(state: &mut MappingState, table: NonZeroU32, job: JobId, action: &Act
             }
             return;
         }
-        // A pair that was coupled without a run has no past (S3.1, S3.2).
-        ActionKind::Couple => {
-            if let (Some(record), Some(row)) = (action.record, action.row)
-                && state.couplings.repoint(table, record, row).is_ok()
-            {
-                state.failed_records.remove(&record);
-                state.failed_rows.remove(&row);
-            }
-            return;
-        }
+        ActionKind::Couple => return couple(state, table, action),
         ActionKind::Skip => return,
         ActionKind::Unchanged if action.reason == Reason::SourceUnchanged => return,
         ActionKind::Unchanged => action.destination_modified_at,
