@@ -69,7 +69,7 @@ pub(crate) fn measure(program: &Path) -> anyhow::Result<Measured> {
     let (proxy, _file) = couplet(program, &service)?;
     let plain = Plain::start(&service)?;
     let contenders = [
-        Contender { address: proxy.address("/api/systems/long/x"), cookie: proxy.cookie() },
+        Contender { address: proxy.address("/api/systems/long/api/data/x"), cookie: proxy.cookie() },
         Contender { address: format!("http://{}/x", plain.address), cookie: "" },
         Contender { address: format!("http://{service}/x"), cookie: "" },
     ];

@@ -128,6 +128,14 @@ fn read_named_host(text: &str) -> Result<NamedHost, AddressError> {
     }
 }
 
+/// Whether secrets may be sent to an identity provider's address: over https, or to this machine.
+pub(crate) fn may_hold_secrets(url: &Url) -> bool {
+    let is_local = url.host().is_some_and(|host| is_this_machine(&host.to_owned()));
+    let is_encrypted = url.scheme() == "https" || (url.scheme() == "http" && is_local);
+    let is_bare = url.query().is_none() && url.fragment().is_none();
+    is_encrypted && is_bare && url.username().is_empty() && url.password().is_none()
+}
+
 /// Only on this machine does unencrypted traffic stay unseen.
 fn is_this_machine(host: &Host) -> bool {
     match host {

@@ -30,7 +30,7 @@ pub(crate) async fn forward(
     let id_length = rest.find('/').unwrap_or(rest.len());
     let (id, path) = rest.split_at_checked(id_length).ok_or(Rejection::RouteUnknown)?;
     let connection = state.connections.find(id).ok_or(Rejection::ConnectionUnknown)?;
-    let path = SystemPath::new(path)?;
+    let path = SystemPath::new(path, connection.settings.system)?;
     let url = path.below(&connection.base_url, uri.query())?;
     let announced =
         request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());

@@ -4,7 +4,16 @@
 use percent_encoding::percent_decode_str;
 use url::Url;
 
+use crate::connections::System;
 use crate::rejection::Rejection;
+
+/// Where the services' interfaces begin (A3, A4, A8, B1, C14); nothing else of their hosts is called.
+fn roots(system: System) -> &'static [&'static str] {
+    match system {
+        System::BusinessCentral => &["/api/", "/ODataV4/", "/environments/"],
+        System::Dataverse => &["/api/data/", "/api/discovery/"],
+    }
+}
 
 /// A path below a connection's base address, checked, as it was sent (still percent-encoded), with its slash.
 #[derive(Debug, PartialEq, Eq)]
@@ -12,10 +21,11 @@ pub(crate) struct SystemPath<'a>(&'a str);
 
 impl<'a> SystemPath<'a> {
     /// Checks the raw path that follows the connection's id.
-    pub(crate) fn new(raw: &'a str) -> Result<Self, Rejection> {
+    pub(crate) fn new(raw: &'a str, system: System) -> Result<Self, Rejection> {
         let rest = raw.strip_prefix('/').ok_or(Rejection::PathRefused)?;
         let inner = rest.strip_suffix('/').unwrap_or(rest);
-        if rest.is_empty() || inner.split('/').all(is_plain_segment) {
+        let is_interface = roots(system).iter().any(|root| raw.starts_with(root));
+        if is_interface && inner.split('/').all(is_plain_segment) {
             Ok(Self(raw))
         } else {
             Err(Rejection::PathRefused)
@@ -59,7 +69,8 @@ mod tests {
     #[track_caller]
     fn check(base: &str, path: &str, expected: Option<&str>) {
         let base = Url::parse(base).unwrap();
-        let actual = SystemPath::new(path).and_then(|path| path.below(&base, Some("$top=1"))).ok();
+        let system = if base.as_str().contains("crm4") { System::Dataverse } else { System::BusinessCentral };
+        let actual = SystemPath::new(path, system).and_then(|path| path.below(&base, Some("$top=1"))).ok();
         assert_eq!(actual.as_ref().map(Url::as_str), expected, "{path}");
     }
 
@@ -73,13 +84,31 @@ mod tests {
                 "https://api.businesscentral.dynamics.com/v2.0/t/e/api/v2.0/companies(0a-1)/customers?$top=1",
             ),
         );
-        check(base, "/", Some("https://api.businesscentral.dynamics.com/v2.0/t/e/?$top=1"));
+        check(
+            base,
+            "/ODataV4/Company('A%20B')/items",
+            Some("https://api.businesscentral.dynamics.com/v2.0/t/e/ODataV4/Company('A%20B')/items?$top=1"),
+        );
         check(base, "/api/v2.0/", Some("https://api.businesscentral.dynamics.com/v2.0/t/e/api/v2.0/?$top=1"));
         check(
             "https://contoso.crm4.dynamics.com/",
             "/api/data/v9.2/accounts(name='Caf%C3%A9%20A..B')",
             Some("https://contoso.crm4.dynamics.com/api/data/v9.2/accounts(name='Caf%C3%A9%20A..B')?$top=1"),
         );
+    }
+
+    #[test]
+    fn only_the_interfaces_are_called() {
+        let base = "https://api.businesscentral.dynamics.com/v2.0/t/e";
+        for path in
+            ["/", "/api", "/apix/v2.0", "/API/v2.0", "/%61pi/v2.0", "/admin/v2.0", "/odatav4/x", "/x/api/y"]
+        {
+            check(base, path, None);
+        }
+        let base = "https://contoso.crm4.dynamics.com/";
+        for path in ["/", "/api/v2.0/companies", "/main.aspx", "/api/dataset/x", "/WebResources/api/data/x"] {
+            check(base, path, None);
+        }
     }
 
     #[test]

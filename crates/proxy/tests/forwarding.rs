@@ -70,13 +70,16 @@ async fn paths_that_leave_the_base_never_reach_the_service() {
     let proxy = service.proxy();
     let session = proxy.open_session().await;
     for path in [
-        "/api/systems/crm/../x",
-        "/api/systems/crm/%2e%2e/x",
-        "/api/systems/crm/%252e%252e/x",
-        "/api/systems/crm/a/..%2f..%2fx",
-        "/api/systems/crm/a%5c..%5cx",
-        "/api/systems/crm//evil.example/x",
-        "/api/systems/crm/a%00b",
+        "/api/systems/crm/api/data/../x",
+        "/api/systems/crm/api/data/%2e%2e/x",
+        "/api/systems/crm/api/data/%252e%252e/x",
+        "/api/systems/crm/api/data/a/..%2f..%2fx",
+        "/api/systems/crm/api/data/a%5c..%5cx",
+        "/api/systems/crm/api/data//evil.example/x",
+        "/api/systems/crm//evil.example/api/data/x",
+        "/api/systems/crm/@evil.example/x",
+        "/api/systems/crm/main.aspx",
+        "/api/systems/crm/api/data/a%00b",
     ] {
         let answer = proxy.read(&session, path).await;
         assert_eq!(
@@ -86,9 +89,9 @@ async fn paths_that_leave_the_base_never_reach_the_service() {
         );
     }
     assert_eq!(service.received().len(), 0);
-    let answer = proxy.read(&session, "/api/systems/crm/@evil.example/x").await;
+    let answer = proxy.read(&session, "/api/systems/crm/api/data/@evil.example/x").await;
     assert_eq!(answer.status, StatusCode::OK);
-    assert_eq!(service.received()[0].uri, "/base/@evil.example/x");
+    assert_eq!(service.received()[0].uri, "/base/api/data/@evil.example/x");
 }
 
 #[tokio::test]
@@ -96,7 +99,7 @@ async fn redirects_are_not_followed() {
     let service = Service::start().await;
     let proxy = service.proxy();
     let session = proxy.open_session().await;
-    let answer = proxy.read(&session, "/api/systems/crm/redirect").await;
+    let answer = proxy.read(&session, "/api/systems/crm/api/data/redirect").await;
     assert_eq!((answer.status, answer.code().as_str()), (StatusCode::BAD_GATEWAY, "proxy.redirect-refused"));
     assert_eq!(answer.header("location"), "");
     assert_eq!(service.received().len(), 1);
@@ -112,7 +115,7 @@ async fn a_named_host_may_have_a_local_address() {
         ..Setup::default()
     });
     let session = proxy.open_session().await;
-    assert_eq!(proxy.read(&session, "/api/systems/crm/x").await.status, StatusCode::OK);
+    assert_eq!(proxy.read(&session, "/api/systems/crm/api/data/x").await.status, StatusCode::OK);
 }
 
 #[tokio::test]
@@ -127,7 +130,7 @@ async fn a_service_that_is_away_is_told_from_one_that_answers() {
         ..Setup::default()
     });
     let session = proxy.open_session().await;
-    let answer = proxy.read(&session, "/api/systems/crm/x").await;
+    let answer = proxy.read(&session, "/api/systems/crm/api/data/x").await;
     assert_eq!(
         (answer.status, answer.code().as_str()),
         (StatusCode::BAD_GATEWAY, "proxy.service-unreachable")
@@ -141,7 +144,7 @@ async fn bodies_are_limited_and_streamed() {
     let proxy = service.proxy();
     let session = proxy.open_session().await;
     let announced = session
-        .changing("POST", "/api/systems/crm/x")
+        .changing("POST", "/api/systems/crm/api/data/x")
         .header("content-length", (400_u64 * 1024 * 1024).to_string())
         .body(Body::empty())
         .unwrap();
@@ -154,7 +157,7 @@ async fn bodies_are_limited_and_streamed() {
 
     let pieces = (0..100).map(|_| Ok::<_, std::io::Error>(Bytes::from_static(&[b'x'; 10_000])));
     let streamed = session
-        .changing("POST", "/api/systems/crm/x")
+        .changing("POST", "/api/systems/crm/api/data/x")
         .header("transfer-encoding", "chunked")
         .body(Body::from_stream(stream::iter(pieces)))
         .unwrap();

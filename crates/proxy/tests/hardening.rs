@@ -65,7 +65,7 @@ async fn a_thousand_streams_take_little_memory() {
         line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() / 1_024
     };
     let before = resident();
-    let opened = stream::iter(0..1_000).map(|_| open(&proxy, &session, "/api/systems/crm/x"));
+    let opened = stream::iter(0..1_000).map(|_| open(&proxy, &session, "/api/systems/crm/api/data/x"));
     let answers: Vec<Response> = opened.buffer_unordered(50).collect().await;
     assert!(answers.iter().all(|answer| answer.status() == StatusCode::OK));
     // One piece of each has come; then nobody reads on, and 4 GB wait at the service.
@@ -122,8 +122,8 @@ async fn a_body_that_stops_coming_is_given_up() {
 
 #[tokio::test]
 async fn a_service_that_hangs_or_breaks_off_is_told() {
-    let hanging = Router::new().route("/hang", any(std::future::pending::<()>)).route(
-        "/stall",
+    let hanging = Router::new().route("/api/data/hang", any(std::future::pending::<()>)).route(
+        "/api/data/stall",
         any(|| async {
             let begun = stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(b"{"))]);
             Body::from_stream(begun.chain(stream::pending()))
@@ -131,9 +131,9 @@ async fn a_service_that_hangs_or_breaks_off_is_told() {
     );
     let patience = Patience { answer: Duration::from_millis(200), ..Patience::default() };
     let (proxy, session) = behind_proxy(hanging, patience).await;
-    let hung = proxy.read(&session, "/api/systems/crm/hang").await;
+    let hung = proxy.read(&session, "/api/systems/crm/api/data/hang").await;
     assert_eq!((hung.status, hung.code().as_str()), (StatusCode::GATEWAY_TIMEOUT, "proxy.service-timed-out"));
-    let stalled = proxy.read(&session, "/api/systems/crm/stall").await;
+    let stalled = proxy.read(&session, "/api/systems/crm/api/data/stall").await;
     assert_eq!(stalled.status, StatusCode::OK);
     assert!(stalled.body.is_none(), "a stalled transfer looks whole");
 
@@ -146,7 +146,7 @@ async fn a_service_that_hangs_or_breaks_off_is_told() {
         stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{").await.unwrap();
     });
     let (proxy, session) = leading_to(port, Patience::default()).await;
-    let cut = proxy.read(&session, "/api/systems/crm/cut").await;
+    let cut = proxy.read(&session, "/api/systems/crm/api/data/cut").await;
     assert_eq!(cut.status, StatusCode::OK);
     assert!(cut.body.is_none(), "a cut transfer looks whole");
 }
@@ -197,11 +197,11 @@ async fn two_lengths_do_not_smuggle_a_second_request() {
     let session = proxy.open_session().await;
     let (address, _stop, _serving) = served(&proxy).await;
     let head = format!(
-        "POST /api/systems/crm/first HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nCookie: {}\r\n\
+        "POST /api/systems/crm/api/data/first HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nCookie: {}\r\n\
          X-Couplet-Anti-Forgery: {}\r\nOrigin: http://127.0.0.1:8080\r\nConnection: close\r\n",
         session.cookie, session.anti_forgery
     );
-    let hidden = "GET /api/systems/crm/hidden HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n";
+    let hidden = "GET /api/systems/crm/api/data/hidden HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n";
     for lengths in [
         "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
         "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
@@ -212,7 +212,7 @@ async fn two_lengths_do_not_smuggle_a_second_request() {
         raw(address, format!("{head}{lengths}\r\n0\r\n\r\n{hidden}").as_bytes()).await;
     }
     let received = service.received();
-    assert!(received.iter().all(|it| it.uri == "/base/first"), "{received:?}");
+    assert!(received.iter().all(|it| it.uri == "/base/api/data/first"), "{received:?}");
     assert!(received.iter().all(|it| !it.body.windows(6).any(|part| part == b"hidden")), "{received:?}");
 }
 
@@ -239,7 +239,7 @@ async fn running_requests_are_finished_at_the_end() {
     let (proxy, session) = behind_proxy(Router::new().fallback(any(handler)), Patience::default()).await;
     let (address, stop, serving) = served(&proxy).await;
     let head = format!(
-        "GET /api/systems/crm/x HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nCookie: {}\r\n\r\n",
+        "GET /api/systems/crm/api/data/x HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nCookie: {}\r\n\r\n",
         session.cookie
     );
     let asking = tokio::spawn(async move { raw(address, head.as_bytes()).await });

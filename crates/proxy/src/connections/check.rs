@@ -4,7 +4,7 @@
 use url::Url;
 
 use super::{Cloud, Kind, Settings, SignInMethod, System};
-use crate::address::{AddressError, AllowedHosts};
+use crate::address::{AddressError, AllowedHosts, may_hold_secrets};
 
 /// Longest name, tenant, id or user name, in bytes.
 const MAX_TEXT_BYTES: usize = 200;
@@ -103,7 +103,10 @@ impl Environment {
     fn check_cloud(&self, settings: &Settings) -> Result<(), ConnectionProblem> {
         let fits = match settings.cloud {
             Cloud::Sandbox => settings.kind == Kind::Sandbox,
-            Cloud::Custom => settings.kind != Kind::Sandbox && self.identity_provider.is_some(),
+            Cloud::Custom => {
+                let is_safe = self.identity_provider.as_ref().is_some_and(may_hold_secrets);
+                settings.kind != Kind::Sandbox && is_safe
+            }
             Cloud::Global | Cloud::UsGovernment | Cloud::China => {
                 settings.kind != Kind::Sandbox || settings.sign_in.method == SignInMethod::None
             }
@@ -191,6 +194,17 @@ mod tests {
         check("proxy.connection-kind", |it| it.kind = Kind::Sandbox);
         check("proxy.connection-cloud", |it| it.cloud = Cloud::Custom);
         check("proxy.connection-cloud", |it| it.cloud = Cloud::Sandbox);
+        for (provider, is_safe) in [
+            ("https://login.contoso.example", true),
+            ("http://127.0.0.1:9000", true),
+            ("http://login.contoso.example", false),
+            ("https://user:secret@login.contoso.example", false),
+        ] {
+            let identity_provider = Some(Url::parse(provider).unwrap());
+            let environment = Environment { identity_provider, ..Environment::default() };
+            let custom = Settings { cloud: Cloud::Custom, ..settings() };
+            assert_eq!(environment.check(&custom).is_ok(), is_safe, "{provider}");
+        }
         for tenant in ["", "a/b", "..", "contoso.example/../x", "a b", "a?b", "a%2fb"] {
             check("proxy.connection-tenant", |it| it.tenant = tenant.to_owned());
         }

@@ -12,6 +12,7 @@ use super::identity_token::Identity;
 use super::provider::Provider;
 use super::routes::{CALLBACK_PATH, failed};
 use super::transactions::{Asked, Purpose};
+use crate::address::may_hold_secrets;
 use crate::app::AppState;
 use crate::rejection::Rejection;
 use crate::session::refusal_page;
@@ -52,9 +53,7 @@ impl People {
         client_secret: Option<SecretString>,
         allowed: &str,
     ) -> Result<Self, PeopleError> {
-        let is_local = matches!(issuer.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
-        let is_encrypted = issuer.scheme() == "https" || (issuer.scheme() == "http" && is_local);
-        if !is_encrypted || issuer.query().is_some() || issuer.fragment().is_some() {
+        if !may_hold_secrets(&issuer) {
             return Err(PeopleError::Issuer(issuer.to_string()));
         }
         let lines = allowed.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
