@@ -1,6 +1,7 @@
 //! `cargo xtask run`: builds what changed, starts the proxy with the embedded sandbox, opens the app.
 
-use std::path::PathBuf;
+use std::fs::OpenOptions;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, bail};
@@ -95,11 +96,11 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
             proxy.arg("--no-sandbox");
         }
     }
-    match options.data.clone().or_else(data_folder) {
-        Some(folder) if std::fs::create_dir_all(&folder).is_ok() => {
+    match options.data.clone().or_else(|| data_folder().filter(|folder| is_free(folder))) {
+        Some(folder) => {
             proxy.arg("--data").arg(folder);
         }
-        _ => console::progress("there is no folder to keep connections in: they last until the end"),
+        None => console::progress("connections that are saved in this run last until its end"),
     }
     let opens = match options.opening {
         Opening::Always => true,
@@ -140,6 +141,13 @@ fn data_folder() -> Option<PathBuf> {
     }
 }
 
+/// Whether connections can be kept in a folder: it can be written, and no other Couplet has it open.
+fn is_free(folder: &Path) -> bool {
+    let lock = std::fs::create_dir_all(folder)
+        .and_then(|()| OpenOptions::new().create(true).write(true).truncate(false).open(folder.join("lock")));
+    lock.is_ok_and(|lock| lock.try_lock().is_ok())
+}
+
 fn has_desktop() -> bool {
     let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let is_remote = is_set("SSH_CONNECTION") || is_set("CI");
@@ -157,6 +165,18 @@ mod tests {
 
     fn read(flags: &[&str]) -> Result<Options, String> {
         Options::read(&mut Parser::from_args(flags)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_folder_that_is_open_elsewhere_is_not_used() {
+        let folder = std::env::temp_dir().join(format!("couplet-run-{}", std::process::id()));
+        assert!(is_free(&folder));
+        let lock = OpenOptions::new().write(true).open(folder.join("lock")).unwrap();
+        lock.lock().unwrap();
+        assert!(!is_free(&folder));
+        drop(lock);
+        assert!(is_free(&folder));
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]
