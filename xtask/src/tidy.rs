@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::workspace;
 
 mod codes;
+mod duplicates;
 mod locales;
 mod reasons;
 mod sources;
