@@ -12,6 +12,7 @@ pub mod mapping;
 pub mod mappings;
 pub mod not_found;
 pub mod record;
+pub mod record_columns;
 pub mod run;
 pub mod setting_form;
 pub mod skipped;

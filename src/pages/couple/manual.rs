@@ -7,7 +7,6 @@ use couplet_engine::coupling::{RowId, SystemId};
 use couplet_engine::planning::{
     InitialSynchronization, Partner, Pass, initial_synchronization, offers_create_new,
 };
-use couplet_engine::preview::{Lister, ListingQuery, identifying_fields};
 use couplet_engine::{Direction, Side};
 use couplet_filter::{Bitmap, FieldValue};
 use leptos::prelude::*;
@@ -20,9 +19,9 @@ use super::model::{CoupleModel, Pair, PairReason};
 use super::pairs::SideBySide;
 use crate::components::count_link::mapping_path;
 use crate::components::segmented::Segmented;
-use crate::components::virtual_table::{DrawRow, VirtualTable, text_cell};
+use crate::components::virtual_table::{DrawRow, VirtualTable};
 use crate::i18n::*;
-use crate::queries::slices::in_slices;
+use crate::pages::record_columns::{Among, columns, found, head_cells, row_cells};
 use crate::state::parity::Ground;
 use crate::text;
 
@@ -55,39 +54,17 @@ pub(super) fn ByHand(
     let preset = untrack(|| model.mapping()).map(|it| initial_synchronization(&it, Partner::None));
     let first = RwSignal::new(preset.unwrap_or(InitialSynchronization::DoNotSynchronize));
     let navigate = StoredValue::new_local(use_navigate());
+    let go = move |path: String| {
+        navigate.with_value(|navigate| navigate(&path, NavigateOptions::default()));
+    };
     let couple = move |_| {
-        let Some((record_id, row_id)) = untrack(pair) else { return };
-        let asks = match first.get_untracked() {
-            InitialSynchronization::DoNotSynchronize => None,
-            InitialSynchronization::ToIntegrationTable => Some(format!("record={}", record_id.0)),
-            InitialSynchronization::FromIntegrationTable => Some(format!("row={}", row_id.0)),
-        };
-        model.couple(i18n, vec![(record_id, row_id)], move || {
+        let Some(pair) = untrack(pair) else { return };
+        let path = run_path(model, pair, first.get_untracked());
+        model.couple(i18n, vec![pair], move || {
             record.set(None);
             row.set(None);
-            if let Some(asks) = asks {
-                let path = format!("{}/run?{asks}", model.name.with_value(mapping_path));
-                navigate.with_value(|navigate| navigate(&path, NavigateOptions::default()));
-            }
+            path.into_iter().for_each(go);
         });
-    };
-    let choices = move || {
-        let mapping = model.mapping();
-        let goes = move |pass: Pass| mapping.as_ref().is_some_and(|mapping| pass.takes(mapping.direction));
-        let (to, from) = (goes(Pass::ToIntegrationTable), goes(Pass::FromIntegrationTable));
-        let mut options = vec![(
-            InitialSynchronization::DoNotSynchronize,
-            Signal::derive(move || t_string!(i18n, couple.first_none).to_owned()),
-        )];
-        if to {
-            let caption = Signal::derive(move || t_string!(i18n, couple.first_to).to_owned());
-            options.push((InitialSynchronization::ToIntegrationTable, caption));
-        }
-        if from {
-            let caption = Signal::derive(move || t_string!(i18n, couple.first_from).to_owned());
-            options.push((InitialSynchronization::FromIntegrationTable, caption));
-        }
-        options
     };
     let detail = move || match pair() {
         None => view! { <p class="status status--empty">{t!(i18n, couple.pick_both)}</p> }.into_any(),
@@ -99,13 +76,7 @@ pub(super) fn ByHand(
                     <button type="button" class="button--primary" disabled=move || model.is_busy.get() on:click=couple>
                         {t!(i18n, couple.couple_one)}
                     </button>
-                    <span>{t!(i18n, couple.first)}</span>
-                    <Segmented
-                        label=Signal::derive(move || t_string!(i18n, couple.first).to_owned())
-                        options=choices()
-                        value=Signal::derive(move || Some(first.get()))
-                        on_choose=move |choice| first.set(choice)
-                    />
+                    <FirstTime model=model first=first />
                 </div>
             }
             .into_any()
@@ -117,6 +88,48 @@ pub(super) fn ByHand(
             <Picker model=model side=Side::Dataverse selected=row />
         </div>
         <section class="card couple">{detail}</section>
+    }
+}
+
+/// The dry run of the first synchronization of two records, in the direction of who wins.
+fn run_path(model: CoupleModel, pair: (SystemId, RowId), first: InitialSynchronization) -> Option<String> {
+    let asks = match first {
+        InitialSynchronization::DoNotSynchronize => return None,
+        InitialSynchronization::ToIntegrationTable => format!("record={}", pair.0.0),
+        InitialSynchronization::FromIntegrationTable => format!("row={}", pair.1.0),
+    };
+    Some(format!("{}/run?{asks}", model.name.with_value(mapping_path)))
+}
+
+/// Who wins the first time (S3.11).
+#[component]
+fn FirstTime(
+    /// The workbench.
+    model: CoupleModel,
+    /// The choice.
+    first: RwSignal<InitialSynchronization>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let mapping = untrack(|| model.mapping());
+    let goes = |pass: Pass| mapping.as_ref().is_some_and(|mapping| pass.takes(mapping.direction));
+    let nobody = Signal::derive(move || t_string!(i18n, couple.first_none).to_owned());
+    let mut options = vec![(InitialSynchronization::DoNotSynchronize, nobody)];
+    if goes(Pass::ToIntegrationTable) {
+        let caption = Signal::derive(move || t_string!(i18n, couple.first_to).to_owned());
+        options.push((InitialSynchronization::ToIntegrationTable, caption));
+    }
+    if goes(Pass::FromIntegrationTable) {
+        let caption = Signal::derive(move || t_string!(i18n, couple.first_from).to_owned());
+        options.push((InitialSynchronization::FromIntegrationTable, caption));
+    }
+    view! {
+        <span>{t!(i18n, couple.first)}</span>
+        <Segmented
+            label=Signal::derive(move || t_string!(i18n, couple.first).to_owned())
+            options=options
+            value=Signal::derive(move || Some(first.get()))
+            on_choose=move |choice| first.set(choice)
+        />
     }
 }
 
@@ -163,61 +176,23 @@ fn Picker(
 ) -> impl IntoView {
     let i18n = use_i18n();
     let search = RwSignal::new(String::new());
-    let free = Memo::new_with_compare(
-        move |_| {
-            model.ground.with(|ground| {
-                ground.as_ref().map(|ground| (ground.clone(), Arc::new(uncoupled(ground, side))))
-            })
-        },
-        |_, _| true,
-    );
-    let lister = StoredValue::new(Lister::default());
-    let prepare = move || {
-        let (ground, rows) = free.get()?;
-        let search_fields = identifying_fields(ground.schema(side)).into_iter().map(str::to_owned).collect();
-        let query = ListingQuery { search: search.get(), search_fields, ..ListingQuery::default() };
-        Some((ground, rows, query))
-    };
-    let list = in_slices(prepare, move |(ground, rows, query)| {
-        let step = |lister: &mut Lister| {
-            let handle = ground.handle(side);
-            handle.rows.with_untracked(|table| lister.step_among(query, table, || Bitmap::clone(rows)))
-        };
-        lister.try_update_value(step).flatten().map(Arc::new)
+    let listed = found(move || {
+        let ground = model.ground.get()?;
+        let rows = uncoupled(&ground, side);
+        Some(Among { ground, side, rows, search: search.get() })
     });
-    let listed = Signal::derive(move || list.get().unwrap_or_default());
     let columns = move || {
-        let ground = model.ground.get();
-        let fields = ground.map(|ground| {
-            let schema = ground.schema(side);
-            identifying_fields(schema).into_iter().filter_map(|name| schema.field(name).cloned()).collect()
-        });
-        fields.unwrap_or_else(Vec::new)
+        let columns = model.ground.with(|ground| ground.as_ref().map(|ground| columns(ground.schema(side))));
+        columns.unwrap_or_default()
     };
     let draw = Signal::derive(move || -> DrawRow {
         let (ground, columns) = (model.ground.get(), columns());
         Arc::new(move |_, row| {
-            let cells = ground.as_ref().map(|ground| {
-                ground.handle(side).rows.with_untracked(|rows| {
-                    let cell = |field: &couplet_engine::FieldSchema| {
-                        let value =
-                            rows.column(&field.name).map(|it| text::value(i18n, field, it.get(row as usize)));
-                        let value = value.unwrap_or_default();
-                        text_cell(value)
-                    };
-                    columns.iter().map(cell).collect_view()
-                })
-            });
-            cells.into_any()
+            let ground = ground.as_ref();
+            ground.map(|ground| row_cells(i18n, &columns, ground, side, row as usize)).into_any()
         })
     });
-    let head = move || {
-        let cells = columns().into_iter().map(|field| {
-            let caption = field.labels.get(text::language(i18n)).to_owned();
-            view! { <th scope="col"><span class="record-table__plain-head">{caption}</span></th> }
-        });
-        cells.collect_view()
-    };
+    let head = move || head_cells(i18n, columns());
     let label = Signal::derive(move || match side {
         Side::BusinessCentral => t_string!(i18n, couple.pick_record).to_owned(),
         Side::Dataverse => t_string!(i18n, couple.pick_row).to_owned(),

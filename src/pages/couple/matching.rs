@@ -179,33 +179,7 @@ fn Outcomes(
             </button>
         }
     });
-    let pairs = Memo::new(move |_| {
-        outcome.with_value(|outcome| {
-            Arc::new(match shown.get() {
-                Outcome::Matched => outcome
-                    .matched
-                    .iter()
-                    .map(|it| Pair {
-                        record: it.record,
-                        row: Some(it.row),
-                        confidence: None,
-                        reason: PairReason::Matched { priority: it.priority },
-                    })
-                    .collect(),
-                of => outcome
-                    .unmatched
-                    .iter()
-                    .filter(|it| Outcome::of(it.why) == of)
-                    .map(|it| Pair {
-                        record: it.record,
-                        row: None,
-                        confidence: None,
-                        reason: PairReason::Unmatched(it.why),
-                    })
-                    .collect::<Vec<Pair>>(),
-            })
-        })
-    });
+    let pairs = Memo::new(move |_| outcome.with_value(|outcome| Arc::new(pairs_of(outcome, shown.get()))));
     let choose_all = move |_| {
         let all =
             outcome.with_value(|it| it.matched.iter().map(|it| (it.record, it.row)).collect::<Vec<_>>());
@@ -221,4 +195,22 @@ fn Outcomes(
         </div>
         <PairList model=model label=label pairs=pairs />
     }
+}
+
+/// The lines of an outcome.
+fn pairs_of(outcome: &MatchOutcome, shown: Outcome) -> Vec<Pair> {
+    let matched = outcome.matched.iter().filter(|_| shown == Outcome::Matched).map(|it| Pair {
+        record: it.record,
+        row: Some(it.row),
+        confidence: None,
+        reason: PairReason::Matched { priority: it.priority },
+    });
+    let unmatched = outcome.unmatched.iter().filter(|it| Outcome::of(it.why) == shown);
+    let unmatched = unmatched.map(|it| Pair {
+        record: it.record,
+        row: None,
+        confidence: None,
+        reason: PairReason::Unmatched(it.why),
+    });
+    matched.chain(unmatched).collect()
 }

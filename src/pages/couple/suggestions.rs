@@ -38,14 +38,6 @@ pub(super) fn Suggestions(
     let is_here = Memo::new(move |_| suggestions.with(Option::is_some));
     let label = Signal::derive(move || t_string!(i18n, couple.suggestions).to_owned());
     let working = Signal::derive(move || t_string!(i18n, couple.working).to_owned());
-    let choose_all = move |_| {
-        let unrivaled = pairs.with_untracked(|pairs| {
-            let sure =
-                pairs.iter().filter(|pair| matches!(pair.reason, PairReason::Suggested { n_rivals: 0, .. }));
-            sure.filter_map(|pair| Some((pair.record, pair.row?))).collect::<Vec<_>>()
-        });
-        model.chosen.update(|chosen| chosen.extend(unrivaled));
-    };
     let set_threshold = move |text: String| {
         if let Ok(value) = text.parse::<u32>() {
             let value = value.min(100);
@@ -71,7 +63,7 @@ pub(super) fn Suggestions(
             </header>
             <Show when=move || is_here.get() fallback=move || view! { <Loading label=working /> }>
                 <div class="couple__actions">
-                    <button type="button" on:click=choose_all>{t!(i18n, couple.choose_all)}</button>
+                    <button type="button" on:click=move |_| choose_sure(model, pairs)>{t!(i18n, couple.choose_all)}</button>
                     <button type="button" on:click=move |_| model.forget_choice()>{t!(i18n, couple.choose_none)}</button>
                     <CoupleChosen model=model />
                 </div>
@@ -82,6 +74,15 @@ pub(super) fn Suggestions(
             </Show>
         </section>
     }
+}
+
+/// Chooses every pair that has no rival.
+fn choose_sure(model: CoupleModel, pairs: Memo<Arc<Vec<Pair>>>) {
+    let unrivaled = pairs.with_untracked(|pairs| {
+        let sure = pairs.iter().filter(|it| matches!(it.reason, PairReason::Suggested { n_rivals: 0, .. }));
+        sure.filter_map(|pair| Some((pair.record, pair.row?))).collect::<Vec<_>>()
+    });
+    model.chosen.update(|chosen| chosen.extend(unrivaled));
 }
 
 fn pair_of(suggestion: &Suggestion) -> Pair {

@@ -90,3 +90,102 @@ export class Preview extends PageObject {
     await this.side(system).getByRole("button", { name: "Edit filter" }).waitFor();
   }
 }
+
+/** Whether both sides of a mapping are in step. */
+export class ParityBoard extends PageObject {
+  async open(name) {
+    await this.goTo(`/mappings/${encodeURIComponent(name)}?tab=parity`);
+    await this.table().waitFor();
+  }
+
+  table() {
+    return this.page.locator(".parity__classes");
+  }
+
+  /** By class, the number of records of each system. */
+  async readNumbers() {
+    await this.table().waitFor();
+    const lines = await this.table().getByRole("row").all();
+    const numbers = {};
+    for (const line of lines.slice(1)) {
+      const links = await line.getByRole("link").all();
+      const labels = await Promise.all(links.map((link) => link.getAttribute("aria-label")));
+      for (const label of labels) {
+        const [, count, name, system] = /^([\d,]+) (.+), (.+)$/.exec(label);
+        numbers[name] = { ...numbers[name], [system]: Number(count.replaceAll(",", "")) };
+      }
+    }
+    return numbers;
+  }
+
+  async openClass(name, system) {
+    await this.table().getByRole("link", { name: new RegExp(`^[\\d,]+ ${name}, ${system}$`) }).click();
+    await this.page.getByRole("heading", { name: `${name} · ${system}` }).waitFor();
+  }
+
+  async countListed() {
+    const text = await this.page.locator(".parity__list header small").textContent();
+    return Number(text.replace(/\D/g, ""));
+  }
+
+  rows() {
+    return this.page.locator(".parity__list tr.virtual-table__row");
+  }
+
+  /** The page of the chosen record. */
+  async openRecord() {
+    await this.clickLink("Open record page");
+    await this.page.getByRole("heading", { name: "Coupling", exact: true }).waitFor();
+  }
+}
+
+/** Coupling the records of a mapping. */
+export class Workbench extends PageObject {
+  async open(name, query = "") {
+    await this.goTo(`/mappings/${encodeURIComponent(name)}/couple${query}`);
+    await this.heading().waitFor();
+  }
+
+  async chooseCriterion(field) {
+    await this.page.getByRole("checkbox", { name: field, exact: true }).check();
+  }
+
+  /** What the criteria come to. */
+  async readOutcome() {
+    const numbers = this.page.locator(".balance__numbers");
+    await numbers.waitFor();
+    const count = async (words) => {
+      const text = await numbers.getByRole("button", { name: words }).textContent();
+      return Number(text.replace(/\D/g, ""));
+    };
+    return { matched: await count(/ matched$/), none: await count(/without a match/) };
+  }
+
+  pairs() {
+    return this.page.locator("tr.virtual-table__row");
+  }
+
+  async coupleChosen() {
+    await this.page.getByRole("button", { name: /^Couple [\d,]+ pairs$/ }).click();
+    await this.page.getByRole("dialog").getByRole("button", { name: /^Couple/ }).click();
+    await this.page.getByText(/pairs are coupled/).waitFor();
+  }
+
+  async uncoupleChosen() {
+    await this.page.getByRole("button", { name: /^Uncouple [\d,]+…$/ }).click();
+    await this.page.getByRole("dialog").getByRole("button", { name: "Uncouple", exact: true }).click();
+    await this.page.getByText(/pairs are uncoupled/).waitFor();
+  }
+
+  /** The first record of one of the two lists. */
+  async choose(list) {
+    await this.page.getByRole("region", { name: list }).locator("tr.virtual-table__row").first().click();
+  }
+}
+
+/** One record beside its partner. */
+export class RecordPage extends PageObject {
+  card(title) {
+    return this.page.getByRole("article").filter({ has: this.page.getByRole("heading", { name: title, exact: true }) });
+  }
+}

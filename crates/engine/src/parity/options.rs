@@ -81,12 +81,16 @@ pub fn assess_options(records: OptionRecords<'_>) -> Option<Parity> {
         let choice = choices.get(place);
         choice.is_some_and(|choice| option_is_same(direction, code(row), &choice.label, &field.field_type))
     });
-    let lost =
-        couplings.iter().filter(|it| !known.contains(&it.record.id()) && !by_value.contains_key(&it.value));
-    let lost = lost.map(|coupling| coupling.record.id()).collect();
     let [business_central, dataverse] = sides;
     let ambiguity = Ambiguity::ByKey(vec![code_field.key()]);
+    let lost = lost(couplings, &known, &by_value);
     Some(Parity { business_central, dataverse, out_of_step, lost, left_out: Vec::new(), ambiguity })
+}
+
+/// Couplings neither of whose records is there.
+fn lost(couplings: &[OptionCoupling], known: &[SystemId], by_value: &FxHashMap<i32, u32>) -> Vec<SystemId> {
+    let gone = couplings.iter().filter(|it| !by_value.contains_key(&it.value));
+    gone.map(|it| it.record.id()).filter(|record| !known.contains(record)).collect()
 }
 
 /// Records before any coupling was looked at.

@@ -4,8 +4,6 @@ use std::sync::Arc;
 
 use couplet_engine::Side;
 use couplet_engine::parity::ParityClass;
-use couplet_engine::preview::{Lister, ListingQuery, identifying_fields};
-use couplet_filter::Bitmap;
 use leptos::prelude::*;
 use leptos_router::components::A;
 
@@ -16,8 +14,7 @@ use crate::components::virtual_table::{DrawRow, VirtualTable, text_cell};
 use crate::i18n::*;
 use crate::pages::compared_fields::ComparedFields;
 use crate::pages::mapping::parity_reasons::{id_of, name_of, other, sentence};
-use crate::queries::slices::in_slices;
-use crate::state::parity::Judged;
+use crate::pages::record_columns::{Among, columns, found, head_cells, row_cells};
 use crate::text;
 
 /// The list.
@@ -29,29 +26,15 @@ pub(super) fn ClassList(
     let i18n = use_i18n();
     let listed = listed(model);
     let columns = move || {
-        let judged = model.judged();
-        let columns = judged.map(|judged| {
-            let schema = judged.ground.schema(model.side.get());
-            let names = identifying_fields(schema);
-            let names = if names.is_empty() { vec![schema.key_field.as_str()] } else { names };
-            names.into_iter().filter_map(|name| schema.field(name).cloned()).collect::<Vec<_>>()
-        });
-        columns.unwrap_or_default()
+        let schema = model.judged().map(|judged| columns(judged.ground.schema(model.side.get())));
+        schema.unwrap_or_default()
     };
     let draw = Signal::derive(move || -> DrawRow {
         let (judged, side, columns) = (model.judged(), model.side.get(), columns());
         Arc::new(move |_, row| {
             let Some(judged) = &judged else { return ().into_any() };
             let row = row as usize;
-            let cells = judged.ground.handle(side).rows.with_untracked(|rows| {
-                let cell = |field: &couplet_engine::FieldSchema| {
-                    let words =
-                        rows.column(&field.name).map(|column| text::value(i18n, field, column.get(row)));
-                    let words = words.unwrap_or_default();
-                    text_cell(words)
-                };
-                columns.iter().map(cell).collect_view()
-            });
+            let cells = row_cells(i18n, &columns, &judged.ground, side, row);
             let partner = judged.parity.partner(side, row);
             let partner =
                 partner.map(|partner| name_of(i18n, judged, other(side), partner)).unwrap_or_default();
@@ -60,12 +43,8 @@ pub(super) fn ClassList(
         })
     });
     let head = move || {
-        let cells = columns().into_iter().map(|field| {
-            let caption = field.labels.get(text::language(i18n)).to_owned();
-            view! { <th scope="col"><span class="record-table__plain-head">{caption}</span></th> }
-        });
         view! {
-            {cells.collect_view()}
+            {head_cells(i18n, columns())}
             <th scope="col"><span class="record-table__plain-head">{t!(i18n, parity.partner)}</span></th>
             <th scope="col" class="parity__why"><span class="record-table__plain-head">{t!(i18n, parity.why)}</span></th>
         }
@@ -132,17 +111,9 @@ fn Tools(
     }
 }
 
-/// What a list is made of.
-struct Listing {
-    judged: Judged,
-    side: Side,
-    rows: Bitmap,
-    query: ListingQuery,
-}
-
 /// The rows of the class that the search finds.
 fn listed(model: ParityModel) -> Signal<Arc<Vec<u32>>> {
-    let prepare = move || {
+    found(move || {
         let (judged, side) = (model.judged()?, model.side.get());
         let mut rows = judged.parity.records(side, model.class.get());
         if let Some(field) = model.field.get().filter(|_| model.class.get() == Some(ParityClass::Different)) {
@@ -152,25 +123,8 @@ fn listed(model: ParityModel) -> Signal<Arc<Vec<u32>>> {
                 }
             }
         }
-        let search_fields = identifying_fields(judged.ground.schema(side));
-        let query = ListingQuery {
-            search: model.search.get().unwrap_or_default(),
-            search_fields: search_fields.into_iter().map(str::to_owned).collect(),
-            ..ListingQuery::default()
-        };
-        Some(Listing { judged, side, rows, query })
-    };
-    let lister = StoredValue::new(Lister::default());
-    let list = in_slices(prepare, move |listing: &Listing| {
-        let step = |lister: &mut Lister| {
-            let handle = listing.judged.ground.handle(listing.side);
-            handle
-                .rows
-                .with_untracked(|table| lister.step_among(&listing.query, table, || listing.rows.clone()))
-        };
-        lister.try_update_value(step).flatten().map(Arc::new)
-    });
-    Signal::derive(move || list.get().unwrap_or_default())
+        Some(Among { ground: judged.ground, side, rows, search: model.search.get().unwrap_or_default() })
+    })
 }
 
 /// The chosen record: its fields beside its partner's, and the way to its page.
