@@ -15,7 +15,7 @@ use leptos_router::components::A;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use uuid::Uuid;
 
-use super::model::{CoupleModel, Pair, PairReason};
+use super::model::CoupleModel;
 use super::pairs::SideBySide;
 use crate::components::count_link::mapping_path;
 use crate::components::segmented::Segmented;
@@ -66,12 +66,12 @@ pub(super) fn ByHand(
             path.into_iter().for_each(go);
         });
     };
-    let detail = move || match pair() {
+    let detail = move || {
+        match pair() {
         None => view! { <p class="status status--empty">{t!(i18n, couple.pick_both)}</p> }.into_any(),
         Some((record, row)) => {
-            let pair = Pair { record, row: Some(row), confidence: None, reason: PairReason::Coupled };
             view! {
-                <SideBySide model=model pair=pair />
+                <SideBySide model=model record=record row=Some(row) />
                 <div class="couple__actions">
                     <button type="button" class="button--primary" disabled=move || model.is_busy.get() on:click=couple>
                         {t!(i18n, couple.couple_one)}
@@ -81,6 +81,7 @@ pub(super) fn ByHand(
             }
             .into_any()
         }
+    }
     };
     view! {
         <div class="sides">

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use couplet_engine::Side;
+use couplet_engine::coupling::{RowId, SystemId};
 use leptos::prelude::*;
 use leptos_router::components::A;
 
@@ -69,7 +70,7 @@ pub(super) fn PairList(
         <VirtualTable label=label rows=shown selected=selected head=head draw=draw />
         {move || {
             let pair = pairs.with(|pairs| pairs.get(selected.get()? as usize).cloned())?;
-            Some(view! { <SideBySide model=model pair=pair /> })
+            Some(view! { <SideBySide model=model record=pair.record row=pair.row /> })
         }}
     }
 }
@@ -92,7 +93,7 @@ fn found(
         }
         let end = (*first + LINES_A_STEP).min(pairs.len());
         for (line, pair) in pairs.iter().enumerate().take(end).skip(*first) {
-            let names = [record_name(i18n, model, pair), row_name(i18n, model, pair)];
+            let names = [record_name(i18n, model, pair.record), row_name(i18n, model, pair.row)];
             if names.iter().any(|name| name.to_lowercase().contains(wanted.as_str())) {
                 found.push(line as u32);
             }
@@ -112,16 +113,16 @@ fn name(i18n: I18n, model: CoupleModel, side: Side, row: Option<usize>) -> Strin
     name.unwrap_or_default()
 }
 
-pub(super) fn record_name(i18n: I18n, model: CoupleModel, pair: &Pair) -> String {
-    let row = model.places.with_untracked(|places| places.record(pair.record));
+fn record_name(i18n: I18n, model: CoupleModel, record: SystemId) -> String {
+    let row = model.places.with_untracked(|places| places.record(record));
     match row {
-        None => pair.record.0.to_string(),
+        None => record.0.to_string(),
         row => name(i18n, model, Side::BusinessCentral, row),
     }
 }
 
-fn row_name(i18n: I18n, model: CoupleModel, pair: &Pair) -> String {
-    let Some(id) = pair.row else { return String::new() };
+fn row_name(i18n: I18n, model: CoupleModel, row: Option<RowId>) -> String {
+    let Some(id) = row else { return String::new() };
     match model.places.with_untracked(|places| places.row(id)) {
         None => id.0.to_string(),
         row => name(i18n, model, Side::Dataverse, row),
@@ -129,7 +130,7 @@ fn row_name(i18n: I18n, model: CoupleModel, pair: &Pair) -> String {
 }
 
 fn cells(i18n: I18n, model: CoupleModel, pair: &Pair) -> AnyView {
-    let (left, right) = (record_name(i18n, model, pair), row_name(i18n, model, pair));
+    let (left, right) = (record_name(i18n, model, pair.record), row_name(i18n, model, pair.row));
     let choice = pair.row.map(|row| {
         let key = (pair.record, row);
         let label = t_string!(i18n, couple.choose, record = left.clone(), row = right.clone());
@@ -174,23 +175,26 @@ fn reasons(i18n: I18n, pair: &Pair) -> String {
     }
 }
 
-/// The fields of both records of a line.
+/// The fields of a record and a row, or of a record that stands alone its name.
 #[component]
 pub(super) fn SideBySide(
     /// The workbench.
     model: CoupleModel,
-    /// The line.
-    pair: Pair,
+    /// The record.
+    record: SystemId,
+    /// The row.
+    row: Option<RowId>,
 ) -> impl IntoView {
     let i18n = use_i18n();
     let ground = model.ground.get()?;
-    let title = match pair.row {
-        Some(_) => format!("{} ⇄ {}", record_name(i18n, model, &pair), row_name(i18n, model, &pair)),
-        None => record_name(i18n, model, &pair),
+    let name = record_name(i18n, model, record);
+    let title = match row {
+        Some(_) => format!("{name} ⇄ {}", row_name(i18n, model, row)),
+        None => name,
     };
-    let path = record_path(&model.name.get_value(), Side::BusinessCentral, pair.record.0);
+    let path = record_path(&model.name.get_value(), Side::BusinessCentral, record.0);
     let fields = model.places.with(|places| {
-        let (record, row) = places.record(pair.record).zip(places.row(pair.row?))?;
+        let (record, row) = places.record(record).zip(places.row(row?))?;
         Some(view! { <ComparedFields ground=ground record=record row=row /> })
     });
     Some(view! {

@@ -166,15 +166,15 @@ export class Workbench extends PageObject {
   }
 
   async coupleChosen() {
-    await this.page.getByRole("button", { name: /^Couple [\d,]+ pairs$/ }).click();
+    await this.page.getByRole("button", { name: /^Couple chosen/ }).click();
     await this.page.getByRole("dialog").getByRole("button", { name: /^Couple/ }).click();
-    await this.page.getByText(/pairs are coupled/).waitFor();
+    await this.page.getByText(/^Pairs coupled:/).waitFor();
   }
 
   async uncoupleChosen() {
-    await this.page.getByRole("button", { name: /^Uncouple [\d,]+…$/ }).click();
+    await this.page.getByRole("button", { name: /^Uncouple chosen/ }).click();
     await this.page.getByRole("dialog").getByRole("button", { name: "Uncouple", exact: true }).click();
-    await this.page.getByText(/pairs are uncoupled/).waitFor();
+    await this.page.getByText(/^Pairs uncoupled:/).waitFor();
   }
 
   /** The first record of one of the two lists. */

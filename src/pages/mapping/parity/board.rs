@@ -4,7 +4,6 @@ use couplet_engine::parity::{Ambiguity, Parity, ParityClass};
 use couplet_engine::planning::LeftOut;
 use couplet_engine::{FieldKey, Side};
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 use super::ParityModel;
 use crate::browser::intl;
@@ -88,9 +87,9 @@ fn line(i18n: I18n, model: ParityModel, parity: &Parity, class: Option<ParityCla
         view! {
             <td class="number">
                 {outside} " "
-                <A href=list_path(model, side, class) scroll=false attr:aria-label=label attr:aria-current=current>
+                <a href=list_path(model, side, class) data-noscroll="" aria-label=label aria-current=current>
                     {formatted(i18n, count)}
-                </A>
+                </a>
             </td>
         }
     };
@@ -153,9 +152,9 @@ fn Notes(
             let current = move || (model.field.get() == Some(number)).then_some("true");
             view! {
                 <li>
-                    <A href=path scroll=false attr:class="parity__chip" attr:aria-current=current>
+                    <a href=path data-noscroll="" class="parity__chip" aria-current=current>
                         {caption} " " <strong>{formatted(i18n, count)}</strong>
-                    </A>
+                    </a>
                 </li>
             }
         });
