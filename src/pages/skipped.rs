@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use couplet_engine::coupling::{RowId, SystemId};
 use couplet_engine::planning::Pass;
-use couplet_engine::{MappingName, Side};
+use couplet_engine::{Direction, MappingName, Side};
+use couplet_synchronization::Goal;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::components::A;
@@ -69,6 +70,7 @@ fn SkippedList(
     let i18n = use_i18n();
     let (configuration, store, runs) =
         (ConfigurationStore::expect(), Synchronization::expect(), Runs::expect());
+    let runs_too = runs.clone();
     let names = RecordNameIndex::new(records.iter().map(|it| it.mapping.clone()));
     let (mapping, set_mapping) = query_signal::<String>("mapping");
     let records = StoredValue::new(records);
@@ -140,6 +142,14 @@ fn SkippedList(
             }
         });
     };
+    let navigate = use_navigate();
+    let uncouple = move |_| {
+        let meant = untrack(meant);
+        let [(mapping, ids)] = meant.as_slice() else { return };
+        let records = ids.iter().map(|(record, _)| *record).collect();
+        runs_too.of(mapping).aim(Direction::Bidirectional, Goal::Uncouple { records });
+        navigate(&run_path(mapping), leptos_router::NavigateOptions::default());
+    };
     let draw = Signal::derive(move || -> DrawRow {
         let _ = i18n.get_locale();
         let names = names.clone();
@@ -187,6 +197,9 @@ fn SkippedList(
             </button>
             <button type="button" disabled=move || !is_one_mapping() on:click=synchronize>
                 {t!(i18n, skipped.synchronize)}
+            </button>
+            <button type="button" disabled=move || !is_one_mapping() on:click=uncouple>
+                {t!(i18n, skipped.uncouple)}
             </button>
         </div>
         <VirtualTable label rows=Signal::derive(move || listed.get()) selected=RwSignal::new(None) head draw />

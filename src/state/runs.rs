@@ -7,7 +7,7 @@ use couplet_engine::coupling::{RowId, SystemId};
 use couplet_engine::job::{JobKind, SynchJob};
 use couplet_engine::planning::{Run, Selection, Winner};
 use couplet_engine::{Direction, IntegrationTableMapping, MappingName, Side};
-use couplet_synchronization::{Control, Progressed, RunError};
+use couplet_synchronization::{Control, Goal, Progressed, RunError};
 use leptos::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -28,6 +28,8 @@ pub enum Scope {
     Review,
     /// "Synchronize Now" on chosen records (S3.25, S3.26).
     Chosen,
+    /// Another goal than a run: taking a job back, removing couplings.
+    Goal,
 }
 
 /// Records that a person chose.
@@ -50,7 +52,7 @@ pub enum Conflicts {
 }
 
 /// What a person wants to have planned.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RunRequest {
     /// Which records.
     pub scope: Scope,
@@ -60,22 +62,47 @@ pub struct RunRequest {
     pub chosen: Chosen,
     /// How records that changed on both sides are treated.
     pub conflicts: Conflicts,
+    /// The goal of that scope.
+    pub goal: Goal,
+}
+
+impl Default for RunRequest {
+    fn default() -> Self {
+        RunRequest {
+            scope: Scope::default(),
+            direction: Direction::default(),
+            chosen: Chosen::default(),
+            conflicts: Conflicts::default(),
+            goal: Goal::Run,
+        }
+    }
 }
 
 impl RunRequest {
+    /// What is to be reached; a run, whatever goal was asked for before another scope was chosen.
+    pub fn goal(&self) -> Goal {
+        match self.scope {
+            Scope::Goal => self.goal.clone(),
+            _ => Goal::Run,
+        }
+    }
+
     /// What the run is called among the jobs.
     pub fn kind(&self) -> JobKind {
-        match self.scope {
-            Scope::Modified => JobKind::Modified,
-            Scope::Chosen => JobKind::Chosen,
-            Scope::All | Scope::Unconditional | Scope::Review => JobKind::Full,
+        match (self.scope, &self.goal) {
+            (Scope::Modified, _) => JobKind::Modified,
+            (Scope::All | Scope::Unconditional | Scope::Review, _) => JobKind::Full,
+            (Scope::Chosen, _) | (Scope::Goal, Goal::Run) => JobKind::Chosen,
+            (Scope::Goal, Goal::Undo { job, .. }) => JobKind::Undo { of: *job },
+            (Scope::Goal, Goal::Uncouple { .. }) => JobKind::Uncoupling,
+            (Scope::Goal, Goal::Couple { .. } | Goal::Match { .. }) => JobKind::Coupling,
         }
     }
 
     /// The run as the engine plans it.
     pub fn run(&self, mapping: &IntegrationTableMapping) -> Run {
         let run = match self.scope {
-            Scope::Modified => Run::scheduled(mapping),
+            Scope::Modified | Scope::Goal => Run::scheduled(mapping),
             Scope::All => Run::all(mapping),
             Scope::Unconditional => Run::unconditional(mapping),
             Scope::Review => Run::full(mapping),
@@ -269,12 +296,21 @@ impl RunHandle {
 
     /// Asks for these records; a plan of others is no longer shown. What is under way stays.
     pub fn choose(self, direction: Direction, chosen: Chosen) {
-        if self.is_busy() {
-            return;
+        self.ask(RunRequest { scope: Scope::Chosen, direction, chosen, ..RunRequest::default() });
+    }
+
+    /// Asks for another goal than a run.
+    pub fn aim(self, direction: Direction, goal: Goal) {
+        self.ask(RunRequest { scope: Scope::Goal, direction, goal, ..RunRequest::default() });
+    }
+
+    /// Asks for something else than before; what is under way stays.
+    pub fn ask(self, request: RunRequest) {
+        if !self.is_busy() {
+            self.request.set(request);
+            self.planned.set(None);
+            self.phase.set(Phase::Choosing);
         }
-        self.request.set(RunRequest { scope: Scope::Chosen, direction, chosen, ..RunRequest::default() });
-        self.planned.set(None);
-        self.phase.set(Phase::Choosing);
     }
 
     /// Takes in what the run tells of its way.

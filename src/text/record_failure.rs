@@ -22,12 +22,8 @@ pub fn record_failure(i18n: I18n, failure: &Failure, captions: &Captions) -> Str
             table = table.to_string()
         ),
         Failure::TableNotMapped { field, table } => {
-            t_string!(
-                i18n,
-                failure_detail.table_not_mapped,
-                field = caption(field),
-                table = table.to_string()
-            )
+            let (field, table) = (caption(field), table.to_string());
+            t_string!(i18n, failure_detail.table_not_mapped, field = field, table = table)
         }
         Failure::OptionNotCoupled { field, value } => {
             t_string!(

@@ -5,14 +5,17 @@ use std::sync::Arc;
 use couplet_engine::coupling::JobId;
 use couplet_engine::job::{SynchJob, SynchJobError};
 use couplet_engine::planning::{Counters, Outcome, Pass};
+use couplet_engine::undo::CreatedRecords;
+use couplet_engine::Direction;
+use couplet_synchronization::Goal;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::components::A;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_navigate, use_params_map};
 use uuid::Uuid;
 
 use crate::browser::page;
-use crate::components::count_link::mapping_path;
+use crate::components::count_link::{mapping_path, run_path};
 use crate::components::number::formatted;
 use crate::components::status::{Empty, Failed, Loading};
 use crate::i18n::*;
@@ -21,6 +24,7 @@ use crate::pages::jobs::{started, took};
 use crate::pages::run::changes::Changes;
 use crate::pages::run::progress::CounterTable;
 use crate::state::load::Load;
+use crate::state::runs::Runs;
 use crate::state::synchronization::{Synchronization, into_load};
 use crate::text;
 
@@ -96,6 +100,13 @@ fn Job(
         }
     };
     let head = job.clone();
+    let (runs, navigate) = (Runs::expect(), use_navigate());
+    let undone = name.clone();
+    let undo = move |_| {
+        let goal = Goal::Undo { job: id, created: CreatedRecords::Kept };
+        runs.of(&undone).aim(Direction::Bidirectional, goal);
+        navigate(&run_path(&undone), leptos_router::NavigateOptions::default());
+    };
     view! {
         <div class="head">
             <div>
@@ -109,6 +120,7 @@ fn Job(
             </div>
             <div class="head__actions">
                 <A href=mapping_path(&name) attr:class="button">{name.to_string()}</A>
+                <button type="button" on:click=undo>{t!(i18n, jobs.undo)}</button>
             </div>
         </div>
         <article class="card run-progress">

@@ -1,6 +1,8 @@
 //! What is synchronized: which records, which way. Choosing writes nothing, and neither does planning.
 
 use couplet_engine::Direction;
+use couplet_engine::undo::CreatedRecords;
+use couplet_synchronization::Goal;
 use leptos::prelude::*;
 
 use crate::components::number::formatted;
@@ -27,8 +29,10 @@ pub(super) fn Choice(
             scopes.push(Scope::Unconditional);
         }
         scopes.push(Scope::Review);
-        if handle.request.with(|request| request.scope == Scope::Chosen) {
-            scopes.insert(0, Scope::Chosen);
+        match handle.request.with(|request| request.scope) {
+            Scope::Goal => scopes = vec![Scope::Goal],
+            Scope::Chosen => scopes.insert(0, Scope::Chosen),
+            _ => {}
         }
         scopes.into_iter().map(|scope| view! { <ScopeChoice handle scope /> }).collect_view()
     };
@@ -41,6 +45,7 @@ pub(super) fn Choice(
     let choose = move |direction: Direction| handle.request.update(|request| request.direction = direction);
     let label = Signal::derive(move || t_string!(i18n, run.direction).to_owned());
     let is_busy = move || handle.is_busy();
+    let is_goal = move || handle.request.with(|request| request.scope == Scope::Goal);
     let has_plan = move || handle.phase.with(|phase| *phase == Phase::Planned);
     let caption =
         move || if has_plan() { t_string!(i18n, run.plan_again) } else { t_string!(i18n, run.plan) };
@@ -51,9 +56,16 @@ pub(super) fn Choice(
                 {scopes}
             </fieldset>
             <div class="run-choice__way">
-                <strong>{t!(i18n, run.direction)}</strong>
-                <Segmented label options value=direction on_choose=Callback::new(choose) />
-                {(!is_one_way).then(|| view! { <ConflictChoice handle /> })}
+                {move || if is_goal() {
+                    view! { <CreatedChoice handle /> }.into_any()
+                } else {
+                    view! {
+                        <strong>{t!(i18n, run.direction)}</strong>
+                        <Segmented label options=options.clone() value=direction on_choose=Callback::new(choose) />
+                        {(!is_one_way).then(|| view! { <ConflictChoice handle /> })}
+                    }
+                    .into_any()
+                }}
                 <p class="quiet">{t!(i18n, run.plan_writes_nothing)}</p>
                 <button
                     type="button"
@@ -120,6 +132,41 @@ fn ConflictChoice(
     }
 }
 
+/// What becomes of the records that a job created which is taken back; nothing for other goals.
+#[component]
+fn CreatedChoice(
+    /// The run.
+    handle: RunHandle,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let chosen = move || {
+        handle.request.with(|request| match request.goal {
+            Goal::Undo { created, .. } => Some(created),
+            _ => None,
+        })
+    };
+    let choose = move |choice: CreatedRecords| {
+        handle.request.update(|request| {
+            if let Goal::Undo { created, .. } = &mut request.goal {
+                *created = choice;
+            }
+        });
+    };
+    let options = vec![
+        (CreatedRecords::Kept, Signal::derive(move || t_string!(i18n, run.created_kept).to_owned())),
+        (CreatedRecords::Deleted, Signal::derive(move || t_string!(i18n, run.created_deleted).to_owned())),
+    ];
+    let label = Signal::derive(move || t_string!(i18n, run.created).to_owned());
+    let is_undo = chosen().is_some();
+    is_undo.then(|| {
+        view! {
+            <strong>{t!(i18n, run.created)}</strong>
+            <Segmented label options value=Signal::derive(chosen) on_choose=Callback::new(choose) />
+            <p class="quiet">{t!(i18n, run.created_help)}</p>
+        }
+    })
+}
+
 fn scope_name(i18n: I18n, handle: RunHandle, scope: Scope) -> String {
     match scope {
         Scope::Modified => t_string!(i18n, run.modified).to_owned(),
@@ -130,6 +177,15 @@ fn scope_name(i18n: I18n, handle: RunHandle, scope: Scope) -> String {
             let n = handle.request.with(|it| it.chosen.records.len() + it.chosen.rows.len());
             t_string!(i18n, run.chosen, count = formatted(i18n, n))
         }
+        Scope::Goal => handle.request.with(|request| match &request.goal {
+            Goal::Undo { .. } => t_string!(i18n, job_kind.undo).to_owned(),
+            Goal::Uncouple { records } => {
+                t_string!(i18n, run.uncouple, count = formatted(i18n, records.len()))
+            }
+            Goal::Run | Goal::Couple { .. } | Goal::Match { .. } => {
+                t_string!(i18n, job_kind.coupling).to_owned()
+            }
+        }),
     }
 }
 
@@ -140,6 +196,7 @@ fn consequence(i18n: I18n, scope: Scope) -> &'static str {
         Scope::Unconditional => t_string!(i18n, run.unconditional_help),
         Scope::Review => t_string!(i18n, run.review_help),
         Scope::Chosen => t_string!(i18n, run.chosen_help),
+        Scope::Goal => t_string!(i18n, run.goal_help),
     }
 }
 

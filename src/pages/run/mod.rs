@@ -117,17 +117,13 @@ fn ask(handle: RunHandle, mapping: &IntegrationTableMapping, query: impl Fn(&str
         Some("review") => Scope::Review,
         Some("modified") => Scope::Modified,
         _ if !is_idle => return,
-        // A choice of records stays until another one is made.
-        _ if handle.request.with_untracked(|it| it.scope == Scope::Chosen) => return,
+        // A choice of records or of a goal stays until another one is made.
+        _ if handle.request.with_untracked(|it| matches!(it.scope, Scope::Chosen | Scope::Goal)) => return,
         _ => Scope::Modified,
     };
     let request = RunRequest { scope, direction: mapping.direction, chosen, ..RunRequest::default() };
-    if !handle.is_running() && handle.request.with_untracked(|known| *known != request) {
-        handle.request.set(request);
-        if !is_idle {
-            handle.planned.set(None);
-            handle.phase.set(Phase::Choosing);
-        }
+    if handle.request.with_untracked(|known| *known != request) {
+        handle.ask(request);
     }
 }
 

@@ -13,7 +13,8 @@ use couplet_engine::preparation::Finding;
 use couplet_engine::transformation::TransformationRules;
 use couplet_engine::{Configuration, MappingName};
 use couplet_synchronization::{
-    Approval, Canary, Control, Forecast, Planned, Prepared, Progressed, RunError, Session, Systems, Task,
+    Approval, Canary, Control, Forecast, Goal, Planned, Prepared, Progressed, RunError, Session, Systems, Task,
+    prepare_goal,
 };
 use leptos::wasm_split::SplitLoaderError;
 
@@ -37,6 +38,8 @@ pub(super) struct Wanted {
     pub(super) run: Run,
     /// What it is called among the jobs.
     pub(super) kind: JobKind,
+    /// What is to be reached.
+    pub(super) goal: Goal,
     /// How records that changed on both sides are treated.
     pub(super) update_conflicts: UpdateConflicts,
     /// The configuration.
@@ -168,7 +171,7 @@ async fn prepare_here(
         update_conflicts: wanted.update_conflicts,
         transformations: &transformations,
     };
-    couplet_synchronization::prepare(&session, &store, &task, &control, &listener).await
+    prepare_goal(&session, &store, &task, &wanted.goal, &control, &listener).await
 }
 
 async fn apply_here(

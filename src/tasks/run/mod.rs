@@ -176,6 +176,7 @@ impl Runner {
             mapping: name.clone(),
             run,
             kind: request.kind(),
+            goal: request.goal(),
             update_conflicts: update_conflicts(handle),
             configuration,
             business_central,
