@@ -110,14 +110,17 @@ fn Review(
                     disabled=move || ready.with(Vec::is_empty)
                     on:click=start
                 >
-                    {move || t_string!(i18n, full.start_all, count = ready.with(Vec::len).to_string())}
+                    {move || match ready.with(Vec::len) {
+                        0 => t_string!(i18n, full.start).to_owned(),
+                        n => t_string!(i18n, full.start_all, count = n.to_string()),
+                    }}
                 </button>
             </div>
         </div>
         <Notice tone=Tone::Warning text=Signal::derive(move || t_string!(i18n, full.explain).to_owned()) />
         <article class="card">
             <div class="scroll-x">
-                <table class="rows">
+                <table class="rows review">
                     <thead>
                         <tr>
                             <th scope="col">{t!(i18n, home.mapping)}</th>
@@ -201,7 +204,7 @@ fn LineRow(
         })
     };
     let dry_run = format!("{}?scope=review", run_path(&mapping.name));
-    let couple = format!("{}?tab=couple", mapping_path(&mapping.name));
+    let couple = format!("{}/couple", mapping_path(&mapping.name));
     let dependencies =
         mapping.dependency_filter.iter().map(MappingName::as_str).collect::<Vec<_>>().join(", ");
     let recommended = move || match state.get()?.recommendation {

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use couplet_engine::Direction;
 use couplet_engine::coupling::JobId;
 use couplet_engine::job::{SynchJob, SynchJobError};
 use couplet_engine::planning::{Counters, Outcome, Pass};
 use couplet_engine::undo::CreatedRecords;
-use couplet_engine::Direction;
 use couplet_synchronization::Goal;
 use leptos::prelude::*;
 use leptos::task::spawn_local;

@@ -4,6 +4,7 @@ use couplet_engine::preparation::Severity;
 use leptos::prelude::*;
 
 use crate::components::number::formatted;
+use crate::components::plural::is_single;
 use crate::i18n::*;
 use crate::pages::run::model::{PlanModel, captions};
 use crate::text;
@@ -84,7 +85,14 @@ fn FindingLine(
                 aria-pressed=move || is_shown().to_string()
                 on:click=move |_| model.show_finding(idx)
             >
-                {move || t_string!(i18n, run.n_records, count = formatted(i18n, n_records))}
+                {move || {
+                    let count = formatted(i18n, n_records);
+                    if is_single(i18n, n_records) {
+                        t_string!(i18n, run.n_records_single, count = count)
+                    } else {
+                        t_string!(i18n, run.n_records_several, count = count)
+                    }
+                }}
             </button>
         </li>
     }

@@ -4,6 +4,7 @@ use couplet_synchronization::{Canary, LimitingFactor};
 use leptos::prelude::*;
 
 use crate::components::number::formatted;
+use crate::components::plural::is_single;
 use crate::components::segmented::Segmented;
 use crate::i18n::*;
 use crate::pages::run::model::PlanModel;
@@ -69,7 +70,14 @@ pub(super) fn Start(
                     {move || if canary.get() { t_string!(i18n, run.few_first_help) } else { t_string!(i18n, run.all_at_once_help) }}
                 </p>
                 <button type="button" class="button--primary" on:click=start>
-                    {move || t_string!(i18n, run.start, count = formatted(i18n, n_writes))}
+                    {move || {
+                        let count = formatted(i18n, n_writes);
+                        if is_single(i18n, n_writes) {
+                            t_string!(i18n, run.start_single, count = count)
+                        } else {
+                            t_string!(i18n, run.start_several, count = count)
+                        }
+                    }}
                 </button>
             </div>
         </article>

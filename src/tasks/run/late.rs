@@ -13,8 +13,8 @@ use couplet_engine::preparation::Finding;
 use couplet_engine::transformation::TransformationRules;
 use couplet_engine::{Configuration, MappingName};
 use couplet_synchronization::{
-    Approval, Canary, Control, Forecast, Goal, Planned, Prepared, Progressed, RunError, Session, Systems, Task,
-    prepare_goal,
+    Approval, Canary, Control, Forecast, Goal, Planned, Prepared, Progressed, RunError, Session, Systems,
+    Task, prepare_goal,
 };
 use leptos::wasm_split::SplitLoaderError;
 
