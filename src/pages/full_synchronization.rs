@@ -96,6 +96,7 @@ fn Review(
         engine_lines.iter().filter(starts).map(|line| line.mapping.clone()).collect::<Vec<_>>()
     });
     let rows = shown.into_iter().map(|line| view! { <LineRow line overridden /> }).collect_view();
+    let explain = move || format!("{} {}", t_string!(i18n, full.explain), t_string!(i18n, full.couple_why));
     let start = move |_| runner.start_in_order(ready.get_untracked());
     view! {
         <div class="head">
@@ -117,7 +118,7 @@ fn Review(
                 </button>
             </div>
         </div>
-        <Notice tone=Tone::Warning text=Signal::derive(move || t_string!(i18n, full.explain).to_owned()) />
+        <Notice tone=Tone::Warning text=Signal::derive(explain) />
         <article class="card">
             <div class="scroll-x">
                 <table class="rows review">
@@ -217,16 +218,14 @@ fn LineRow(
         Recommendation::CoupleRecords => Some(
             view! {
                 <A href=couple.clone()>{t_string!(i18n, full.couple)}</A>
-                <div class="quiet">
-                    {t_string!(i18n, full.couple_why)} " "
-                    <button
-                        type="button"
-                        class="link"
-                        on:click=move |_| overridden.update(|names| names.push(name.get_value()))
-                    >
-                        {t_string!(i18n, full.override_couple)}
-                    </button>
-                </div>
+                <br />
+                <button
+                    type="button"
+                    class="link quiet"
+                    on:click=move |_| overridden.update(|names| names.push(name.get_value()))
+                >
+                    {t_string!(i18n, full.override_couple)}
+                </button>
             }
             .into_any(),
         ),

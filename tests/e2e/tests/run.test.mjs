@@ -54,7 +54,8 @@ test("each number opens its list, and each action its difference", async () => {
   await run.showTotal("Create", "to Dataverse");
   await page.getByText(new RegExp(`^${nCreated} of `)).waitFor();
   await run.actions().first().click();
-  await run.difference().getByRole("row").filter({ hasText: "ISO" }).first().waitFor();
+  await run.difference().getByRole("rowheader", { name: "Description" }).waitFor();
+  await run.difference().getByText("copied from the mapped field").first().waitFor();
   await run.expectSound();
 });
 
@@ -79,6 +80,16 @@ test("the job is listed with what it did, and can be taken back", async () => {
   await jobs.expectSound();
   await page.getByRole("button", { name: "Undo this run…" }).click();
   await run.plan();
-  assert.ok((await run.readTotal("Remove coupling", "to Dataverse")) > 0);
+  assert.ok((await run.readTotal("Remove coupling", "to Dataverse")) >= nCreated);
   await run.expectSound();
+  await run.start();
+  assert.equal(await run.readEnd(), "Finished");
+  await jobs.open();
+  await jobs.rows().filter({ hasText: "Undo of a run" }).first().waitFor();
+});
+
+test("what was taken back can be planned again", async () => {
+  await run.open("CURRENCY", "?scope=review");
+  await run.plan();
+  assert.ok((await run.readTotal("Create", "to Dataverse")) + (await run.readTotal("Change", "to Dataverse")) > 0);
 });
