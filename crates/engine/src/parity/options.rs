@@ -44,10 +44,7 @@ pub fn assess_options(records: OptionRecords<'_>) -> Option<Parity> {
         [undecided(rows.n_rows(), business_central.in_filter), undecided(choices.len(), choices_in_filter)];
     let [ref mut records, ref mut values] = sides;
     let mut out_of_step = FxHashMap::default();
-    let direction = match mapping.direction {
-        Direction::FromIntegrationTable => Direction::FromIntegrationTable,
-        _ => Direction::ToIntegrationTable,
-    };
+    let direction = compared_in(mapping.direction);
     let mut known = Vec::new();
     for row in 0..rows.n_rows() {
         let FieldValue::Guid(id) = keys.get(row) else { continue };
@@ -85,6 +82,14 @@ pub fn assess_options(records: OptionRecords<'_>) -> Option<Parity> {
     let ambiguity = Ambiguity::ByKey(vec![code_field.key()]);
     let lost = lost(couplings, &known, &by_value);
     Some(Parity { business_central, dataverse, out_of_step, lost, left_out: Vec::new(), ambiguity })
+}
+
+/// The direction whose values are compared: of a mapping of both, the first pass's.
+fn compared_in(direction: Direction) -> Direction {
+    match direction {
+        Direction::FromIntegrationTable => Direction::FromIntegrationTable,
+        _ => Direction::ToIntegrationTable,
+    }
 }
 
 /// Couplings neither of whose records is there.

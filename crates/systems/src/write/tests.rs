@@ -389,7 +389,7 @@ fn a46_a48_b38_values_are_written_as_each_service_wants() {
         ),
         (field("no", text()), FieldValue::Text(""), r#""""#, "null"),
         (field("blocked", blocked.clone()), FieldValue::Option(3), r#""In_x0020_Review""#, "3"),
-        (field("blocked", blocked.clone()), FieldValue::Null, r#""_x0020_""#, "0"),
+        (field("blocked", blocked.clone()), FieldValue::Null, r#""_x0020_""#, "null"),
         (field("limit", FieldType::Decimal), FieldValue::Decimal("12.10".parse().unwrap()), "12.10", "12.10"),
         (
             field("since", FieldType::Date),

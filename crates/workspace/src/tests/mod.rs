@@ -308,6 +308,15 @@ fn damaged_files_are_refused_with_the_place() {
     );
     check_refused(|value| value["schemaVersion"] = json!("one"), "schemaVersion", "whole number");
     check_refused(
+        |value| drop(value.as_object_mut().unwrap().remove("synchronization")),
+        ".",
+        "missing field `synchronization`",
+    );
+}
+
+#[test]
+fn damaged_versions_are_refused_with_the_place() {
+    check_refused(
         |value| value["history"][0]["back"]["mappings"]["order"] = json!(["NOBODY"]),
         "history[0].back",
         "Missing { key: \"NOBODY\" }",
@@ -321,11 +330,6 @@ fn damaged_files_are_refused_with_the_place() {
         |value| value["history"][0]["cause"] = json!({"kind": "undo", "seq": 1.5}),
         "history[0].cause.seq",
         "invalid type: floating point `1.5`, expected u64",
-    );
-    check_refused(
-        |value| drop(value.as_object_mut().unwrap().remove("synchronization")),
-        ".",
-        "missing field `synchronization`",
     );
     check_refused(
         |value| value["history"][0]["cause"] = json!({"kind": "magic"}),
@@ -396,5 +400,6 @@ fn a_cause_has_only_the_members_of_its_kind() {
     assert_eq!(stored(4), json!({"kind": "undo", "seq": 1}));
     assert_eq!(stored(5), json!({"kind": "revert", "seq": 2}));
     assert_eq!(stored(6), json!({"kind": "revertItem", "seq": 3}));
-    assert_eq!(stored(7), json!({"kind": "import"}));
+    assert_eq!(stored(7), json!({"kind": "deleteMappings", "mappings": ["CUSTOMER"]}));
+    assert_eq!(stored(8), json!({"kind": "import"}));
 }
