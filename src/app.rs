@@ -1,5 +1,7 @@
 //! The frame around every page: providers, top bar, navigation, routes.
 
+use std::rc::Rc;
+
 use leptos::prelude::*;
 use leptos_router::components::{A, Route, Router, Routes};
 use leptos_router::path;
@@ -19,9 +21,11 @@ use crate::state::parity::Parities;
 use crate::state::previews::Previews;
 use crate::state::related::RelatedTables;
 use crate::state::runs::Runs;
+use crate::state::schedule::Schedules;
 use crate::state::synchronization::Synchronization;
 use crate::state::tables::Tables;
 use crate::tasks::run::Runner;
+use crate::tasks::schedule::look_after_schedule;
 use crate::tasks::start::start;
 use couplet_engine::Side;
 
@@ -47,6 +51,9 @@ fn Frame() -> impl IntoView {
     Parities::provide();
     Runs::provide();
     Runner::provide();
+    Schedules::provide();
+    let runner = Runner::expect();
+    look_after_schedule(Rc::new(move |mapping| Box::pin(runner.run_scheduled(mapping))));
     start();
     view! {
         <Router>
@@ -72,6 +79,7 @@ fn Frame() -> impl IntoView {
                         <Route path=path!("/full-synchronization") view=|| view! { <Late page=late::FULL_SYNCHRONIZATION /> } />
                         <Route path=path!("/jobs") view=|| view! { <Late page=late::JOBS /> } />
                         <Route path=path!("/jobs/:id") view=|| view! { <Late page=late::JOB /> } />
+                        <Route path=path!("/schedule") view=|| view! { <Late page=late::SCHEDULE /> } />
                         <Route path=path!("/skipped") view=|| view! { <Late page=late::SKIPPED /> } />
                         <Route path=path!("/default-setup") view=|| view! { <Late page=late::DEFAULT_SETUP /> } />
                         <Route path=path!("/history") view=|| view! { <Late page=late::HISTORY /> } />
@@ -99,6 +107,7 @@ fn Navigation() -> impl IntoView {
             <A href="/full-synchronization">{t!(i18n, nav.full_synchronization)}</A>
             <A href="/jobs">{t!(i18n, nav.jobs)}</A>
             <A href="/skipped">{t!(i18n, nav.skipped)}</A>
+            <A href="/schedule">{t!(i18n, nav.schedule)}</A>
             <h2>{t!(i18n, nav.setup_group)}</h2>
             <A href="/default-setup">{t!(i18n, nav.default_setup)}</A>
             <A href="/history">{t!(i18n, nav.history)}</A>

@@ -13,7 +13,7 @@ use crate::i18n::*;
 use crate::pages::{
     couple::CouplePage, default_setup::DefaultSetupPage, full_synchronization::FullSynchronizationPage,
     history::HistoryPage, jobs::JobsPage, jobs::job::JobPage, mapping::MappingPage, mappings::MappingsPage,
-    record::RecordPage, run::RunPage, skipped::SkippedPage, workspace::WorkspacePage,
+    record::RecordPage, run::RunPage, schedule::SchedulePage, skipped::SkippedPage, workspace::WorkspacePage,
 };
 
 type Arrival<T> = Pin<Box<dyn Future<Output = Result<T, SplitLoaderError>>>>;
@@ -102,6 +102,10 @@ late_page!(
 late_page!(
     /// Skipped records.
     SKIPPED, running, SkippedPage, skipped_view, skipped_arrive
+);
+late_page!(
+    /// Scheduled jobs.
+    SCHEDULE, running, SchedulePage, schedule_view, schedule_arrive
 );
 
 /// How far a page has come.

@@ -14,6 +14,7 @@ pub mod not_found;
 pub mod record;
 pub mod record_columns;
 pub mod run;
+pub mod schedule;
 pub mod setting_form;
 pub mod skipped;
 pub mod workspace;

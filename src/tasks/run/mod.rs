@@ -24,6 +24,7 @@ use crate::state::runs::{
     Conflicts, Decisions, Pace, Phase, RunHandle, RunProblem, RunProgress, RunRequest, Runs, Scope,
 };
 use crate::state::synchronization::Synchronization;
+use crate::tasks::schedule::Ran;
 
 use late::Wanted;
 
@@ -104,6 +105,32 @@ impl Runner {
                 }
             }
         });
+    }
+
+    /// Plans and carries out what changed of a mapping, as its job queue entry does; not while a person looks at a plan of
+    /// it, or another run is under way.
+    pub async fn run_scheduled(self, name: MappingName) -> Ran {
+        let handle = self.runs.with_value(|runs| runs.of(&name));
+        let is_free = handle.phase.with_untracked(|phase| {
+            matches!(phase, Phase::Choosing | Phase::NotPlanned(_) | Phase::Ended(_))
+        });
+        let is_connected = [Side::BusinessCentral, Side::Dataverse]
+            .into_iter()
+            .all(|side| untrack(|| self.connections.is_ready(side)));
+        let is_alone = untrack(|| self.runs.with_value(|runs| runs.running().is_empty()));
+        if !is_free || !is_connected || !is_alone {
+            return Ran::NotNow;
+        }
+        let configuration = self.configuration.configuration.get_untracked();
+        let Some(mapping) = configuration.mapping(&name) else { return Ran::Broken };
+        handle.request.set(RunRequest { direction: mapping.direction, ..RunRequest::default() });
+        if self.planned(handle).await {
+            self.carried_out(handle, Canary::Off).await;
+        }
+        handle.phase.with_untracked(|phase| match phase {
+            Phase::Ended(job) => Ran::Job(job.as_ref().clone()),
+            _ => Ran::Broken,
+        })
     }
 
     /// Lets a run wait, or go on.
