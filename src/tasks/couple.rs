@@ -1,4 +1,4 @@
-//! Coupling and uncoupling by a person: couplings are kept here and change no record of either system.
+//! Coupling and uncoupling by a person. Coupling changes no record of either system.
 
 use std::num::NonZeroU32;
 
@@ -6,8 +6,11 @@ use couplet_engine::IntegrationTableMapping;
 use couplet_engine::coupling::{RowId, SystemId};
 use couplet_engine::planning::MappingState;
 use couplet_synchronization::StoreError;
+use rustc_hash::FxHashSet;
 
+use crate::state::runs::RunProblem;
 use crate::state::synchronization::{CouplingsChange, Synchronization};
+use crate::tasks::run::Runner;
 
 /// What became of a wish to couple.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -49,22 +52,39 @@ pub async fn couple(
     Ok(coupled)
 }
 
-/// Removes the couplings of records; the records stay as they are.
+/// Why records could not be uncoupled.
+#[derive(Debug, Clone, PartialEq)]
+pub enum UncoupleError {
+    /// The couplings cannot be read or kept.
+    Store(StoreError),
+    /// The job could not run.
+    Run(RunProblem),
+}
+
+/// Removes the couplings of records, and gives how many. Where the mapping says so it is a job that also clears the
+/// company of the rows (S3.46); else only the couplings go (S3.45).
 ///
 /// # Errors
-/// When the couplings cannot be read or kept; nothing is uncoupled then.
+/// When a system or the storage fails; what was done until then is kept.
 pub async fn uncouple(
+    runner: Runner,
     store: Synchronization,
     mapping: &IntegrationTableMapping,
-    records: &[SystemId],
-) -> Result<usize, StoreError> {
+    records: FxHashSet<SystemId>,
+) -> Result<usize, UncoupleError> {
+    if mapping.uncouple_by_job {
+        let n_asked = records.len();
+        let job = runner.uncouple(mapping, records).await.map_err(UncoupleError::Run)?;
+        let left: usize = job.passes.iter().map(|it| it.counters.failed + it.counters.skipped).sum();
+        return Ok(n_asked.saturating_sub(left));
+    }
     let mut n_uncoupled = 0;
     let change = |state: &MappingState| {
         let delete: Vec<SystemId> =
-            records.iter().copied().filter(|record| state.couplings.get(*record).is_some()).collect();
+            records.into_iter().filter(|record| state.couplings.get(*record).is_some()).collect();
         n_uncoupled = delete.len();
         CouplingsChange { delete, ..CouplingsChange::default() }
     };
-    store.change_couplings(&mapping.name, change).await?;
+    store.change_couplings(&mapping.name, change).await.map_err(UncoupleError::Store)?;
     Ok(n_uncoupled)
 }

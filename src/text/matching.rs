@@ -2,9 +2,11 @@
 
 use couplet_engine::matching::{Evidence, EvidenceKind, MatchError, Role, WhyUnmatched};
 
-use super::I18n;
+use super::{I18n, run_error, store_error};
 use crate::components::number::formatted;
 use crate::i18n::*;
+use crate::state::runs::RunProblem;
+use crate::tasks::couple::UncoupleError;
 
 /// One reason for, or against, a suggestion.
 pub fn evidence(i18n: I18n, evidence: &Evidence) -> String {
@@ -45,5 +47,14 @@ pub fn match_error(i18n: I18n, error: &MatchError) -> String {
     match error {
         MatchError::NoCriterion => t_string!(i18n, couple.no_criterion).to_owned(),
         MatchError::NotRead { field } => t_string!(i18n, couple.not_read, field = field.clone()),
+    }
+}
+
+/// Why records could not be uncoupled.
+pub fn uncouple_error(i18n: I18n, error: &UncoupleError) -> String {
+    match error {
+        UncoupleError::Store(error) => store_error(i18n, error),
+        UncoupleError::Run(RunProblem::Failure(failure)) => super::failure(i18n, failure),
+        UncoupleError::Run(RunProblem::Run(error)) => run_error(i18n, error),
     }
 }

@@ -6,7 +6,6 @@ use couplet_engine::coupling::{RowId, SystemId};
 use couplet_engine::matching::{Evidence, WhyUnmatched};
 use couplet_engine::{IntegrationTableMapping, MappingName, Side};
 use couplet_filter::FieldValue;
-use couplet_synchronization::StoreError;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -15,10 +14,12 @@ use uuid::Uuid;
 use crate::components::notice::Tone;
 use crate::components::number::formatted;
 use crate::i18n::*;
+use crate::queries::read_table;
 use crate::state::parity::{Ground, Parities};
 use crate::state::synchronization::Synchronization;
 use crate::tasks::couple::{couple, uncouple};
-use crate::text::{I18n, store_error};
+use crate::tasks::run::Runner;
+use crate::text::{I18n, store_error, uncouple_error};
 
 /// Why two records stand in one line, or why one stands alone.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,6 +90,7 @@ pub(super) struct CoupleModel {
     pub(super) said: RwSignal<Option<(Tone, String)>>,
     pub(super) is_busy: RwSignal<bool>,
     store: Synchronization,
+    runner: Runner,
 }
 
 impl CoupleModel {
@@ -106,6 +108,7 @@ impl CoupleModel {
             said: RwSignal::new(None),
             is_busy: RwSignal::new(false),
             store: Synchronization::expect(),
+            runner: Runner::expect(),
         }
     }
 
@@ -150,7 +153,7 @@ impl CoupleModel {
                     }
                     (if coupled.n_refused > 0 { Tone::Warning } else { Tone::Done }, words)
                 }
-                Err(error) => failed(i18n, &error),
+                Err(error) => failed(i18n, store_error(i18n, &error)),
             };
             let is_done = said.0 == Tone::Done;
             self.said.set(Some(said));
@@ -164,24 +167,30 @@ impl CoupleModel {
     /// Uncouples the chosen pairs and says what became of it.
     pub(super) fn uncouple(self, i18n: I18n) {
         let Some(mapping) = untrack(|| self.mapping()) else { return };
-        let records: Vec<SystemId> =
+        let records: FxHashSet<SystemId> =
             self.chosen.with_untracked(|chosen| chosen.iter().map(|(record, _)| *record).collect());
         self.is_busy.set(true);
         spawn_local(async move {
-            let said = match uncouple(self.store, &mapping, &records).await {
+            let said = match uncouple(self.runner, self.store, &mapping, records).await {
                 Ok(count) => {
                     self.chosen.update(FxHashSet::clear);
+                    self.read_rows_again();
                     (Tone::Done, t_string!(i18n, couple.uncoupled, count = formatted(i18n, count)))
                 }
-                Err(error) => failed(i18n, &error),
+                Err(error) => failed(i18n, uncouple_error(i18n, &error)),
             };
             self.said.set(Some(said));
             self.is_busy.set(false);
         });
     }
+
+    /// Rows of Dataverse may have lost their company.
+    fn read_rows_again(self) {
+        let rows = self.ground.with_untracked(|ground| ground.as_ref().map(|it| it.handle(Side::Dataverse)));
+        rows.into_iter().for_each(read_table::restart);
+    }
 }
 
-fn failed(i18n: I18n, error: &StoreError) -> (Tone, String) {
-    let reason = store_error(i18n, error);
+fn failed(i18n: I18n, reason: String) -> (Tone, String) {
     (Tone::Warning, t_string!(i18n, couple.failed, reason = reason))
 }

@@ -15,8 +15,10 @@ use crate::components::count_link::{mapping_path, record_path};
 use crate::components::dialog::ConfirmDialog;
 use crate::i18n::*;
 use crate::pages::mapping::parity_reasons::{name_of, other};
+use crate::queries::read_table;
 use crate::state::synchronization::Synchronization;
 use crate::tasks::couple::uncouple;
+use crate::tasks::run::Runner;
 use crate::text::{self, I18n};
 
 /// The card.
@@ -194,18 +196,26 @@ fn UncoupleButton(
     record: Option<SystemId>,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let store = Synchronization::expect();
+    let (store, runner) = (Synchronization::expect(), Runner::expect());
     let open = RwSignal::new(false);
     let failed = RwSignal::new(None::<String>);
     let title = Signal::derive(move || t_string!(i18n, couple.uncouple_title_one).to_owned());
-    let text = Signal::derive(move || t_string!(i18n, couple.uncouple_text_local).to_owned());
+    let text = Signal::derive(move || {
+        let by_job = model.parity.ground.with(|it| it.as_ref().is_some_and(|it| it.mapping.uncouple_by_job));
+        match by_job {
+            true => t_string!(i18n, couple.uncouple_text_job).to_owned(),
+            false => t_string!(i18n, couple.uncouple_text_local).to_owned(),
+        }
+    });
     let confirm = Signal::derive(move || t_string!(i18n, couple.uncouple).to_owned());
     let go = move |()| {
         let ground = model.parity.ground.get_untracked();
         let (Some(record), Some(ground)) = (record, ground) else { return };
         spawn_local(async move {
-            if let Err(error) = uncouple(store, &ground.mapping, &[record]).await {
-                failed.set(Some(text::store_error(i18n, &error)));
+            let records = [record].into_iter().collect();
+            match uncouple(runner, store, &ground.mapping, records).await {
+                Ok(_) => read_table::restart(ground.handle(Side::Dataverse)),
+                Err(error) => failed.set(Some(text::uncouple_error(i18n, &error))),
             }
         });
     };

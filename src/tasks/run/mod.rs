@@ -6,14 +6,15 @@ mod options;
 
 use std::sync::{Arc, RwLock};
 
+use couplet_engine::coupling::SystemId;
 use couplet_engine::executor::End;
-use couplet_engine::job::JobEnd;
-use couplet_engine::planning::UpdateConflicts;
-use couplet_engine::{Configuration, MappingName, Side};
+use couplet_engine::job::{JobEnd, JobKind, SynchJob};
+use couplet_engine::planning::{Run, UpdateConflicts};
+use couplet_engine::{Configuration, IntegrationTableMapping, MappingName, Side};
 use couplet_synchronization::{Canary, Control, Prepared, RunError};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::browser::clock;
 use crate::failure::Failure;
@@ -192,6 +193,32 @@ impl Runner {
                 false
             }
         }
+    }
+
+    /// Removes the couplings of records as a job of its own: rows lose the company where the mapping says so (S3.46).
+    ///
+    /// # Errors
+    /// When a system is not connected, or it or the storage fails; what was done until then is kept.
+    pub async fn uncouple(
+        self,
+        mapping: &IntegrationTableMapping,
+        records: FxHashSet<SystemId>,
+    ) -> Result<SynchJob, RunProblem> {
+        let business_central = self.connections.business_central.with_untracked(|it| it.ready().cloned());
+        let dataverse = self.connections.dataverse.with_untracked(|it| it.ready().cloned());
+        let Some((business_central, dataverse)) = business_central.zip(dataverse) else {
+            return Err(RunProblem::Failure(Failure::NotConnected));
+        };
+        let wanted = Wanted {
+            mapping: mapping.name.clone(),
+            run: Run::scheduled(mapping),
+            kind: JobKind::Uncoupling,
+            update_conflicts: UpdateConflicts::WholeRecord,
+            configuration: self.configuration.configuration.get_untracked(),
+            business_central,
+            dataverse,
+        };
+        late::uncouple(self.store.store(), wanted, records).await
     }
 
     fn wanted(self, handle: RunHandle, configuration: Configuration, name: &MappingName) -> Option<Wanted> {
