@@ -11,6 +11,7 @@ use couplet_synchronization::{Control, Goal, Progressed, RunError};
 use leptos::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::browser::locks::NoLock;
 use crate::failure::Failure;
 use crate::state::planned::PlannedRun;
 
@@ -122,6 +123,8 @@ pub enum RunProblem {
     Failure(Failure),
     /// A system, the storage or the mapping stands in its way.
     Run(RunError),
+    /// Another run writes to these systems, in this tab or another.
+    NotAlone(NoLock),
 }
 
 /// Whether a run that is under way goes on.

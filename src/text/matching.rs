@@ -2,10 +2,9 @@
 
 use couplet_engine::matching::{Evidence, EvidenceKind, MatchError, Role, WhyUnmatched};
 
-use super::{I18n, run_error, store_error};
+use super::{I18n, run_problem, store_error};
 use crate::components::number::formatted;
 use crate::i18n::*;
-use crate::state::runs::RunProblem;
 use crate::tasks::couple::UncoupleError;
 
 /// One reason for, or against, a suggestion.
@@ -54,7 +53,6 @@ pub fn match_error(i18n: I18n, error: &MatchError) -> String {
 pub fn uncouple_error(i18n: I18n, error: &UncoupleError) -> String {
     match error {
         UncoupleError::Store(error) => store_error(i18n, error),
-        UncoupleError::Run(RunProblem::Failure(failure)) => super::failure(i18n, failure),
-        UncoupleError::Run(RunProblem::Run(error)) => run_error(i18n, error),
+        UncoupleError::Run(problem) => run_problem(i18n, problem),
     }
 }

@@ -29,7 +29,7 @@ pub use push::{precision, push_reason};
 pub use record_failure::{
     cause, failure_advice, failure_title, kept_failure, record_failure, transformation,
 };
-pub use run_error::{run_error, run_error_title};
+pub use run_error::{run_error, run_error_title, run_problem};
 pub use storage::{file_error, read_file_error, save_error, storage_error, store_error};
 pub use value::{meaning, option_text, record_name, rule_effect, rule_subject, value, verdict_sentence};
 

@@ -3,8 +3,10 @@
 use couplet_synchronization::{RunError, StoreError};
 
 use super::{I18n, failure, plan_error, side};
+use crate::browser::locks::NoLock;
 use crate::failure::Failure;
 use crate::i18n::*;
+use crate::state::runs::RunProblem;
 
 /// What stands in the way of a run, and what to do.
 pub fn run_error(i18n: I18n, error: &RunError) -> String {
@@ -33,6 +35,16 @@ pub fn run_error(i18n: I18n, error: &RunError) -> String {
         RunError::Filter { side: of, .. } => t_string!(i18n, run.filter, system = side(i18n, *of)),
         RunError::PlanOutdated => t_string!(i18n, run.plan_outdated).to_owned(),
         RunError::Cancelled => t_string!(i18n, run.cancelled).to_owned(),
+    }
+}
+
+/// Why a run could not be planned or started.
+pub fn run_problem(i18n: I18n, problem: &RunProblem) -> String {
+    match problem {
+        RunProblem::Failure(error) => failure(i18n, error),
+        RunProblem::Run(error) => run_error(i18n, error),
+        RunProblem::NotAlone(NoLock::Held) => t_string!(i18n, run.held).to_owned(),
+        RunProblem::NotAlone(NoLock::Unsupported) => t_string!(i18n, run.no_locks).to_owned(),
     }
 }
 

@@ -30,7 +30,7 @@ use crate::pages::run::choice::Choice;
 use crate::pages::run::plan_view::PlanView;
 use crate::pages::run::progress::{Ended, Progress};
 use crate::state::configuration::ConfigurationStore;
-use crate::state::runs::{Chosen, Phase, RunHandle, RunProblem, RunRequest, Runs, Scope};
+use crate::state::runs::{Chosen, Phase, RunHandle, RunRequest, Runs, Scope};
 use crate::tasks::run;
 use crate::text::{self, I18n};
 
@@ -149,10 +149,7 @@ fn phase_view(i18n: I18n, handle: RunHandle, phase: Phase) -> AnyView {
             .into_any()
         }
         Phase::NotPlanned(problem) => {
-            let words = match &problem {
-                RunProblem::Failure(failure) => text::failure(i18n, failure),
-                RunProblem::Run(error) => text::run_error(i18n, error),
-            };
+            let words = text::run_problem(i18n, &problem);
             let runner = run::Runner::expect();
             view! {
                 <div class="status status--failed" role="alert">

@@ -7,7 +7,6 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
 
-use couplet_engine::coupling::SystemId;
 use couplet_engine::job::{JobKind, SynchJob};
 use couplet_engine::planning::{PlanError, Run, UpdateConflicts};
 use couplet_engine::preparation::Finding;
@@ -18,7 +17,6 @@ use couplet_synchronization::{
     Task, prepare_goal,
 };
 use leptos::wasm_split::SplitLoaderError;
-use rustc_hash::FxHashSet;
 
 use crate::browser::ports::AppPorts;
 use crate::failure::Failure;
@@ -72,7 +70,7 @@ struct Part {
     readiness: fn(&Prepared, &Planned) -> Vec<Finding>,
     forecast: fn(&Prepared, &Planned) -> Forecast,
     apply: fn(AppStore, Approved, Control, Listener) -> Work<SynchJob>,
-    uncouple: fn(AppStore, Wanted, FxHashSet<SystemId>) -> Work<SynchJob>,
+    at_once: fn(AppStore, Wanted) -> Work<SynchJob>,
 }
 
 /// The module, once it is here.
@@ -89,7 +87,7 @@ fn part() -> Result<Part, SplitLoaderError> {
         readiness: Prepared::readiness,
         forecast: Prepared::forecast,
         apply: |store, approved, control, listener| Box::pin(apply_here(store, approved, control, listener)),
-        uncouple: |store, wanted, records| Box::pin(uncouple_here(store, wanted, records)),
+        at_once: |store, wanted| Box::pin(at_once_here(store, wanted)),
     })
 }
 
@@ -159,35 +157,17 @@ pub(super) async fn apply(
     (arrive().await?.apply)(store, approved, control, listener).await.map_err(RunProblem::Run)
 }
 
-/// Removes the couplings of these records, and what goes with them (S3.46).
+/// Plans what is wanted and carries it out, when a person said yes before.
 ///
 /// # Errors
 /// When the module did not arrive, a system or the storage fails; what was done until then is kept.
-pub(super) async fn uncouple(
-    store: AppStore,
-    wanted: Wanted,
-    records: FxHashSet<SystemId>,
-) -> Result<SynchJob, RunProblem> {
-    (arrive().await?.uncouple)(store, wanted, records).await.map_err(RunProblem::Run)
+pub(super) async fn at_once(store: AppStore, wanted: Wanted) -> Result<SynchJob, RunProblem> {
+    (arrive().await?.at_once)(store, wanted).await.map_err(RunProblem::Run)
 }
 
-async fn uncouple_here(
-    store: AppStore,
-    wanted: Wanted,
-    records: FxHashSet<SystemId>,
-) -> Result<SynchJob, RunError> {
-    let session = session(&wanted);
-    let transformations = TransformationRules::standard();
-    let task = Task {
-        configuration: &wanted.configuration,
-        mapping: &wanted.mapping,
-        run: wanted.run,
-        kind: wanted.kind,
-        update_conflicts: wanted.update_conflicts,
-        transformations: &transformations,
-    };
-    let (goal, control) = (Goal::Uncouple { records }, Control::new());
-    let mut prepared = prepare_goal(&session, &store, &task, &goal, &control, &|_| {}).await?;
+async fn at_once_here(store: AppStore, wanted: Wanted) -> Result<SynchJob, RunError> {
+    let (session, control) = (session(&wanted), Control::new());
+    let mut prepared = prepare_here(store.clone(), wanted, control.clone(), Box::new(|_| {})).await?;
     let planned = prepared.plan()?;
     let approval = Approval { planned: &planned, canary: Canary::Off };
     couplet_synchronization::apply(&session, &store, &mut prepared, approval, &control, &|_| {}).await

@@ -11,15 +11,16 @@ use couplet_engine::executor::End;
 use couplet_engine::job::{JobEnd, JobKind, SynchJob};
 use couplet_engine::planning::{Run, UpdateConflicts};
 use couplet_engine::{Configuration, IntegrationTableMapping, MappingName, Side};
-use couplet_synchronization::{Canary, Control, Prepared, RunError};
+use couplet_synchronization::{Canary, Control, Goal, Prepared, RunError};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::browser::clock;
+use crate::browser::locks::{Lock, NoLock};
+use crate::browser::{clock, locks};
 use crate::failure::Failure;
 use crate::state::configuration::ConfigurationStore;
-use crate::state::connections::Connections;
+use crate::state::connections::{BusinessCentral, Connections, Dataverse};
 use crate::state::planned::{PlannedRun, RecordNames};
 use crate::state::runs::{
     Conflicts, Decisions, Pace, Phase, RunHandle, RunProblem, RunProgress, RunRequest, Runs, Scope,
@@ -130,6 +131,7 @@ impl Runner {
         }
         handle.phase.with_untracked(|phase| match phase {
             Phase::Ended(job) => Ran::Job(job.as_ref().clone()),
+            Phase::NotPlanned(RunProblem::NotAlone(NoLock::Held)) => Ran::NotNow,
             _ => Ran::Broken,
         })
     }
@@ -209,16 +211,18 @@ impl Runner {
         let Some((business_central, dataverse)) = business_central.zip(dataverse) else {
             return Err(RunProblem::Failure(Failure::NotConnected));
         };
+        let _alone = alone(&business_central, &dataverse).await?;
         let wanted = Wanted {
             mapping: mapping.name.clone(),
             run: Run::scheduled(mapping),
             kind: JobKind::Uncoupling,
+            goal: Goal::Uncouple { records },
             update_conflicts: UpdateConflicts::WholeRecord,
             configuration: self.configuration.configuration.get_untracked(),
             business_central,
             dataverse,
         };
-        late::uncouple(self.store.store(), wanted, records).await
+        late::at_once(self.store.store(), wanted).await
     }
 
     fn wanted(self, handle: RunHandle, configuration: Configuration, name: &MappingName) -> Option<Wanted> {
@@ -257,13 +261,21 @@ impl Runner {
     /// Whether it came to its end.
     async fn carried_out(self, handle: RunHandle, canary: Canary) -> bool {
         let name = handle.mapping.get_value();
+        let configuration = self.configuration.configuration.get_untracked();
+        let Some(wanted) = self.wanted(handle, configuration, &name) else { return false };
+        let _alone = match alone(&wanted.business_central, &wanted.dataverse).await {
+            Ok(lock) => lock,
+            // Whoever runs now changes what was planned from: it is planned anew.
+            Err(problem) => {
+                handle.phase.set(Phase::NotPlanned(problem));
+                return false;
+            }
+        };
         let kept = self.kept.with_value(|kept| kept.get(&name).cloned());
         let prepared = kept.and_then(|kept| kept.write().ok()?.take());
         let (Some(prepared), Some(planned)) = (prepared, handle.planned.get_untracked()) else {
             return false;
         };
-        let configuration = self.configuration.configuration.get_untracked();
-        let Some(wanted) = self.wanted(handle, configuration, &name) else { return false };
         let now = clock::elapsed_ms();
         let n_all = planned.n_writes();
         handle.progress.set(RunProgress { n_all, started_ms: now, latest_ms: now, ..RunProgress::default() });
@@ -290,6 +302,12 @@ impl Runner {
             }
         }
     }
+}
+
+/// The right to write to this pair of systems, which one run has at a time, in whichever tab.
+async fn alone(business_central: &BusinessCentral, dataverse: &Dataverse) -> Result<Lock, RunProblem> {
+    let name = locks::of_run(&business_central.connection.id, &dataverse.connection.id);
+    locks::take_if_free(&name).await.map_err(RunProblem::NotAlone)
 }
 
 fn update_conflicts(handle: RunHandle) -> UpdateConflicts {
