@@ -139,7 +139,7 @@ fn Entries(
                         <th scope="col"><span class="visually-hidden">{t!(i18n, run.action)}</span></th>
                     </tr>
                 </thead>
-                <tbody>{move || entries.get().into_iter().map(row.clone()).collect_view()}</tbody>
+                <tbody>{move || entries.get().into_iter().map(row).collect_view()}</tbody>
             </table>
         </div>
     }

@@ -106,11 +106,11 @@ function withCouplings(count) {
     table: 18,
     rowModifiedAt: "2026-11-21T09:30:00Z",
     rowRun: "success 11111111111141118111111111111111",
-    last: { record: `0tCustomer ${number}\n1tParis\n`, row: `2tCustomer ${number}\n3tParis\n` },
+    last: { record: `0tParis\n1tCustomer ${number}\n`, row: `2tParis\n3tCustomer ${number}\n` },
     ...(number === 1 && { skipped: true, failedTo: "failure.parent-not-coupled" }),
   }));
   const progress = {
-    words: ["Name", "City", "name", "address1_city"],
+    words: ["City", "Name", "address1_city", "name"],
     localWatermark: "2026-11-21T09:29:00Z",
     failedRecords: [id("5c1f2a119e0d4b7c8a55", count)],
     failedRows: [],
