@@ -4,13 +4,13 @@ use std::cell::RefCell;
 
 use couplet_systems::{Method, Request, RequestIds, Response as Answer};
 use gloo_net::http::{RequestBuilder, Response};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::failure::Failure;
 
 /// Header that every state-changing call carries.
-const ANTI_FORGERY: &str = "X-Couplet-Anti-Forgery";
+pub(super) const ANTI_FORGERY: &str = "X-Couplet-Anti-Forgery";
 
 thread_local! {
     /// The page's anti-forgery token, once the session is known.
@@ -41,6 +41,8 @@ pub struct Session {
     pub version: String,
     /// Whether the proxy hosts the sandbox.
     pub sandbox: bool,
+    /// Whether saved connections outlive the proxy's process.
+    pub keeps_connections: bool,
 }
 
 /// One connection that the proxy knows.
@@ -51,6 +53,8 @@ pub struct Connection {
     pub id: String,
     /// `business-central` or `dataverse`.
     pub system: String,
+    /// Where the system runs.
+    pub kind: Kind,
     /// What a person calls it.
     pub name: String,
     /// Address of the system; links in answers begin with it.
@@ -58,9 +62,96 @@ pub struct Connection {
     /// Business Central environment, or the Dataverse organization.
     #[serde(default)]
     pub environment: Option<String>,
+    /// Whose identity provider signs in.
+    pub cloud: Cloud,
+    /// Tenant id or domain; empty when nobody signs in with OAuth.
+    pub tenant: String,
+    /// How it signs in.
+    pub sign_in: SignIn,
     /// Whether it is a stand-in with demo data.
     #[serde(default)]
     pub demo: bool,
+    /// Whether the operator or the sandbox set it, so that nobody changes it here.
+    pub fixed: bool,
+    /// Whether it can be called.
+    pub status: Status,
+    /// Code of what keeps this start of the proxy from using it.
+    #[serde(default)]
+    pub problem: Option<String>,
+}
+
+/// Where a system runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// The proxy's stand-in with demo data.
+    Sandbox,
+    /// Microsoft's service.
+    Online,
+    /// Business Central on a server of one's own (A5).
+    OnPremises,
+}
+
+/// Whose identity provider signs in (C13).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cloud {
+    /// The worldwide cloud.
+    Global,
+    /// GCC High and DoD.
+    UsGovernment,
+    /// The cloud of China.
+    China,
+    /// The sandbox's stand-in.
+    Sandbox,
+    /// The one that the operator named.
+    Custom,
+}
+
+/// How a connection signs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignInMethod {
+    /// Not at all.
+    None,
+    /// An application with a secret (C1).
+    ClientSecret,
+    /// An application with a certificate (C3).
+    ClientCertificate,
+    /// A person in the browser (C6).
+    User,
+    /// User name and password, on-premises only (A10).
+    Basic,
+}
+
+/// What is known of a connection's sign-in; nothing of it is secret.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SignIn {
+    /// The way.
+    pub method: SignInMethod,
+    /// Id of the registered application.
+    pub client_id: String,
+    /// User name for [`SignInMethod::Basic`].
+    pub user_name: String,
+    /// Whether a secret was entered.
+    pub has_secret: bool,
+    /// Thumbprint of the certificate.
+    pub thumbprint: Option<String>,
+    /// Who signed in.
+    pub account: Option<String>,
+}
+
+/// Whether a connection can be called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// It can.
+    Ready,
+    /// Somebody has to sign in or enter the secret first.
+    SignInMissing,
+    /// This start of the proxy does not allow it.
+    NotAllowed,
 }
 
 /// Stops requests that are on their way; dropping it does not.
@@ -126,8 +217,7 @@ pub async fn send(
         builder = builder.header(name, value);
     }
     if request.method != Method::Get {
-        let token = TOKEN.with_borrow(Clone::clone).unwrap_or_default();
-        builder = builder.header(ANTI_FORGERY, &token);
+        builder = builder.header(ANTI_FORGERY, &token());
     }
     let sent = match &request.body {
         Some(body) => {
@@ -178,7 +268,12 @@ async fn get_json<T: for<'de> Deserialize<'de>>(path: &str) -> Result<T, Failure
     }
 }
 
-fn unreachable(error: gloo_net::Error) -> Failure {
+/// The page's anti-forgery token; empty before the session is known.
+pub(super) fn token() -> String {
+    TOKEN.with_borrow(Clone::clone).unwrap_or_default()
+}
+
+pub(super) fn unreachable(error: gloo_net::Error) -> Failure {
     match error {
         gloo_net::Error::JsError(error) if error.name == "AbortError" => Failure::Cancelled,
         other => Failure::ProxyUnreachable { detail: other.to_string() },

@@ -1,6 +1,7 @@
 //! The browser's interfaces: the only place that uses web-sys and js-sys. Everything else of the app asks here.
 
 pub mod clock;
+pub mod connections;
 pub mod files;
 pub mod http;
 pub mod intl;

@@ -56,6 +56,28 @@ pub fn focus(id: &str) {
     }
 }
 
+/// Leaves for another address in the same window, such as an identity provider's page.
+///
+/// # Errors
+/// The browser's own words when it refuses the address.
+pub fn go_to(address: &str) -> Result<(), String> {
+    let window = web_sys::window().ok_or_else(String::new)?;
+    window.location().set_href(address).map_err(|error| format!("{error:?}"))
+}
+
+/// Loads the page again: nothing that was read stays.
+pub fn reload() {
+    if let Some(window) = web_sys::window() {
+        // A page that stays shows what it showed.
+        let _ = window.location().reload();
+    }
+}
+
+/// Scheme, host and port of the page.
+pub fn origin() -> String {
+    web_sys::window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
+}
+
 fn document() -> Option<web_sys::Document> {
     web_sys::window().and_then(|window| window.document())
 }

@@ -11,9 +11,10 @@ use leptos::wasm_split::SplitLoaderError;
 
 use crate::i18n::*;
 use crate::pages::{
-    couple::CouplePage, default_setup::DefaultSetupPage, full_synchronization::FullSynchronizationPage,
-    history::HistoryPage, jobs::JobsPage, jobs::job::JobPage, mapping::MappingPage, mappings::MappingsPage,
-    record::RecordPage, run::RunPage, schedule::SchedulePage, skipped::SkippedPage, workspace::WorkspacePage,
+    connections::ConnectionsPage, couple::CouplePage, default_setup::DefaultSetupPage,
+    full_synchronization::FullSynchronizationPage, history::HistoryPage, jobs::JobsPage, jobs::job::JobPage,
+    mapping::MappingPage, mappings::MappingsPage, record::RecordPage, run::RunPage, schedule::SchedulePage, skipped::SkippedPage,
+    workspace::WorkspacePage,
 };
 
 type Arrival<T> = Pin<Box<dyn Future<Output = Result<T, SplitLoaderError>>>>;
@@ -82,6 +83,10 @@ late_page!(
 late_page!(
     /// Workspace file and storage.
     WORKSPACE, configuration, WorkspacePage, workspace_view, workspace_arrive
+);
+late_page!(
+    /// Connections: their settings, secrets and sign-in.
+    CONNECTIONS, connecting, ConnectionsPage, connections_view, connections_arrive
 );
 late_page!(
     /// The run of one mapping: choice, plan, progress, result.

@@ -1,6 +1,7 @@
 //! One module per page, as in the navigation.
 
 pub mod compared_fields;
+pub mod connections;
 pub mod couple;
 pub mod default_setup;
 pub mod full_synchronization;

@@ -13,19 +13,12 @@ use uuid::Uuid;
 use crate::browser::http::{self, Connection, connections};
 use crate::failure::Failure;
 use crate::queries::send::{run, send_patiently};
-use crate::state::connections::{BusinessCentral, Dataverse};
+use crate::state::connections::{BusinessCentral, Dataverse, InUse};
 
-/// The proxy's connection to one of the systems.
+/// The proxy's connection to one of the systems that this browser works with.
 async fn connection_to(side: Side) -> Result<Connection, Failure> {
-    let system = match side {
-        Side::BusinessCentral => "business-central",
-        Side::Dataverse => "dataverse",
-    };
-    connections()
-        .await?
-        .into_iter()
-        .find(|connection| connection.system == system)
-        .ok_or(Failure::NotConnected)
+    let all = connections().await?;
+    InUse::of(side).find(side, &all).cloned().ok_or(Failure::NotConnected)
 }
 
 /// Opens Business Central: the company, and every table with the way to it.

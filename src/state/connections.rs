@@ -7,7 +7,9 @@ use couplet_systems::business_central::{BcCompany, BusinessCentralTables, Compan
 use couplet_systems::dataverse::WhoAmI;
 use leptos::prelude::*;
 
+use crate::browser::connections::system_name;
 use crate::browser::http::Connection;
+use crate::browser::page;
 use crate::state::load::Load;
 
 /// An open connection to Business Central: one company of one environment.
@@ -32,6 +34,50 @@ pub struct Dataverse {
     pub version: String,
     /// The row of the Business Central company.
     pub company: Option<Company>,
+}
+
+/// Which of the proxy's connections to a system this browser works with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InUse {
+    /// Nobody decided yet: the first there is.
+    First,
+    /// None: the connection was disabled.
+    Off,
+    /// This one. When it is gone there is none, because another one may lead to other data.
+    Id(String),
+}
+
+/// How [`InUse::Off`] is kept; no id is empty.
+const OFF: &str = "";
+
+impl InUse {
+    /// What this browser keeps.
+    pub fn of(side: Side) -> Self {
+        match page::preference(&in_use_name(side)) {
+            None => InUse::First,
+            Some(id) if id == OFF => InUse::Off,
+            Some(id) => InUse::Id(id),
+        }
+    }
+
+    /// Keeps that a system's connection is this one, or none.
+    pub fn keep(side: Side, id: Option<&str>) {
+        page::set_preference(&in_use_name(side), id.unwrap_or(OFF));
+    }
+
+    /// The connection among all of the proxy.
+    pub fn find<'a>(&self, side: Side, all: &'a [Connection]) -> Option<&'a Connection> {
+        let mut of_side = all.iter().filter(|it| it.system == system_name(side));
+        match self {
+            InUse::First => of_side.next(),
+            InUse::Off => None,
+            InUse::Id(id) => of_side.find(|it| it.id == *id),
+        }
+    }
+}
+
+fn in_use_name(side: Side) -> String {
+    format!("couplet.connection.{}", system_name(side))
 }
 
 /// What a fact of a connection is about.

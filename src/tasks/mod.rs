@@ -1,6 +1,7 @@
 //! What people do that has effects: one file per action.
 
 pub mod apply_default_setup;
+pub mod connection;
 pub mod couple;
 pub mod edit_filter;
 pub mod edit_mapping;

@@ -19,6 +19,9 @@ pub fn failure(i18n: I18n, failure: &Failure) -> String {
         Failure::ProxyRefused { code } if code == "proxy.service-unreachable" => {
             t_string!(i18n, failure.service_unreachable).to_owned()
         }
+        Failure::ProxyRefused { code } if code.starts_with("proxy.sign-in-") => {
+            t_string!(i18n, failure.sign_in, code = code.clone())
+        }
         Failure::ProxyRefused { code } => t_string!(i18n, failure.proxy_refused, code = code.clone()),
         Failure::ProxyAnswer { detail } => t_string!(i18n, failure.proxy_answer, detail = detail.clone()),
         Failure::NotConnected => t_string!(i18n, failure.not_connected).to_owned(),

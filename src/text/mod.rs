@@ -1,5 +1,6 @@
 //! Facts into words: the only place that turns codes and values of the other crates into text of the page's language.
 
+pub mod connection;
 mod failure;
 mod filter;
 mod history;

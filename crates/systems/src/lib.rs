@@ -14,6 +14,7 @@ pub mod odata;
 mod option_set;
 pub mod pace;
 mod page;
+pub mod pasted;
 pub mod pushdown;
 mod read;
 pub mod retry;
