@@ -81,6 +81,7 @@ fn Frame() -> impl IntoView {
                         <Route path=path!("/jobs/:id") view=|| view! { <Late page=late::JOB /> } />
                         <Route path=path!("/schedule") view=|| view! { <Late page=late::SCHEDULE /> } />
                         <Route path=path!("/skipped") view=|| view! { <Late page=late::SKIPPED /> } />
+                        <Route path=path!("/setup") view=|| view! { <Late page=late::SETUP_GUIDE /> } />
                         <Route path=path!("/connections") view=|| view! { <Late page=late::CONNECTIONS /> } />
                         <Route path=path!("/default-setup") view=|| view! { <Late page=late::DEFAULT_SETUP /> } />
                         <Route path=path!("/history") view=|| view! { <Late page=late::HISTORY /> } />
@@ -110,6 +111,7 @@ fn Navigation() -> impl IntoView {
             <A href="/skipped">{t!(i18n, nav.skipped)}</A>
             <A href="/schedule">{t!(i18n, nav.schedule)}</A>
             <h2>{t!(i18n, nav.setup_group)}</h2>
+            <A href="/setup">{t!(i18n, nav.setup_guide)}</A>
             <A href="/connections">{t!(i18n, nav.connections)}</A>
             <A href="/default-setup">{t!(i18n, nav.default_setup)}</A>
             <A href="/history">{t!(i18n, nav.history)}</A>

@@ -13,8 +13,8 @@ use crate::i18n::*;
 use crate::pages::{
     connections::ConnectionsPage, couple::CouplePage, default_setup::DefaultSetupPage,
     full_synchronization::FullSynchronizationPage, history::HistoryPage, jobs::JobsPage, jobs::job::JobPage,
-    mapping::MappingPage, mappings::MappingsPage, record::RecordPage, run::RunPage, schedule::SchedulePage, skipped::SkippedPage,
-    workspace::WorkspacePage,
+    mapping::MappingPage, mappings::MappingsPage, record::RecordPage, run::RunPage, schedule::SchedulePage,
+    setup_guide::SetupGuidePage, skipped::SkippedPage, workspace::WorkspacePage,
 };
 
 type Arrival<T> = Pin<Box<dyn Future<Output = Result<T, SplitLoaderError>>>>;
@@ -87,6 +87,10 @@ late_page!(
 late_page!(
     /// Connections: their settings, secrets and sign-in.
     CONNECTIONS, connecting, ConnectionsPage, connections_view, connections_arrive
+);
+late_page!(
+    /// Assisted setup.
+    SETUP_GUIDE, connecting, SetupGuidePage, setup_guide_view, setup_guide_arrive
 );
 late_page!(
     /// The run of one mapping: choice, plan, progress, result.

@@ -17,5 +17,6 @@ pub mod record_columns;
 pub mod run;
 pub mod schedule;
 pub mod setting_form;
+pub mod setup_guide;
 pub mod skipped;
 pub mod workspace;

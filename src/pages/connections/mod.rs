@@ -9,6 +9,7 @@ mod row;
 use couplet_engine::Side;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use leptos_router::components::A;
 use leptos_router::hooks::use_query_map;
 
 use self::actions::{ActionDialog, Asking};
@@ -138,6 +139,9 @@ pub fn ConnectionsPage() -> impl IntoView {
             <div>
                 <h1>{words(i18n, |i18n| t_string!(i18n, connections.title))}</h1>
                 <div class="head__sub">{words(i18n, |i18n| t_string!(i18n, connections.sub))}</div>
+            </div>
+            <div class="head__actions">
+                <A href="/setup" attr:class="button">{words(i18n, |i18n| t_string!(i18n, connections.to_setup))}</A>
             </div>
         </div>
         <Notices page />

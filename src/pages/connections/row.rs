@@ -57,7 +57,12 @@ pub(super) fn ConnectionRow(
                     {(connection.fixed && !connection.demo).then(|| view! { <span class="tag">{words(i18n, |i18n| t_string!(i18n, connections.fixed))}</span> })}
                 </div>
                 <div class="connections__address"><code>{connection.base_url.clone()}</code></div>
-                <div class="quiet">{move || text::method(i18n, method)} " " {who}</div>
+                {(method != SignInMethod::None).then(|| view! {
+                    <div class="quiet connections__who">
+                        <span>{move || text::method(i18n, method)}</span>
+                        <span>{who}</span>
+                    </div>
+                })}
                 {problem}
             </div>
             <RowActions page side connection name_id is_enabled />

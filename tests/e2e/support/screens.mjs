@@ -189,3 +189,41 @@ export class RecordPage extends PageObject {
     return this.page.getByRole("article").filter({ has: this.page.getByRole("heading", { name: title, exact: true }) });
   }
 }
+
+/** The connections to both systems. */
+export class Connections extends PageObject {
+  async open() {
+    await this.goTo("/connections");
+    await this.page.getByRole("heading", { name: "Connections", level: 1 }).waitFor();
+    await this.connection("Dataverse sandbox").waitFor();
+  }
+
+  /** The entry of the connection with this name. */
+  connection(name) {
+    const named = this.page.locator("strong").filter({ hasText: new RegExp(`^${name}$`) });
+    return this.page.getByRole("listitem").filter({ has: named });
+  }
+
+  /** What is said of the system that answers now. */
+  facts(system) {
+    return this.page.getByRole("region", { name: system }).locator("dl");
+  }
+
+  async startConnection(system) {
+    await this.page.getByRole("button", { name: `Add connection ${system}` }).click();
+    await this.page.getByRole("dialog").getByLabel("Name", { exact: true }).waitFor();
+  }
+
+  /** Saves a connection to the sandbox that signs in at its identity provider. */
+  async saveSandboxConnection(system, name, method, tenant, clientId, secret = "") {
+    await this.startConnection(system);
+    await this.enterText("Name", name);
+    await this.page.getByLabel("Where it runs").selectOption("Sandbox with demo data");
+    await this.page.getByLabel("Authentication type").selectOption(method);
+    await this.enterText("Tenant", tenant);
+    await this.enterText("Client ID", clientId);
+    await this.enterText("Client secret", secret);
+    await this.clickButton("Save");
+    await this.page.getByText(`${name} is saved.`, { exact: false }).waitFor();
+  }
+}
