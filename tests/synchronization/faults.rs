@@ -74,6 +74,7 @@ fn faults_neither_double_nor_lose_a_record() {
         FaultEffect::BrokenConnection,
         FaultEffect::Stopped,
         FaultEffect::Status { status: 401, retry_after: None },
+        FaultEffect::Status { status: 412, retry_after: None },
         FaultEffect::Status { status: 429, retry_after: Some(3) },
         FaultEffect::Status { status: 503, retry_after: None },
         FaultEffect::StatusAfterWork { status: 504, retry_after: None },
@@ -113,26 +114,29 @@ fn a_refused_part_fails_alone() {
     assert!(office.state("CUSTOMER").failed_records.is_empty());
 }
 
-/// The tab is killed after every number of requests that may change something; the next one finishes what it finds.
+/// The tab is killed after every number of requests; the next one finishes what it finds.
 #[test]
 fn a_run_that_dies_anywhere_is_finished_by_the_next() {
-    let expected = undisturbed(12);
-    let whole = furnished(12);
+    let expected = undisturbed(3);
+    let whole = furnished(3);
     whole.n_requests();
     whole.synchronize_fully("CUSTOMER");
     let n_requests = whole.n_requests();
-    let whole = furnished(12);
+    let whole = furnished(3);
     let run = Run::full(whole.mapping("CUSTOMER"));
     let prepared = finish(whole.prepare("CUSTOMER", run, JobKind::Full)).unwrap().unwrap();
     let n_reading = usize::try_from(prepared.n_requests()).unwrap();
     assert!(n_requests > n_reading + 1, "{n_requests} requests, {n_reading} of them to read");
-    // Until the first change nothing happens to either system, whenever the tab dies.
-    for life in std::iter::once(0).chain(n_reading - 1..n_requests) {
-        let mut office = furnished(12);
+    let untouched = holdings(&furnished(3));
+    for life in 0..n_requests {
+        let mut office = furnished(3);
         office.ports.around.life.set(Some(life));
         let run = Run::full(office.mapping("CUSTOMER"));
         assert!(finish(office.run("CUSTOMER", run, JobKind::Full)).is_none(), "outlived {life} requests");
         office.reopen();
+        if life <= n_reading {
+            assert_eq!(holdings(&office), untouched, "changed by the {life} requests that read");
+        }
         run_to_rest(&mut office);
         assert_eq!(holdings(&office), expected, "killed after {life} requests");
         assert!(office.store.kept.borrow().open.is_empty());

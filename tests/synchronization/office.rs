@@ -153,9 +153,13 @@ impl Office {
     }
 
     fn customer_path(&self, record: SystemId) -> String {
+        format!("{}({})", self.companion("customers"), record.0)
+    }
+
+    /// The address of a set of the companion.
+    pub(crate) fn companion(&self, set: &str) -> String {
         let company = self.session.systems().business_central.company;
-        let route = couplet_systems::binding::COMPANION_ROUTE;
-        format!("{route}/companies({company})/customers({})", record.0)
+        format!("{}/companies({company})/{set}", couplet_systems::binding::COMPANION_ROUTE)
     }
 
     fn call(&self, side: Side, method: &str, path: &str, body: &str) -> serde_json::Value {
@@ -173,7 +177,7 @@ impl Office {
     }
 
     /// A person changes a record, some seconds later.
-    fn edit(&self, side: Side, path: &str, field: &str, value: &str) {
+    fn edit(&self, side: Side, path: &str, field: &str, value: &serde_json::Value) {
         self.pass(SignedDuration::from_secs(20));
         self.call(side, "PATCH", path, &serde_json::json!({ field: value }).to_string());
         self.pass(SignedDuration::from_secs(20));
@@ -181,17 +185,28 @@ impl Office {
 
     /// A person adds a customer.
     pub(crate) fn add_customer(&self, name: &str) -> serde_json::Value {
-        let company = self.session.systems().business_central.company;
-        let path = format!("{}/companies({company})/customers", couplet_systems::binding::COMPANION_ROUTE);
-        self.call(Side::BusinessCentral, "POST", &path, &serde_json::json!({ "name": name }).to_string())
+        let customers = self.companion("customers");
+        self.call(Side::BusinessCentral, "POST", &customers, &serde_json::json!({ "name": name }).to_string())
     }
 
-    pub(crate) fn edit_customer(&self, record: SystemId, field: &str, value: &str) {
-        self.edit(Side::BusinessCentral, &self.customer_path(record), field, value);
+    /// A person adds an account, inside the filter of customers but for what is given.
+    pub(crate) fn add_account(&self, row: RowId, name: &str) {
+        let body = serde_json::json!({ "accountid": row.0, "name": name, "customertypecode": 3 });
+        self.call(Side::Dataverse, "POST", "/api/data/v9.2/accounts", &body.to_string());
+        self.pass(SignedDuration::from_secs(20));
     }
 
-    pub(crate) fn edit_account(&self, row: RowId, field: &str, value: &str) {
-        self.edit(Side::Dataverse, &format!("/api/data/v9.2/accounts({})", row.0), field, value);
+    pub(crate) fn edit_customer(&self, record: SystemId, field: &str, value: impl Into<serde_json::Value>) {
+        self.edit(Side::BusinessCentral, &self.customer_path(record), field, &value.into());
+    }
+
+    pub(crate) fn edit_account(&self, row: RowId, field: &str, value: impl Into<serde_json::Value>) {
+        self.edit(Side::Dataverse, &account_path(row), field, &value.into());
+    }
+
+    pub(crate) fn delete_account(&self, row: RowId) {
+        self.call(Side::Dataverse, "DELETE", &account_path(row), "");
+        self.pass(SignedDuration::from_secs(20));
     }
 
     pub(crate) fn delete_customer(&self, record: SystemId) {
@@ -204,7 +219,7 @@ impl Office {
     }
 
     pub(crate) fn account(&self, row: RowId) -> serde_json::Value {
-        self.call(Side::Dataverse, "GET", &format!("/api/data/v9.2/accounts({})", row.0), "")
+        self.call(Side::Dataverse, "GET", &account_path(row), "")
     }
 
     /// A new tab: nothing is known of the systems but what is stored.
@@ -278,9 +293,7 @@ impl Office {
 
     /// All customers.
     pub(crate) fn customers(&self) -> Vec<serde_json::Value> {
-        let company = self.session.systems().business_central.company;
-        let route = couplet_systems::binding::COMPANION_ROUTE;
-        self.rows(Side::BusinessCentral, &format!("{route}/companies({company})/customers"))
+        self.rows(Side::BusinessCentral, &self.companion("customers"))
     }
 
     /// All accounts.
@@ -322,6 +335,10 @@ impl Office {
         }
         causes
     }
+}
+
+fn account_path(row: RowId) -> String {
+    format!("/api/data/v9.2/accounts({})", row.0)
 }
 
 fn open(ports: &Sandboxed) -> Session<Sandboxed> {

@@ -1,9 +1,9 @@
 //! Scenarios of the reference again, through the wire: each test names its id. The engine's own tests have them on simulated
 //! sides; here both services answer.
 
-use couplet_engine::coupling::{RowId, Skipped, SystemId};
-use couplet_engine::job::{JobKind, SynchJob};
-use couplet_engine::planning::{Counters, Pass, PlanError, Run, Selection};
+use couplet_engine::coupling::{Skipped, SystemId};
+use couplet_engine::job::JobKind;
+use couplet_engine::planning::{PlanError, Run};
 use couplet_engine::{
     DeletionConflictResolution, Direction, FieldMappingStatus, OwnershipModel, Side, UpdateConflictResolution,
 };
@@ -12,52 +12,7 @@ use rustc_hash::FxHashSet;
 use serde_json::Value as Json;
 
 use super::office::{Office, finish};
-
-const NAME: &str = "CUSTOMER";
-
-/// An office whose customers and accounts share plain texts only, with the last change by nobody's integration user.
-fn office() -> Office {
-    let mut office = Office::new(20, OwnershipModel::Team);
-    let plain = ["name", "address1_line1", "fax", "websiteurl"];
-    let mapping = office.mapping_mut(NAME);
-    for field in &mut mapping.field_mappings {
-        if !field.column.as_deref().is_some_and(|column| plain.contains(&column)) {
-            field.status = FieldMappingStatus::Disabled;
-        }
-    }
-    office.write_as_somebody_else();
-    office
-}
-
-fn id(row: &Json, key: &str) -> uuid::Uuid {
-    row[key].as_str().unwrap().parse().unwrap()
-}
-
-/// A new customer with its new account.
-fn pair(office: &Office) -> (SystemId, RowId) {
-    let record = SystemId(id(&office.add_customer("Nouveau Client"), "systemId"));
-    let run = Run::create_new(Direction::ToIntegrationTable, chosen([record]));
-    let (_, job) = finish(office.run(NAME, run, JobKind::Chosen)).unwrap().unwrap();
-    assert_eq!(job.passes[0].counters.inserted, 1, "{:?}", office.causes());
-    office.pass(jiff::SignedDuration::from_secs(30));
-    (record, office.state(NAME).couplings.row_of(record).unwrap())
-}
-
-fn chosen(records: impl IntoIterator<Item = SystemId>) -> Selection {
-    Selection::Chosen { records: records.into_iter().collect(), rows: FxHashSet::default() }
-}
-
-fn counters(job: &SynchJob, pass: Pass) -> Counters {
-    job.passes.iter().find(|it| it.pass == pass).unwrap().counters
-}
-
-fn to(job: &SynchJob) -> Counters {
-    counters(job, Pass::ToIntegrationTable)
-}
-
-fn from(job: &SynchJob) -> Counters {
-    counters(job, Pass::FromIntegrationTable)
-}
+use super::plain::{NAME, chosen, from, id, office, pair, to};
 
 #[test]
 fn syn_004_a_changed_source_modifies_and_the_coupling_keeps_both_times_017() {

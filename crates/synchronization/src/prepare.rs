@@ -366,10 +366,10 @@ impl<P: Ports> Selector<'_, '_, P> {
     }
 
     /// A coupled record whose change is the run's own last write, or was looked at before, needs neither its partner nor
-    /// a decision (S2.5, S4.8).
+    /// a decision (S2.5, S4.8). Without a watermark nothing was looked at before: a partner may be gone (S4.13).
     fn mark_idle(&self, table: &mut SideTable) {
         let (side, pass) = (table.side(), pass_from(table.side()));
-        let watermark = self.watermark(side);
+        let Some(watermark) = self.watermark(side) else { return };
         let is_idle = |&(id, row): &(Uuid, usize)| {
             let modified_at = table.modified_at(row);
             self.state_of(side, id).is_some_and(|state| {
@@ -377,7 +377,7 @@ impl<P: Ports> Selector<'_, '_, P> {
                     && !state.asks_for(pass)
                     && !state.has_changed(side, modified_at)
             }) && table.in_filter.get(row)
-                && watermark.is_none_or(|watermark| modified_at.is_some_and(|at| at > watermark))
+                && modified_at.is_some_and(|at| at > watermark)
         };
         let idle: Vec<usize> = table.ids().filter(is_idle).map(|(_, row)| row).collect();
         for row in idle {
