@@ -16,6 +16,7 @@ const SECTIONS = {
   decode: [decodeLine, decodeTable],
   preview: [previewTables],
   wire: [readTable, writeTable, limitsTable],
+  synchronization: [synchronizationTable],
   proxy: [passThroughTable],
 };
 /** What a measurement brings up to date. */
@@ -24,6 +25,7 @@ const SECTIONS_OF = {
   decode: ["targets", "decode"],
   preview: ["targets", "preview"],
   wire: ["targets", "wire"],
+  synchronization: ["targets", "synchronization"],
   proxy: ["proxy"],
 };
 
@@ -176,6 +178,19 @@ function limitsTable({ wire }) {
   ]);
   const head = ["side", "requests", "answers 429", `most within ${limits.windowSeconds} s`, "of the allowance", "time"];
   return `Documented limits on, ${whole(limits.nUpdates)} updates of one request each; ${wireLine(limits)}; ${limits.latencyMs} ms latency, ${limits.operationMs} ms for each operation; one run.\n\n${table(head, lines)}`;
+}
+
+function synchronizationTable({ wire }) {
+  const measured = wire?.synchronization;
+  if (measured === undefined) return "Not measured yet: `cargo xtask bench --only synchronization`.";
+  const { couplet, recordAtATime, unchangedRequests, floor, fewerRequests, lessTime } = measured;
+  const lines = [
+    ["Couplet", amount(couplet.requests, ""), time(couplet.ms), "", ""],
+    ["one record at a time", whole(recordAtATime.requests.median), `${number(recordAtATime.ms.median)} ms`, amount(fewerRequests, "×"), amount(lessTime, "×")],
+    ["Couplet, nothing changed", amount(unchangedRequests, ""), "", "", ""],
+  ];
+  const head = ["client", "requests", "time", "times as many requests", "times as long"];
+  return `${whole(measured.nPairs)} coupled customers and accounts with ${measured.nFields} fields, ${whole(measured.nChanged)} of them changed, one half on each side; ${wireLine(measured)}; ${measured.latencyMs} ms latency, ${measured.operationMs} ms for each operation; ${measured.rounds} rounds of Couplet, one of the other client. The floor is ${whole(floor)} requests; planning alone takes ${time(couplet.planMs)} of Couplet's time.\n\n${table(head, lines)}`;
 }
 
 function passThroughTable({ wire }) {

@@ -54,7 +54,7 @@ function previewTargets({ runs }) {
   ];
 }
 
-function wireTargets({ read, write, limits }) {
+function wireTargets({ read, write, limits, synchronization }) {
   const found = [];
   for (const { side, what, nRows, floor, requests } of read?.tables ?? []) {
     found.push(atMost(`reading ${nRows.toLocaleString("en-US")} ${what} of ${side}, beside rows per page`, floor, requests, " requests"));
@@ -68,7 +68,20 @@ function wireTargets({ read, write, limits }) {
     found.push(atMost(`limits of ${side} on: answers 429`, 0, single(throttled), ""));
     found.push(atLeast(`limits of ${side} on: share of the allowance used`, 90, single((100 * mostInWindow) / limits.allowance), " %"));
   }
+  if (synchronization) found.push(...synchronizationTargets(synchronization));
   return found;
+}
+
+function synchronizationTargets({ nChanged, floor, couplet, unchangedRequests, fewerRequests, lessTime }) {
+  const what = `synchronizing ${nChanged.toLocaleString("en-US")} changes`;
+  const beside = `${what}, beside one record at a time`;
+  return [
+    atLeast(`${beside}: fewer requests`, 50, fewerRequests, "×"),
+    atLeast(`${beside}: less time`, 20, lessTime, "×"),
+    atMost(`${what}, beside 1.1 times the floor of ${floor} requests`, Math.floor(1.1 * floor), couplet.requests, " requests"),
+    atMost(`${what}, beside the floor and ten more`, floor + 10, couplet.requests, " requests"),
+    atMost("a run with nothing changed, of a mapping", 2, unchangedRequests, " requests"),
+  ];
 }
 
 /** What was measured once. */

@@ -1,4 +1,4 @@
-// Runs the measurements of the wire and writes them down: node wire.mjs PROGRAM PROXY read write limits passThrough
+// Runs the measurements of the wire and writes them down: node wire.mjs PROGRAM PROXY read write limits synchronization passThrough
 // Called by `cargo xtask bench`. PROGRAM is the built benchmark of bench/wire.
 import { execFileSync } from "node:child_process";
 import { spread, ratios } from "./page/spread.mjs";
@@ -6,7 +6,7 @@ import { report } from "./report.mjs";
 import { describeMachine, keepResult, readResults } from "./results.mjs";
 
 const [program, proxy, ...names] = process.argv.slice(2);
-const SUMMARIES = { read: summarizeRead, write: summarizeWrite, limits: (measured) => measured, passThrough: summarizePassThrough };
+const SUMMARIES = { read: summarizeRead, write: summarizeWrite, limits: (measured) => measured, synchronization: summarizeSynchronization, passThrough: summarizePassThrough };
 
 for (const name of names) {
   console.error(`measuring: ${name}`);
@@ -14,8 +14,22 @@ for (const name of names) {
   const measured = { ...describeMachine(), ...SUMMARIES[name](JSON.parse(output)) };
   keepResult("wire", { ...readResults().wire, [name]: measured });
 }
-const sections = { passThrough: "proxy" };
+const sections = { passThrough: "proxy", synchronization: "synchronization" };
 report([...new Set(names.map((name) => sections[name] ?? "wire"))]);
+
+/** The client that takes one record at a time runs once, so each ratio has its one run above. */
+function summarizeSynchronization({ couplet, recordAtATime, unchangedRequests, ...rest }) {
+  const fewer = (what) => ratios(couplet[what].map(() => recordAtATime[what][0]), couplet[what]);
+  const runs = (runs) => Object.fromEntries(Object.entries(runs).map(([what, values]) => [what, spread(values)]));
+  return {
+    ...rest,
+    couplet: runs(couplet),
+    recordAtATime: runs(recordAtATime),
+    unchangedRequests: spread(unchangedRequests),
+    fewerRequests: fewer("requests"),
+    lessTime: fewer("ms"),
+  };
+}
 
 /** Ratios are of the same round. */
 function summarizePassThrough({ one, several, ...rest }) {

@@ -21,6 +21,8 @@ const MODULE: &str = "couplet_bench";
 const WIRE: &str = "couplet-bench-wire";
 /// What it measures, one after the other.
 const ON_WIRE: [&str; 3] = ["read", "write", "limits"];
+/// What it measures of whole runs.
+const SYNCHRONIZATION: &str = "synchronization";
 /// What it measures of the proxy alone.
 const PASS_THROUGH: &str = "passThrough";
 
@@ -35,12 +37,15 @@ enum Measurement {
     Preview,
     /// The clients of both systems, natively, against the sandbox behind the proxy.
     Wire,
+    /// Whole synchronization runs, beside a client that takes one record at a time.
+    Synchronization,
     /// Long answers through the proxy, beside a plain one.
     Proxy,
 }
 
 impl Measurement {
-    const ALL: [Self; 5] = [Self::Filters, Self::Decode, Self::Preview, Self::Wire, Self::Proxy];
+    const ALL: [Self; 6] =
+        [Self::Filters, Self::Decode, Self::Preview, Self::Wire, Self::Synchronization, Self::Proxy];
 
     const fn name(self) -> &'static str {
         match self {
@@ -48,6 +53,7 @@ impl Measurement {
             Self::Decode => "decode",
             Self::Preview => "preview",
             Self::Wire => "wire",
+            Self::Synchronization => SYNCHRONIZATION,
             Self::Proxy => "proxy",
         }
     }
@@ -98,13 +104,16 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     if options.wants(Measurement::Wire) {
         natively.extend(ON_WIRE);
     }
+    if options.wants(Measurement::Synchronization) {
+        natively.push(SYNCHRONIZATION);
+    }
     if options.wants(Measurement::Proxy) {
         natively.push(PASS_THROUGH);
     }
     if !natively.is_empty() {
         measure_natively(&natively)?;
     }
-    if matches!(options.only, Some(Measurement::Wire | Measurement::Proxy)) {
+    if matches!(options.only, Some(Measurement::Wire | Measurement::Synchronization | Measurement::Proxy)) {
         return Ok(ExitCode::SUCCESS);
     }
     let tools = Tools::bring()?;
@@ -131,7 +140,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
 }
 
 /// Builds the proxy and the benchmark of the wire, and measures with them: what is on the wire takes some seventeen
-/// minutes, mostly the naive client's and the window's.
+/// minutes, mostly the naive client's and the window's, and a synchronization some twenty, for the same reason.
 fn measure_natively(names: &[&str]) -> anyhow::Result<()> {
     console::progress("building the proxy and the benchmark of the wire");
     let mut proxy = process::command("cargo", &[])?;

@@ -150,7 +150,8 @@ fn couplet(program: &Path, service: &str) -> anyhow::Result<(Proxy, TemporaryFil
     std::fs::write(&path, connection.to_string())?;
     let file = TemporaryFile(path);
     let path = file.0.to_str().context("the temporary folder has no readable name")?;
-    let proxy = Proxy::start_with(program, &["--no-sandbox", "--connections", path, "--allow-host", service])?;
+    let proxy =
+        Proxy::start_with(program, &["--no-sandbox", "--connections", path, "--allow-host", service])?;
     Ok((proxy, file))
 }
 
