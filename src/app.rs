@@ -1,7 +1,5 @@
 //! The frame around every page: providers, top bar, navigation, routes.
 
-use std::rc::Rc;
-
 use leptos::prelude::*;
 use leptos_router::components::{A, Route, Router, Routes};
 use leptos_router::path;
@@ -52,8 +50,7 @@ fn Frame() -> impl IntoView {
     Runs::provide();
     Runner::provide();
     Schedules::provide();
-    let runner = Runner::expect();
-    look_after_schedule(Rc::new(move |mapping| Box::pin(runner.run_scheduled(mapping))));
+    look_after_schedule();
     start();
     view! {
         <Router>

@@ -2,6 +2,7 @@
 
 pub mod connect;
 pub mod context;
+pub mod kept;
 pub mod late;
 pub mod read_table;
 pub mod schema;

@@ -10,6 +10,7 @@ use leptos::task::spawn_local;
 
 use crate::browser::clock;
 use crate::browser::tabs::Tabs;
+use crate::queries::kept;
 use crate::state::configuration::ConfigurationStore;
 use crate::state::load::Load;
 use crate::state::synchronization::into_load;
@@ -124,11 +125,7 @@ impl Schedules {
 
     fn read(self) {
         spawn_local(async move {
-            let read = match self.configuration.database() {
-                Some(database) => database.schedule().await,
-                None => Ok(Schedule::default()),
-            };
-            self.schedule.set(into_load(read));
+            self.schedule.set(into_load(kept::schedule(self.configuration.database()).await));
         });
     }
 

@@ -16,6 +16,7 @@ use crate::browser::clock;
 use crate::browser::storage::{Storage, StorageError};
 use crate::browser::tabs::Tabs;
 use crate::failure::Failure;
+use crate::queries::kept;
 use crate::state::configuration::ConfigurationStore;
 use crate::state::load::Load;
 
@@ -217,14 +218,14 @@ impl Synchronization {
         for (mapping, signal) in self.states.with_value(idle) {
             signal.set(Load::Loading);
             spawn_local(async move {
-                let read = self.store().mapping_state(&mapping).await;
+                let read = kept::mapping_state(self.configuration.database(), &mapping).await;
                 signal.set(into_load(read));
             });
         }
         for (mapping, signal) in self.options.with_value(idle) {
             signal.set(Load::Loading);
             spawn_local(async move {
-                let read = self.store().option_couplings(&mapping).await;
+                let read = kept::option_couplings(self.configuration.database(), &mapping).await;
                 signal.set(into_load(read));
             });
         }
@@ -236,11 +237,7 @@ impl Synchronization {
 
     fn read_jobs_again(self) {
         spawn_local(async move {
-            let read = match self.configuration.database() {
-                Some(database) => database.synch_jobs().await,
-                None => Ok(Vec::new()),
-            };
-            self.jobs.set(into_load(read));
+            self.jobs.set(into_load(kept::synch_jobs(self.configuration.database()).await));
         });
     }
 
@@ -324,10 +321,10 @@ impl Synchronization {
         let mapping = mapping.clone();
         spawn_local(async move {
             if let Some(signal) = state.filter(|it| it.with_untracked(|load| !matches!(load, Load::Idle))) {
-                signal.set(into_load(self.store().mapping_state(&mapping).await));
+                signal.set(into_load(kept::mapping_state(self.configuration.database(), &mapping).await));
             }
             if let Some(signal) = options.filter(|it| it.with_untracked(|load| !matches!(load, Load::Idle))) {
-                signal.set(into_load(self.store().option_couplings(&mapping).await));
+                signal.set(into_load(kept::option_couplings(self.configuration.database(), &mapping).await));
             }
         });
     }
@@ -357,17 +354,11 @@ impl AppStore {
 
 impl Store for AppStore {
     async fn mapping_state(&self, mapping: &MappingName) -> Result<MappingState, StoreError> {
-        match self.state.configuration.database() {
-            Some(database) => database.mapping_state(mapping).await,
-            None => Ok(MappingState::default()),
-        }
+        kept::mapping_state(self.state.configuration.database(), mapping).await
     }
 
     async fn option_couplings(&self, mapping: &MappingName) -> Result<Vec<OptionCoupling>, StoreError> {
-        match self.state.configuration.database() {
-            Some(database) => database.option_couplings(mapping).await,
-            None => Ok(Vec::new()),
-        }
+        kept::option_couplings(self.state.configuration.database(), mapping).await
     }
 
     async fn open_entries(&self) -> Result<Vec<OpenEntry>, StoreError> {

@@ -1,24 +1,23 @@
 //! Runs the job queue entries that are due, while the app is open in some tab: one tab does it, and another takes over
 //! when it dies. Timers may be late, as those of hidden tabs are: the clock is asked, never the timer.
 
-use std::future::Future;
-use std::pin::Pin;
-use std::rc::Rc;
 use std::time::Duration;
 
+use couplet_engine::JobQueueEntry;
 use couplet_engine::executor::End;
 use couplet_engine::job::{JobEnd, SynchJob};
 use couplet_engine::planning::Counters;
 use couplet_engine::schedule::RunEnd;
-use couplet_engine::{JobQueueEntry, MappingName};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::browser::locks::NoLock;
 use crate::browser::{clock, locks};
+use crate::queries::kept;
 use crate::state::configuration::ConfigurationStore;
 use crate::state::schedule::{Keeper, Schedules};
 use crate::state::synchronization::Synchronization;
+use crate::tasks::run::Runner;
 
 /// The lock of the tab that runs the entries.
 const KEEPER: &str = "couplet-schedule";
@@ -36,59 +35,63 @@ pub enum Ran {
     NotNow,
 }
 
-/// Runs what changed of a mapping, as a job queue entry does.
-pub type RunMapping = Rc<dyn Fn(MappingName) -> Pin<Box<dyn Future<Output = Ran>>>>;
-
-/// Begins to look after the schedule, for as long as the app lives. Needs the stores of configuration, synchronization and
-/// schedule.
-pub fn look_after_schedule(run: RunMapping) {
-    let task = Task {
+/// Begins to look after the schedule, for as long as the app lives. Needs the stores of configuration, synchronization,
+/// schedule and runs.
+pub fn look_after_schedule() {
+    let keeping = Keeping {
         configuration: ConfigurationStore::expect(),
         schedules: Schedules::expect(),
         synchronization: Synchronization::expect(),
-        run,
+        runner: Runner::expect(),
     };
-    spawn_local(async move {
+    spawn_local(kept::keep(keeping));
+}
+
+/// What looking after the schedule needs.
+#[derive(Clone, Copy)]
+pub struct Keeping {
+    configuration: ConfigurationStore,
+    schedules: Schedules,
+    synchronization: Synchronization,
+    runner: Runner,
+}
+
+impl Keeping {
+    /// Says that no tab runs anything.
+    pub(crate) fn nobody(self) {
+        self.schedules.keeper.set(Keeper::Nobody);
+    }
+
+    /// Runs what is due for as long as this tab lives, once no other tab does.
+    pub(crate) async fn keep(self) {
         let lock = match locks::take_if_free(KEEPER).await {
             Err(NoLock::Held) => {
-                task.schedules.keeper.set(Keeper::OtherTab);
+                self.schedules.keeper.set(Keeper::OtherTab);
                 locks::take(KEEPER).await
             }
             taken => taken,
         };
-        let Ok(_held) = lock else {
-            task.schedules.keeper.set(Keeper::Nobody);
-            return;
-        };
-        task.schedules.keeper.set(Keeper::ThisTab);
+        let Ok(_held) = lock else { return self.nobody() };
+        self.schedules.keeper.set(Keeper::ThisTab);
         // Whoever ran something before has died with it.
-        task.schedules.show_running(None);
+        self.schedules.show_running(None);
         loop {
-            if !task.run_what_is_due().await {
+            if !self.run_what_is_due().await {
                 clock::wait(LOOK).await;
             }
         }
-    });
-}
+    }
 
-struct Task {
-    configuration: ConfigurationStore,
-    schedules: Schedules,
-    synchronization: Synchronization,
-    run: RunMapping,
-}
-
-impl Task {
     /// Runs the entry that is due, if there is one; whether it ran.
     async fn run_what_is_due(&self) -> bool {
         let Some(job) = self.due() else { return false };
         self.schedules.show_running(Some(&job.mapping));
-        let ran = (self.run)(job.mapping.clone()).await;
+        let ran = self.runner.run_scheduled(job.mapping.clone()).await;
         self.schedules.show_running(None);
         let kept = match &ran {
             Ran::NotNow => return false,
-            Ran::Broken => self.keep(&job, None).await,
-            Ran::Job(synch_job) => self.keep(&job, Some(synch_job)).await,
+            Ran::Broken => self.remember(&job, None).await,
+            Ran::Job(synch_job) => self.remember(&job, Some(synch_job)).await,
         };
         // What cannot be kept or forgotten now is so after a later run.
         let forgotten = self.synchronization.forget_old_jobs().await;
@@ -107,7 +110,7 @@ impl Task {
     }
 
     /// Whether what becomes of the entry could be kept.
-    async fn keep(&self, job: &JobQueueEntry, ran: Option<&SynchJob>) -> bool {
+    async fn remember(&self, job: &JobQueueEntry, ran: Option<&SynchJob>) -> bool {
         let counters: Option<Vec<Counters>> = ran.filter(|ran| has_finished(ran)).map(counters);
         let end = counters.as_deref().map_or(RunEnd::Broken, RunEnd::Finished);
         self.schedules.change(|schedule| schedule.ran(job, end, clock::now())).await.is_ok()

@@ -123,13 +123,15 @@ fn RowActions(
                 <button type="button" aria-describedby=name_id.get_value() on:click=move |_| ask(Asking::Disable)>
                     {words(i18n, |i18n| t_string!(i18n, connections.disable))}
                 </button>
-            };
+            }
+            .into_any();
         }
         view! {
             <button type="button" aria-describedby=name_id.get_value() on:click=move |_| ask(Asking::Enable)>
                 {words(i18n, |i18n| t_string!(i18n, connections.enable))}
             </button>
         }
+        .into_any()
     };
     view! {
         <div class="connections__actions">
