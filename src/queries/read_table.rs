@@ -82,7 +82,7 @@ pub enum Start {
     /// At the first page.
     Anew,
     /// Where it stopped.
-    Resumed(Box<Resume>, Connection),
+    Resumed(Box<Resume>, Box<Connection>),
 }
 
 /// Reads a table to its end, or until it is stopped or fails.

@@ -33,7 +33,7 @@ pub enum Rows {
     /// From the service, page by page.
     Pages {
         /// The connection.
-        connection: Connection,
+        connection: Box<Connection>,
         /// The address.
         source: TableSource,
     },
@@ -81,7 +81,7 @@ fn business_central(connections: Connections, name: &str, number: u32) -> Result
         Ok(TableAccess {
             schema: Arc::new(table.schema.clone()),
             binding: Some(table.binding.clone()),
-            rows: Rows::Pages { connection: place.connection.clone(), source },
+            rows: Rows::Pages { connection: Box::new(place.connection.clone()), source },
         })
     })
 }
@@ -96,7 +96,7 @@ async fn dataverse(connections: Connections, name: &str) -> Result<TableAccess, 
     Ok(TableAccess {
         schema: Arc::new(table.schema),
         binding: None,
-        rows: Rows::Pages { connection, source },
+        rows: Rows::Pages { connection: Box::new(connection), source },
     })
 }
 

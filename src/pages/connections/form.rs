@@ -90,7 +90,7 @@ fn send(form: Form) {
             Ok(connection) if is_enabled => enable(settings.side, Some(&connection.id)),
             Ok(connection) => {
                 page.form_open.set(false);
-                page.outcome.set(Some(Outcome::Saved { connection }));
+                page.outcome.set(Some(Outcome::Saved { connection: Box::new(connection) }));
             }
             Err(NotSaved { saved, refusal }) => {
                 if let Some(saved) = saved {

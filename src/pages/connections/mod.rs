@@ -32,7 +32,7 @@ use crate::text::{self, I18n, connection as connection_text};
 #[derive(Debug, Clone, PartialEq)]
 enum Outcome {
     /// The settings are saved.
-    Saved { connection: Connection },
+    Saved { connection: Box<Connection> },
     /// A token was had.
     SignedIn { name: String },
     /// Token and sign-in are forgotten.

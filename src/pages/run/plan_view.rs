@@ -28,11 +28,14 @@ pub(super) fn PlanView(
     let i18n = use_i18n();
     let is_empty = planned.planned.is_empty();
     let has_actions = !planned.plan().actions.is_empty();
+    let leaves_out = planned.plan().passes.iter().any(|pass| pass.passed_over.not_coupled > 0);
     let model = PlanModel::new(handle, planned);
-    let lead = move || {
-        if is_empty { t_string!(i18n, run.plan_empty) } else { t_string!(i18n, run.plan_only) }
+    let lead = move || match (is_empty, leaves_out) {
+        (true, true) => t_string!(i18n, run.plan_without_uncoupled),
+        (true, false) => t_string!(i18n, run.plan_empty),
+        (false, _) => t_string!(i18n, run.plan_only),
     };
-    let tone = if is_empty { Tone::Done } else { Tone::Warning };
+    let tone = if is_empty && !leaves_out { Tone::Done } else { Tone::Warning };
     view! {
         <Notice tone text=Signal::derive(move || lead().to_owned()) />
         <Decided model />
