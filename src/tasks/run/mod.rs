@@ -5,6 +5,7 @@ mod late;
 mod options;
 
 use std::sync::{Arc, RwLock};
+use std::time::Duration;
 
 use couplet_engine::coupling::SystemId;
 use couplet_engine::executor::End;
@@ -21,6 +22,7 @@ use crate::browser::{clock, locks};
 use crate::failure::Failure;
 use crate::state::configuration::ConfigurationStore;
 use crate::state::connections::{BusinessCentral, Connections, Dataverse};
+use crate::state::load::Load;
 use crate::state::planned::{PlannedRun, RecordNames};
 use crate::state::runs::{
     Conflicts, Decisions, Pace, Phase, RunHandle, RunProblem, RunProgress, RunRequest, Runs, Scope,
@@ -35,6 +37,9 @@ pub type Kept = Arc<RwLock<Option<Prepared>>>;
 
 /// How a run begins that nobody watches: a few records first.
 const CAUTIOUS: Canary = Canary::On { max_failed_percent: 10 };
+
+/// How long a plan waits for the connections to be opened.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Plans runs and carries them out.
 #[derive(Clone, Copy)]
@@ -165,6 +170,8 @@ impl Runner {
             return false;
         }
         let name = handle.mapping.get_value();
+        handle.phase.set(Phase::Reading { n_business_central: 0, n_dataverse: 0 });
+        self.connected().await;
         let configuration = self.configuration.configuration.get_untracked();
         let Some(wanted) = self.wanted(handle, configuration, &name) else {
             handle.phase.set(Phase::NotPlanned(RunProblem::Failure(Failure::NotConnected)));
@@ -223,6 +230,21 @@ impl Runner {
             dataverse,
         };
         late::at_once(self.store.store(), wanted).await
+    }
+
+    /// Comes back when both systems have answered or failed, at the latest after [`PATIENCE`]: a person may be quicker
+    /// than the connections.
+    async fn connected(self) {
+        let is_opening = || {
+            let business_central = self.connections.business_central;
+            let dataverse = self.connections.dataverse;
+            business_central.with_untracked(|it| matches!(it, Load::Idle | Load::Loading))
+                || dataverse.with_untracked(|it| matches!(it, Load::Idle | Load::Loading))
+        };
+        let until = clock::elapsed_ms() + PATIENCE.as_secs_f64() * 1_000.0;
+        while is_opening() && clock::elapsed_ms() < until {
+            clock::wait(Duration::from_millis(100)).await;
+        }
     }
 
     fn wanted(self, handle: RunHandle, configuration: Configuration, name: &MappingName) -> Option<Wanted> {

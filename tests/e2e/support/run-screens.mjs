@@ -6,6 +6,8 @@ export class Run extends PageObject {
   async open(name, query = "") {
     await this.goTo(`/mappings/${encodeURIComponent(name)}/run${query}`);
     await this.heading().getByText(`Synchronize ${name}`).waitFor();
+    await this.page.locator("header.top").getByText("CRONUS Demo SA").waitFor();
+    await this.page.locator("header.top").getByText("Dataverse sandbox").waitFor();
   }
 
   /** Plans and waits until the plan can be read. */
