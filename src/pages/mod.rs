@@ -1,4 +1,5 @@
-//! One module per page, as in the navigation.
+//! One module per page, and beside them what several pages share: `of_mapping`, `compared_fields`, `record_columns`,
+//! `setting_form`; `late` brings the pages that are modules of their own.
 
 pub mod compared_fields;
 pub mod connections;
@@ -12,6 +13,7 @@ pub mod late;
 pub mod mapping;
 pub mod mappings;
 pub mod not_found;
+pub mod of_mapping;
 pub mod record;
 pub mod record_columns;
 pub mod run;

@@ -10,7 +10,7 @@ mod suggestions;
 use couplet_engine::MappingName;
 use leptos::prelude::*;
 use leptos_router::components::A;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_query_map;
 
 use self::coupled::CoupledPairs;
 use self::manual::ByHand;
@@ -22,7 +22,7 @@ use crate::components::count_link::mapping_path;
 use crate::components::notice::Notice;
 use crate::components::status::{Empty, Loading};
 use crate::i18n::*;
-use crate::state::configuration::ConfigurationStore;
+use crate::pages::of_mapping::OfMapping;
 
 /// The ways to couple.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,34 +48,28 @@ impl Way {
 #[component]
 pub fn CouplePage() -> impl IntoView {
     let i18n = use_i18n();
-    let store = ConfigurationStore::expect();
-    let params = use_params_map();
-    let known = Memo::new(move |_| {
-        let name = params.with(|params| params.get("name").and_then(|name| MappingName::new(&name).ok()))?;
-        store.configuration.with(|configuration| {
-            configuration.mapping(&name).map(|mapping| (mapping.name.clone(), mapping.is_option_mapping()))
-        })
-    });
-    let is_loaded = move || store.load.with(|load| load.ready().is_some());
     Effect::new(move |_| page::set_title(t_string!(i18n, couple.title)));
-    let content = move || match known.get() {
-        None => view! { <Empty><p>{t!(i18n, mapping.unknown)}</p></Empty> }.into_any(),
-        Some((name, true)) => view! {
-            <Head name=name />
-            <Empty><p>{t!(i18n, couple.option_mapping)}</p></Empty>
-        }
-        .into_any(),
-        Some((name, false)) => view! { <Workbench name=name /> }.into_any(),
-    };
     view! {
-        <Show
-            when=is_loaded
-            fallback=move || {
-                view! { <Loading label=Signal::derive(move || t_string!(i18n, home.loading).to_owned()) /> }
+        <OfMapping
+            pick=|mapping| (mapping.name.clone(), mapping.is_option_mapping())
+            content=|(name, is_option_mapping)| match is_option_mapping {
+                true => view! { <OfChoice name /> }.into_any(),
+                false => view! { <Workbench name /> }.into_any(),
             }
-        >
-            {content}
-        </Show>
+        />
+    }
+}
+
+/// Values of a choice are not coupled here.
+#[component]
+fn OfChoice(
+    /// The mapping.
+    name: MappingName,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <Head name />
+        <Empty><p>{t!(i18n, couple.option_mapping)}</p></Empty>
     }
 }
 

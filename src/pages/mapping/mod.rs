@@ -9,16 +9,16 @@ pub mod settings;
 use couplet_engine::MappingName;
 use leptos::prelude::*;
 use leptos_router::components::A;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_query_map;
 
 use crate::browser::page;
 use crate::components::count_link::{mapping_path, run_path};
-use crate::components::status::{Empty, Loading};
 use crate::i18n::*;
 use crate::pages::mapping::fields::FieldsTab;
 use crate::pages::mapping::parity::ParityTab;
 use crate::pages::mapping::preview::PreviewTab;
 use crate::pages::mapping::settings::SettingsTab;
+use crate::pages::of_mapping::OfMapping;
 use crate::state::configuration::ConfigurationStore;
 use crate::text;
 
@@ -46,37 +46,9 @@ impl Tab {
 #[component]
 pub fn MappingPage() -> impl IntoView {
     let i18n = use_i18n();
-    let store = ConfigurationStore::expect();
-    let params = use_params_map();
-    let name = Memo::new(move |_| {
-        params.with(|params| params.get("name").and_then(|name| MappingName::new(&name).ok()))
-    });
-    let known = Memo::new(move |_| {
-        let name = name.get()?;
-        store
-            .configuration
-            .with(|configuration| configuration.mapping(&name).map(|mapping| mapping.name.clone()))
-    });
-    let is_loaded = move || store.load.with(|load| load.ready().is_some());
     view! {
         <div class="crumb"><A href="/mappings">{t!(i18n, nav.mappings)}</A></div>
-        <Show
-            when=is_loaded
-            fallback=move || {
-                view! { <Loading label=Signal::derive(move || t_string!(i18n, home.loading).to_owned()) /> }
-            }
-        >
-            {move || match known.get() {
-                Some(name) => view! { <KnownMapping name=name /> }.into_any(),
-                None => view! {
-                    <Empty>
-                        <p>{t!(i18n, mapping.unknown)}</p>
-                        <A href="/default-setup">{t!(i18n, home.apply_default)}</A>
-                    </Empty>
-                }
-                .into_any(),
-            }}
-        </Show>
+        <OfMapping pick=|mapping| mapping.name.clone() content=|name| view! { <KnownMapping name /> }.into_any() />
     }
 }
 

@@ -14,22 +14,22 @@ mod summary;
 
 use std::sync::Arc;
 
+use couplet_engine::IntegrationTableMapping;
 use couplet_engine::coupling::{RowId, SystemId};
-use couplet_engine::{IntegrationTableMapping, MappingName};
 use leptos::prelude::*;
 use leptos_router::components::A;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_query_map;
 use uuid::Uuid;
 
 use crate::browser::page;
 use crate::components::count_link::mapping_path;
 use crate::components::number::formatted;
-use crate::components::status::{Empty, Loading};
+use crate::components::status::Loading;
 use crate::i18n::*;
+use crate::pages::of_mapping::OfMapping;
 use crate::pages::run::choice::Choice;
 use crate::pages::run::plan_view::PlanView;
 use crate::pages::run::progress::{Ended, Progress};
-use crate::state::configuration::ConfigurationStore;
 use crate::state::runs::{Chosen, Phase, RunHandle, RunRequest, Runs, Scope};
 use crate::tasks::run;
 use crate::text::{self, I18n};
@@ -37,32 +37,7 @@ use crate::text::{self, I18n};
 /// The page.
 #[component]
 pub fn RunPage() -> impl IntoView {
-    let i18n = use_i18n();
-    let store = ConfigurationStore::expect();
-    let params = use_params_map();
-    let name = Memo::new(move |_| {
-        params.with(|params| params.get("name").and_then(|name| MappingName::new(&name).ok()))
-    });
-    let mapping = Memo::new(move |_| {
-        let name = name.get()?;
-        store.configuration.with(|configuration| configuration.mapping(&name).cloned().map(Arc::new))
-    });
-    let is_loaded = move || store.load.with(|load| load.ready().is_some());
-    let loading = Signal::derive(move || t_string!(i18n, home.loading).to_owned());
-    view! {
-        <Show when=is_loaded fallback=move || view! { <Loading label=loading /> }>
-            {move || match mapping.get() {
-                Some(mapping) => view! { <MappingRun mapping /> }.into_any(),
-                None => view! {
-                    <Empty>
-                        <p>{t!(i18n, mapping.unknown)}</p>
-                        <A href="/default-setup">{t!(i18n, home.apply_default)}</A>
-                    </Empty>
-                }
-                .into_any(),
-            }}
-        </Show>
-    }
+    view! { <OfMapping pick=|mapping| Arc::new(mapping.clone()) content=|mapping| view! { <MappingRun mapping /> }.into_any() /> }
 }
 
 #[component]
