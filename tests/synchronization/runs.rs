@@ -66,6 +66,29 @@ fn requests_stay_near_the_floor() {
     assert!(n_requests * 10 <= floor * 11, "{n_requests} requests, {floor} at the least");
 }
 
+/// `modifiedon` counts whole seconds: an account that a person edits in the very second in which a run wrote it, and again
+/// in that in which a run read it, keeps its time. Both edits come over, and nothing after them.
+#[test]
+fn an_edit_in_the_second_of_a_run_is_seen() {
+    let mut office = Office::new(20, OwnershipModel::Team);
+    office.write_as_somebody_else();
+    for name in ["CURRENCY", "PAYMENT TERMS", "SHIPMENT METHOD", "SHIPPING AGENT", "CUSTOMER"] {
+        office.synchronize_fully(name);
+    }
+    let state = office.state("CUSTOMER");
+    let coupled = state.couplings.iter().next().unwrap();
+    let (record, row) = (coupled.record_end().unwrap().id(), coupled.coupling.row.id());
+    for phone in ["030 111", "030 222"] {
+        office.edit_account_at_once(row, "telephone1", phone);
+        let (_, job) = office.synchronize("CUSTOMER");
+        assert!(job.passes.iter().all(|it| it.counters.failed == 0), "{:?}", job.passes);
+        assert_eq!(office.customer(record)["phoneNo"], phone);
+    }
+    office.pass(SignedDuration::from_mins(5));
+    let (planned, _) = office.synchronize("CUSTOMER");
+    assert!(planned.is_empty(), "{planned:?}");
+}
+
 /// The canary sends one record, then ten, and stops by itself when too many of them fail; a run that is cancelled keeps
 /// what it has.
 #[test]

@@ -375,7 +375,7 @@ impl<P: Ports> Selector<'_, '_, P> {
             self.state_of(side, id).is_some_and(|state| {
                 state.coupling.skipped == Skipped::No
                     && !state.asks_for(pass)
-                    && !state.has_changed(side, modified_at)
+                    && !state.is_edited(self.mapping, &table.records(), row, modified_at)
             }) && table.in_filter.get(row)
                 && modified_at.is_some_and(|at| at > watermark)
         };

@@ -8,6 +8,7 @@ mod comparison;
 mod counterpart;
 mod couplings;
 mod dialog;
+mod edited;
 mod failure;
 mod fields;
 mod follow_up;

@@ -256,7 +256,8 @@ impl Planner<'_> {
             Side::BusinessCentral => Pass::ToIntegrationTable,
             Side::Dataverse => Pass::FromIntegrationTable,
         };
-        state.asks_for(pass) || state.has_changed(side, self.side(side).modified_at(row))
+        let rows = self.side(side);
+        state.asks_for(pass) || state.is_edited(self.input.mapping, &rows.records, row, rows.modified_at(row))
     }
 
     /// The differences of all fields of the pass; of a new record every field.

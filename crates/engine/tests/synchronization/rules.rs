@@ -4,8 +4,9 @@ use couplet_engine::coupling::{
     CouplingEnd, JobId, LastRun, OptionCoupling, RowId, Skipped, SynchResult, SystemId,
 };
 use couplet_engine::planning::{
-    ActionKind, Choice, Companies, Counters, CreatedContact, Following, OptionMatrixInput, Outcome, Pass,
-    Plan, Reason, Run, TemplateRule, new_companies, option_matrix, primary_contacts, retry_options, settle,
+    ActionKind, Choice, Companies, Counters, CreatedContact, Following, LastSynchronized, OptionMatrixInput,
+    Outcome, Pass, Plan, Reason, Run, TemplateRule, new_companies, option_matrix, primary_contacts,
+    retry_options, settle,
 };
 use couplet_engine::{ColumnTable, Direction, OwnershipModel, Side, Template, Value};
 use couplet_filter::FieldType;
@@ -99,11 +100,13 @@ fn carry_out(world: &mut World, plan: &Plan) {
         let row = world.table(side).rows.get_mut(&id).unwrap();
         row.values.extend(action.values().map(|(name, value)| (name.to_string(), value.clone())));
         row.modified_at = at;
+        let mut last = LastSynchronized::default();
+        action.values().for_each(|(name, value)| last.set(side, name, value.clone()));
         let outcome = Outcome::Done {
             record: action.record,
             row: action.row,
             destination_modified_at: Some(Timestamp::from_millisecond(at).unwrap()),
-            last: Default::default(),
+            last,
         };
         let (table, job) = (world.table_number(), JobId(Uuid::from_u128(5)));
         settle(&mut world.state, table, job, action, &outcome, &mut Counters::default());
