@@ -113,11 +113,6 @@ fn holds_all(table: &SideTable, row: usize, operation: &Operation) -> bool {
 fn compare(table: &SideTable, operation: &Operation) -> Found {
     let Some(row) = table.row(operation.id) else { return Found::Absent };
     let side = table.side();
-    if operation.kind != OperationKind::Create
-        && table.modified_at(row) == operation.action.destination_modified_at
-    {
-        return Found::AsRead;
-    }
     let telling = operation.action.fields.iter().any(|difference| {
         let (Some(name), Some(written)) = (difference.name(side), &difference.write) else { return false };
         let Some(field) = table.schema().field(name) else { return false };
@@ -130,5 +125,11 @@ fn compare(table: &SideTable, operation: &Operation) -> Found {
         let was_changed = operation.kind == OperationKind::Create || !read.is_same(written, field_type);
         was_changed && now.is_same(written, field_type)
     });
-    if telling { Found::Written } else { Found::Changed }
+    // Before the time of the change, which counts whole seconds in Dataverse: it may be that of the reading.
+    if telling {
+        return Found::Written;
+    }
+    let is_as_read = operation.kind != OperationKind::Create
+        && table.modified_at(row) == operation.action.destination_modified_at;
+    if is_as_read { Found::AsRead } else { Found::Changed }
 }
