@@ -5,6 +5,7 @@ use couplet_engine::multi_company::follow_multi_company;
 use couplet_engine::settings::{Difference, Version, differences, write};
 use couplet_engine::{
     Company, Configuration, FieldKey, FieldMapping, IntegrationTableMapping, JobQueueEntry, MappingName,
+    UpdateConflictResolution,
 };
 use leptos::prelude::*;
 
@@ -81,6 +82,24 @@ pub async fn save_field(
             true
         }
         Some(shown) => fields.iter_mut().find(|field| *field == shown).map(|field| *field = edited).is_some(),
+    })
+    .await
+}
+
+/// Remembers which side wins a field that both edited, or forgets it; whatever else was changed of the field mapping
+/// meanwhile stays.
+///
+/// # Errors
+/// When the field mapping is gone, or the storage fails; nothing is changed then.
+pub async fn remember_winner(
+    store: ConfigurationStore,
+    name: &MappingName,
+    key: &FieldKey,
+    resolution: UpdateConflictResolution,
+) -> Result<(), SaveError> {
+    change_fields(store, name, key.clone(), |fields| {
+        let field = fields.iter_mut().find(|field| field.key() == *key);
+        field.map(|field| field.update_conflict_resolution = resolution).is_some()
     })
     .await
 }

@@ -2,10 +2,9 @@
 
 use couplet_engine::matching::{Evidence, EvidenceKind, MatchError, Role, WhyUnmatched};
 
-use super::{I18n, run_problem, store_error};
+use super::I18n;
 use crate::components::number::formatted;
 use crate::i18n::*;
-use crate::tasks::couple::UncoupleError;
 
 /// One reason for, or against, a suggestion.
 pub fn evidence(i18n: I18n, evidence: &Evidence) -> String {
@@ -46,13 +45,5 @@ pub fn match_error(i18n: I18n, error: &MatchError) -> String {
     match error {
         MatchError::NoCriterion => t_string!(i18n, couple.no_criterion).to_owned(),
         MatchError::NotRead { field } => t_string!(i18n, couple.not_read, field = field.clone()),
-    }
-}
-
-/// Why records could not be uncoupled.
-pub fn uncouple_error(i18n: I18n, error: &UncoupleError) -> String {
-    match error {
-        UncoupleError::Store(error) => store_error(i18n, error),
-        UncoupleError::Run(problem) => run_problem(i18n, problem),
     }
 }

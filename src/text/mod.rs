@@ -21,10 +21,10 @@ pub use failure::failure;
 pub use filter::{clause_problem, filter_error};
 pub use history::{cause_sentence, change_sentence};
 pub use job::{job_end, job_kind};
-pub use matching::{evidence, match_error, uncouple_error, unmatched};
+pub use matching::{evidence, match_error, unmatched};
 pub use odata::{odata_read_error, odata_write_error};
 pub use parity::{parity_class, parity_help};
-pub use plan::{Captions, action_kind, kept, layer, left_out, pass, plan_error, reason};
+pub use plan::{Captions, action_kind, decided_by, kept, layer, left_out, pass, plan_error, reason};
 pub use problem::mapping_problem;
 pub use push::{precision, push_reason};
 pub use record_failure::{

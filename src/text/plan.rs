@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use couplet_engine::TableSchema;
 use couplet_engine::planning::{
-    ActionKind, Following, Kept, Layer, LeftAlone, LeftOut, LeftOutReason, Pass, PlanError, Reason,
+    ActionKind, DecidedBy, Following, Kept, Layer, LeftAlone, LeftOut, LeftOutReason, Pass, PlanError, Reason,
 };
 
 use super::record_failure::record_failure;
@@ -116,6 +116,15 @@ pub fn kept(i18n: I18n, kept: Kept) -> &'static str {
         Kept::Conflict => t_string!(i18n, kept.conflict),
         Kept::ChangedSince => t_string!(i18n, kept.changed_since),
         Kept::NotRead => t_string!(i18n, kept.not_read),
+    }
+}
+
+/// What decided about a field that was edited on both sides.
+pub fn decided_by(i18n: I18n, by: DecidedBy) -> &'static str {
+    match by {
+        DecidedBy::Person => t_string!(i18n, decided.person),
+        DecidedBy::FieldMapping => t_string!(i18n, decided.field_mapping),
+        DecidedBy::TableMapping => t_string!(i18n, decided.table_mapping),
     }
 }
 

@@ -2,9 +2,9 @@
 
 use couplet_engine::coupling::{RowId, SystemId};
 use couplet_engine::job::{JobKind, SynchJob};
-use couplet_engine::planning::{ActionKind, Counters, Run};
+use couplet_engine::planning::{ActionKind, Counters, DecidedBy, InitialSynchronization, Reason, Run};
 use couplet_engine::undo::CreatedRecords;
-use couplet_engine::{OwnershipModel, Side};
+use couplet_engine::{OwnershipModel, Side, UpdateConflictResolution};
 use couplet_synchronization::{Goal, Planned};
 use rustc_hash::FxHashSet;
 use serde_json::Value as Json;
@@ -25,10 +25,12 @@ fn key(row: &Json, name: &str) -> uuid::Uuid {
     row[name].as_str().unwrap().parse().unwrap()
 }
 
-/// S3.30: currencies are matched by their code; those without a partner are created afterwards by the ones that are left.
+/// S3.30: currencies are matched by their code.
 #[test]
 fn criteria_couple_what_is_the_same() {
-    let office = Office::new(20, OwnershipModel::Team);
+    let mut office = Office::new(20, OwnershipModel::Team);
+    let mapping = office.mapping_mut("CURRENCY");
+    (mapping.synch_after_bulk_coupling, mapping.create_new_in_case_of_no_match) = (false, false);
     let (planned, job) = reach(&office, "CURRENCY", &Goal::Match { chosen: None }, JobKind::Coupling);
     let Planned::Records(plan) = planned else { panic!("records") };
     assert!(!plan.actions.is_empty());
@@ -42,6 +44,73 @@ fn criteria_couple_what_is_the_same() {
     }
 }
 
+/// S3.38, S3.39: as the standard setup says, the job that matches currencies synchronizes them and creates those that
+/// Dataverse lacks.
+#[test]
+fn what_follows_a_match_is_part_of_its_job() {
+    let office = Office::new(20, OwnershipModel::Team);
+    let (planned, job) = reach(&office, "CURRENCY", &Goal::Match { chosen: None }, JobKind::Coupling);
+    let Planned::Records(plan) = planned else { panic!("records") };
+    let of_kind = |kind: ActionKind| plan.actions.iter().filter(|it| it.kind == kind).count();
+    let (n_coupled, n_created) = (of_kind(ActionKind::Couple), of_kind(ActionKind::Create));
+    assert!(n_coupled > 0 && n_created > 0, "{plan:?}");
+    let counters = total(&job);
+    assert_eq!((counters.coupled, counters.inserted), (n_coupled, n_created), "{:?}", office.causes());
+    let currencies = office.rows(Side::BusinessCentral, &office.companion("currencies"));
+    assert_eq!(office.state("CURRENCY").couplings.len(), currencies.len());
+    // Each of them has been written or looked at once, so nothing is left to do.
+    let (planned, _) = office.synchronize("CURRENCY");
+    assert!(planned.is_empty(), "{planned:?}");
+}
+
+/// S3.12: the first synchronization is part of the job that couples, and goes with it when that is taken back.
+#[test]
+fn a_coupling_is_synchronized_in_its_own_job() {
+    for (first, winner) in [
+        (InitialSynchronization::ToIntegrationTable, "customer"),
+        (InitialSynchronization::FromIntegrationTable, "account"),
+    ] {
+        let office = super::plain::office();
+        let record = super::plain::customer(&office, "customer");
+        let row = super::plain::account(&office, 1, "account");
+        let goal = Goal::Couple { pairs: vec![(record, row)], first };
+        let (planned, job) = reach(&office, super::plain::NAME, &goal, JobKind::Coupling);
+        let Planned::Records(plan) = planned else { panic!("records") };
+        let told: Vec<_> = plan.actions.iter().map(|it| (it.kind, &it.reason)).collect();
+        assert_eq!(told, [(ActionKind::Couple, &Reason::Chosen), (ActionKind::Update, &Reason::Forced)]);
+        assert_eq!(job.kind, JobKind::Coupling);
+        let [counters] = job.passes.as_slice() else { panic!("one pass: {job:?}") };
+        assert_eq!((counters.counters.coupled, counters.counters.modified), (1, 1), "{:?}", office.causes());
+        let names = || (office.customer(record)["name"].clone(), office.account(row)["name"].clone());
+        assert_eq!(names(), (winner.into(), winner.into()));
+        assert!(office.synchronize(super::plain::NAME).0.is_empty(), "nothing is left to do");
+        let goal = Goal::Undo { job: job.id, created: CreatedRecords::Kept };
+        reach(&office, super::plain::NAME, &goal, JobKind::Undo { of: job.id });
+        assert_eq!(names(), ("customer".into(), "account".into()));
+        assert_eq!(office.state(super::plain::NAME).couplings.row_of(record), None);
+    }
+}
+
+/// A decision that the field mapping remembers decides scheduled runs, and the plan says so.
+#[test]
+fn a_remembered_winner_decides_the_next_run() {
+    let mut office = super::plain::office();
+    let (record, row) = super::plain::pair(&office);
+    let fields = &mut office.mapping_mut(super::plain::NAME).field_mappings;
+    let fax = fields.iter_mut().find(|it| it.column.as_deref() == Some("fax")).unwrap();
+    fax.update_conflict_resolution = UpdateConflictResolution::GetUpdateFromIntegration;
+    office.edit_customer(record, "faxNo", "1");
+    office.edit_account(row, "fax", "2");
+    office.edit_account(row, "address1_line1", "Quai 3");
+    let (planned, _) = office.synchronize(super::plain::NAME);
+    let Planned::Records(plan) = planned else { panic!("records") };
+    let decided: Vec<_> = plan.actions.iter().flat_map(|it| &it.fields).filter_map(|it| it.decided).collect();
+    assert!(!decided.is_empty() && decided.iter().all(|by| *by == DecidedBy::FieldMapping), "{plan:?}");
+    assert_eq!(office.customer(record)["faxNo"], "2");
+    assert_eq!(office.customer(record)["address"], "Quai 3");
+    assert_eq!(office.account(row)["fax"], "2");
+}
+
 /// S3.2, S3.46: chosen pairs are coupled, and uncoupled again; the row loses its company before the coupling goes.
 #[test]
 fn chosen_pairs_are_coupled_and_uncoupled() {
@@ -53,12 +122,13 @@ fn chosen_pairs_are_coupled_and_uncoupled() {
     let account = accounts.iter().find(ours).unwrap();
     let pair = (SystemId(key(&customers[0], "systemId")), RowId(key(account, "accountid")));
     let other = (SystemId(key(&customers[1], "systemId")), pair.1);
-    let goal = Goal::Couple { pairs: vec![pair] };
+    let goal = Goal::Couple { pairs: vec![pair], first: InitialSynchronization::DoNotSynchronize };
     let (_, job) = reach(&office, "CUSTOMER", &goal, JobKind::Coupling);
     assert_eq!(total(&job).coupled, 1);
     assert_eq!(office.state("CUSTOMER").couplings.row_of(pair.0), Some(pair.1));
     // The row has a partner in this table: it is left to it.
-    let (planned, _) = reach(&office, "CUSTOMER", &Goal::Couple { pairs: vec![other] }, JobKind::Coupling);
+    let goal = Goal::Couple { pairs: vec![other], first: InitialSynchronization::DoNotSynchronize };
+    let (planned, _) = reach(&office, "CUSTOMER", &goal, JobKind::Coupling);
     assert!(planned.is_empty());
     let goal = Goal::Uncouple { records: FxHashSet::from_iter([pair.0]) };
     let (_, job) = reach(&office, "CUSTOMER", &goal, JobKind::Uncoupling);

@@ -3,7 +3,7 @@
 
 use couplet_engine::coupling::{CouplingEnd, LastRun, RowId, SystemId};
 use couplet_engine::job::{JobKind, SynchJob};
-use couplet_engine::planning::{Counters, Pass, Run, Selection};
+use couplet_engine::planning::{Counters, InitialSynchronization, Pass, Run, Selection};
 use couplet_engine::{Direction, FieldMappingStatus, OwnershipModel};
 use couplet_synchronization::{Goal, Planned};
 use rustc_hash::FxHashSet;
@@ -98,7 +98,7 @@ pub(crate) fn push(office: &Office, name: &str, direction: Direction, selection:
 /// Couples chosen pairs.
 #[track_caller]
 pub(crate) fn couple(office: &Office, name: &str, pairs: &[(SystemId, RowId)]) -> Planned {
-    let goal = Goal::Couple { pairs: pairs.to_vec() };
+    let goal = Goal::Couple { pairs: pairs.to_vec(), first: InitialSynchronization::DoNotSynchronize };
     finish(office.reach(name, &goal, JobKind::Coupling)).unwrap().unwrap().0
 }
 

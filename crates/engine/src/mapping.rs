@@ -224,6 +224,8 @@ pub struct FieldMapping {
     pub clear_value_on_failed_sync: bool,
     /// Never overwrite with the null GUID; excludes `clear_value_on_failed_sync`.
     pub not_null: bool,
+    /// Which side wins this field when both edited it: a decision that is remembered. Counts where it goes both ways.
+    pub update_conflict_resolution: UpdateConflictResolution,
     /// Whether it takes part.
     pub status: FieldMappingStatus,
     /// Code of the transformation rule.
@@ -241,6 +243,13 @@ pub struct FieldMapping {
 }
 
 impl FieldMapping {
+    /// Whether it takes part in both directions and remembers which side wins.
+    pub fn remembers_winner(&self) -> bool {
+        self.direction == Direction::Bidirectional
+            && self.status == FieldMappingStatus::Enabled
+            && self.update_conflict_resolution != UpdateConflictResolution::None
+    }
+
     /// The fields it joins.
     pub fn key(&self) -> FieldKey {
         FieldKey { field: self.field.clone(), column: self.column.clone() }
@@ -296,6 +305,11 @@ impl IntegrationTableMapping {
     /// Whether its Dataverse side is the values of a choice, not rows (S1.9).
     pub fn is_option_mapping(&self) -> bool {
         matches!(self.integration_uid, IntegrationUid::OptionSet { .. })
+    }
+
+    /// Whether a field mapping that takes part remembers which side wins: edits of both sides are then merged by field.
+    pub fn remembers_winners(&self) -> bool {
+        self.field_mappings.iter().any(FieldMapping::remembers_winner)
     }
 
     /// The filter of one side.

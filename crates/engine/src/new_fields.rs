@@ -4,7 +4,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::mapping::{
-    Direction, FieldKey, FieldMapping, FieldMappingStatus, IntegrationTableMapping, TransformationDirection,
+    Direction, FieldKey, FieldMapping, FieldMappingStatus, IntegrationTableMapping, TransformationDirection, UpdateConflictResolution,
 };
 use crate::schema::TableSchema;
 
@@ -86,6 +86,7 @@ fn disabled(number: u32, key: FieldKey, field_number: Option<u32>, direction: Di
         validate_integration_table_field: false,
         clear_value_on_failed_sync: false,
         not_null: false,
+        update_conflict_resolution: UpdateConflictResolution::None,
         status: FieldMappingStatus::Disabled,
         transformation_rule: None,
         transformation_direction: match direction {

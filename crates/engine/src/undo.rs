@@ -303,6 +303,7 @@ impl Undoing<'_> {
             layer: Layer::Journal,
             business_central: Value::Null,
             dataverse: Value::Null,
+            decided: None,
             ..field.clone()
         };
         let fields = effect.fields.iter().map(field).collect();
@@ -359,6 +360,7 @@ impl Undoing<'_> {
             write: kept.is_none().then(|| before(field, side).clone()),
             layer: Layer::Journal,
             kept,
+            decided: None,
             ..field.clone()
         }
     }

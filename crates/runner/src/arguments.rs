@@ -19,6 +19,8 @@ couplet-runner: runs the synchronization jobs of a Couplet workspace without a b
   --company NAME           the company in Business Central (default: the first)
   --mapping NAME           run this mapping only; may be repeated (default: those with a job, in dependency order)
   --full                   everything in the filters, not only what changed
+  --match                  couple by the criteria of the field mappings in place of synchronizing; what the mapping
+                           wants after it is done too (default: the mappings that have criteria)
   --dry-run                print what would be done, and write nothing to either system
   --json                   print one JSON object instead of lines
   --help                   this text
@@ -75,12 +77,23 @@ pub struct Arguments {
     pub company: Option<String>,
     /// Mappings to run; those with a job where there are none.
     pub mappings: Vec<MappingName>,
+    /// What is done with each mapping.
+    pub work: Work,
     /// Which records.
     pub extent: Extent,
     /// Whether anything is written.
     pub effect: Effect,
     /// How the report is printed.
     pub format: Format,
+}
+
+/// What is done with each mapping.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// Its records are synchronized.
+    Synchronize,
+    /// Its records are coupled by criteria (S3.30).
+    Match,
 }
 
 /// Which records a run looks at.
@@ -141,6 +154,7 @@ pub fn arguments(line: impl IntoIterator<Item = OsString>) -> Result<Command, Us
     let (mut connections, mut bases) = (Addresses::default(), Addresses::default());
     let mut mappings = Vec::new();
     let (mut extent, mut effect, mut format) = (Extent::Modified, Effect::Apply, Format::Lines);
+    let mut work = Work::Synchronize;
     while let Some(argument) = parser.next()? {
         match argument {
             Arg::Long("workspace") => workspace = Some(PathBuf::from(parser.value()?)),
@@ -150,6 +164,7 @@ pub fn arguments(line: impl IntoIterator<Item = OsString>) -> Result<Command, Us
             Arg::Long("company") => company = Some(parser.value()?.string()?),
             Arg::Long("mapping") => mappings.push(mapping(&parser.value()?.string()?)?),
             Arg::Long("full") => extent = Extent::Full,
+            Arg::Long("match") => work = Work::Match,
             Arg::Long("dry-run") => effect = Effect::DryRun,
             Arg::Long("json") => format = Format::Json,
             Arg::Long("help") | Arg::Short('h') => return Ok(Command::Help),
@@ -167,6 +182,7 @@ pub fn arguments(line: impl IntoIterator<Item = OsString>) -> Result<Command, Us
         dataverse,
         company,
         mappings,
+        work,
         extent,
         effect,
         format,

@@ -9,12 +9,12 @@ use couplet_engine::planning::{Counters, Run, UpdateConflicts};
 use couplet_engine::transformation::TransformationRules;
 use couplet_engine::{Configuration, IntegrationTableMapping, JobStatus, MappingName};
 use couplet_synchronization::{
-    Approval, Canary, Control, Planned, Ports, RunError, Session, Task, apply, prepare,
+    Approval, Canary, Control, Goal, Planned, Ports, RunError, Session, Task, apply, prepare_goal,
 };
 use couplet_workspace::read_workspace;
 use serde_json::json;
 
-use crate::arguments::{Arguments, Effect, Extent, Format};
+use crate::arguments::{Arguments, Effect, Extent, Format, Work};
 use crate::ports::Network;
 use crate::store::FileStore;
 
@@ -65,14 +65,14 @@ impl Report {
 
 impl MappingReport {
     fn line(&self) -> String {
-        let Counters { inserted, modified, unchanged, skipped, failed, .. } = self.counters;
+        let Counters { inserted, modified, unchanged, skipped, failed, coupled, .. } = self.counters;
         let stopped = match &self.stopped {
             Some((code, detail)) => format!("; stopped: {code} {detail}"),
             None => String::new(),
         };
         format!(
-            "{}: {inserted} created, {modified} changed, {unchanged} unchanged, {skipped} skipped, {failed} failed, \
-             {} requests{stopped}",
+            "{}: {inserted} created, {modified} changed, {coupled} coupled, {unchanged} unchanged, {skipped} skipped, \
+             {failed} failed, {} requests{stopped}",
             self.mapping, self.n_requests
         )
     }
@@ -82,6 +82,7 @@ impl MappingReport {
             "mapping": self.mapping.as_str(),
             "inserted": self.counters.inserted,
             "modified": self.counters.modified,
+            "coupled": self.counters.coupled,
             "unchanged": self.counters.unchanged,
             "skipped": self.counters.skipped,
             "failed": self.counters.failed,
@@ -105,7 +106,7 @@ pub async fn run(arguments: &Arguments) -> Result<Report, Box<dyn Error>> {
     if store.is_empty().map_err(told)? {
         store.take_over(workspace.synchronization.as_deref().unwrap_or_default()).map_err(told)?;
     }
-    let mappings = chosen(&workspace.configuration, &arguments.mappings)?;
+    let mappings = chosen(&workspace.configuration, arguments)?;
     let network = Network::new(&arguments.business_central, &arguments.dataverse)?;
     store.forget_old(network.now()).map_err(told)?;
     let (business_central, dataverse) = (&arguments.business_central_base, &arguments.dataverse_base);
@@ -131,17 +132,23 @@ fn told(error: couplet_synchronization::StoreError) -> String {
     format!("{}: {}", error.code(), error.detail())
 }
 
-/// The mappings that were named, or those whose job a person did not stop; in dependency order.
+/// The mappings that were named, or those whose job a person did not stop, to couple by criteria those that have some; in
+/// dependency order.
 fn chosen<'c>(
     configuration: &'c Configuration,
-    names: &[MappingName],
+    arguments: &Arguments,
 ) -> Result<Vec<&'c IntegrationTableMapping>, String> {
+    let names = arguments.mappings.as_slice();
     if let Some(unknown) = names.iter().find(|name| configuration.mapping(name).is_none()) {
         return Err(format!("the workspace has no mapping `{unknown}`"));
     }
     let is_chosen = |mapping: &&IntegrationTableMapping| {
         let job = configuration.job(&mapping.name);
         match names {
+            [] if arguments.work == Work::Match => {
+                let has_criterion = mapping.field_mappings.iter().any(|it| it.use_for_match_based_coupling);
+                has_criterion && !mapping.is_option_mapping()
+            }
             [] => job.is_some_and(|job| job.status != JobStatus::OnHold),
             names => names.contains(&mapping.name),
         }
@@ -174,9 +181,14 @@ impl Job<'_> {
         session: &Session<Network>,
         store: &FileStore,
     ) -> Result<(Counters, Option<(String, String)>), RunError> {
-        let (run, kind) = match self.arguments.extent {
-            Extent::Modified => (Run::scheduled(self.mapping), JobKind::Modified),
-            Extent::Full => (Run::full(self.mapping), JobKind::Full),
+        let (run, kind, goal) = match (self.arguments.work, self.arguments.extent) {
+            (Work::Match, _) => {
+                (Run::scheduled(self.mapping), JobKind::Coupling, Goal::Match { chosen: None })
+            }
+            (Work::Synchronize, Extent::Modified) => {
+                (Run::scheduled(self.mapping), JobKind::Modified, Goal::Run)
+            }
+            (Work::Synchronize, Extent::Full) => (Run::full(self.mapping), JobKind::Full, Goal::Run),
         };
         let task = Task {
             configuration: self.configuration,
@@ -187,7 +199,7 @@ impl Job<'_> {
             transformations: self.transformations,
         };
         let control = Control::new();
-        let mut prepared = prepare(session, store, &task, &control, &|_| {}).await?;
+        let mut prepared = prepare_goal(session, store, &task, &goal, &control, &|_| {}).await?;
         let planned = prepared.plan()?;
         if self.arguments.effect == Effect::DryRun {
             return Ok((planned_counters(&planned), None));
@@ -206,15 +218,9 @@ fn planned_counters(planned: &Planned) -> Counters {
 }
 
 fn total(passes: impl Iterator<Item = Counters>) -> Counters {
-    passes.fold(Counters::default(), |sum, pass| Counters {
-        inserted: sum.inserted + pass.inserted,
-        modified: sum.modified + pass.modified,
-        deleted: sum.deleted + pass.deleted,
-        unchanged: sum.unchanged + pass.unchanged,
-        skipped: sum.skipped + pass.skipped,
-        failed: sum.failed + pass.failed,
-        uncoupled: sum.uncoupled + pass.uncoupled,
-        coupled: sum.coupled + pass.coupled,
+    passes.fold(Counters::default(), |mut sum, pass| {
+        sum.add(pass);
+        sum
     })
 }
 

@@ -190,6 +190,20 @@ fn a_dry_run_writes_nothing_and_a_run_is_remembered() {
 }
 
 #[test]
+fn records_are_coupled_by_criteria() {
+    let site = Site::new("match");
+    let dry = site.report(&["--json", "--match", "--dry-run"], 0);
+    let n_planned = of(&dry, "CURRENCY")["coupled"].as_u64().unwrap();
+    assert!(n_planned > 0);
+    assert_eq!(dry["mappings"].as_array().unwrap().len(), 1, "only currencies have criteria in the standard setup");
+    let matched = site.report(&["--json", "--match"], 0);
+    assert_eq!(of(&matched, "CURRENCY")["coupled"].as_u64(), Some(n_planned));
+    assert!(of(&matched, "CURRENCY")["inserted"].as_u64().unwrap() > 0, "what the mapping wants after it");
+    let again = site.report(&["--json", "--match"], 0);
+    assert_eq!(of(&again, "CURRENCY")["coupled"], 0);
+}
+
+#[test]
 fn one_run_at_a_time_holds_the_state() {
     let site = Site::new("lease");
     let held = couplet_runner::FileStore::open(&site.directory.join("state")).unwrap();

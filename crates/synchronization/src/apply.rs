@@ -81,12 +81,12 @@ async fn apply_records<P: Ports, S: Store>(
         let Content::Records(tables) = &prepared.content else { return Err(RunError::PlanOutdated) };
         let limits = Limits { batch_size: BATCH, ..Limits::default() };
         let name = &prepared.mapping.name;
-        let executor = match prepared.aim {
-            Aim::Run => {
+        let executor = match (&prepared.aim, &prepared.first) {
+            (Aim::Run, _) | (_, Some(_)) => {
                 let planner = prepared.planner(tables)?;
                 Executor::new(&planner, name, &plan.actions, next_entry, limits)
             }
-            _ => Executor::for_undo(name, &plan.actions, next_entry, limits),
+            (_, None) => Executor::for_undo(name, &plan.actions, next_entry, limits),
         };
         let passes = plan.passes.iter().map(|it| (it.pass, plan.settled_counters(it.pass)));
         (executor, begun(passes))

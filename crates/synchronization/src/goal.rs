@@ -4,8 +4,10 @@
 use couplet_engine::coupling::{JobId, RowId, SystemId};
 use couplet_engine::executor::Settlement;
 use couplet_engine::matching::{MatchError, MatchOutcome, match_records};
-use couplet_engine::planning::{Plan, PlanError, References, couple_chosen, couple_matched, uncouple_chosen};
-use couplet_engine::preview::Related;
+use couplet_engine::planning::{
+    FirstSynchronization, InitialSynchronization, Pass, Plan, PlanError, References, couple_chosen, couple_matched,
+    Settings, followed_by, uncouple_chosen,
+};
 use couplet_engine::undo::{CreatedRecords, UndoInput, UndoReads, undo, undo_reads};
 use couplet_engine::{FieldAccess, Side};
 use rustc_hash::FxHashSet;
@@ -18,6 +20,7 @@ use crate::prepare::{Half, Selector, settings};
 use crate::prepared::{Content, Prepared, RecordTables};
 use crate::reading::Reader;
 use crate::recover::recover;
+use crate::references::ReferenceReader;
 use crate::session::Session;
 use crate::store::Store;
 use crate::task::Task;
@@ -27,12 +30,15 @@ use crate::task::Task;
 pub enum Goal {
     /// What the task's run says.
     Run,
-    /// These pairs are coupled (S3.2).
+    /// These pairs are coupled (S3.2), and synchronized in the same job where a person wants that (S3.12).
     Couple {
         /// Records and rows.
         pairs: Vec<(SystemId, RowId)>,
+        /// Who wins the first time.
+        first: InitialSynchronization,
     },
-    /// Records are coupled by the criteria of the field mappings (S3.30).
+    /// Records are coupled by the criteria of the field mappings (S3.30); what the mapping wants after it is part of the
+    /// job: new rows for those without a partner (S3.38), and a synchronization of the others (S3.39).
     Match {
         /// Only these records; all in the filter where there are none.
         chosen: Option<FxHashSet<SystemId>>,
@@ -55,7 +61,7 @@ pub enum Goal {
 #[derive(Debug, Clone)]
 pub(crate) enum Aim {
     Run,
-    Couple { pairs: Vec<(SystemId, RowId)> },
+    Couple { pairs: Vec<(SystemId, RowId)>, first: InitialSynchronization },
     Match { chosen: Option<FxHashSet<SystemId>> },
     Uncouple { records: FxHashSet<SystemId> },
     Undo { settlements: Vec<Settlement>, created: CreatedRecords },
@@ -90,8 +96,10 @@ pub async fn prepare_goal<P: Ports, S: Store>(
     let mut business_central = selector.half(Side::BusinessCentral).await?;
     let mut dataverse = selector.half(Side::Dataverse).await?;
     let aim = read_for(goal, store, &selector, &mut business_central, &mut dataverse).await?;
-    let business_central = selector.side_table(business_central, &Related::default());
-    let dataverse = selector.side_table(dataverse, &Related::default());
+    let references = ReferenceReader { reader: &reader, store, task, mapping };
+    let related = selector.related(&references, &business_central).await?;
+    let business_central = selector.side_table(business_central, &related);
+    let dataverse = selector.side_table(dataverse, &related);
     let tables = RecordTables {
         business_central,
         dataverse,
@@ -99,17 +107,27 @@ pub async fn prepare_goal<P: Ports, S: Store>(
         references: References::default(),
         unable_owners: FxHashSet::default(),
     };
-    let content = Content::Records(Box::new(tables));
-    Ok(Prepared {
+    let mut prepared = Prepared {
         mapping: mapping.clone(),
         run: task.run.clone(),
         kind: task.kind,
-        settings: settings(session, task, &content).await?,
-        content,
+        settings: Settings::default(),
+        content: Content::Records(Box::new(tables)),
         aim,
+        first: None,
         now,
-        n_requests: session.n_requests() - n_before,
-    })
+        n_requests: 0,
+    };
+    prepared.first = prepared.first_synchronization()?.map(Box::new);
+    if prepared.first.is_some()
+        && let Content::Records(tables) = &mut prepared.content
+    {
+        let found = references.read(&tables.business_central, &tables.dataverse).await?;
+        (tables.references, tables.unable_owners) = found;
+    }
+    prepared.settings = settings(session, task, prepared.planned_run(), &prepared.content).await?;
+    prepared.n_requests = session.n_requests() - n_before;
+    Ok(prepared)
 }
 
 /// Reads the records of a goal.
@@ -122,11 +140,11 @@ async fn read_for<P: Ports, S: Store>(
 ) -> Result<Aim, RunError> {
     Ok(match goal {
         Goal::Run => Aim::Run,
-        Goal::Couple { pairs } => {
+        Goal::Couple { pairs, first } => {
             let records = pairs.iter().map(|(record, _)| record.0).collect();
             selector.append(business_central, records).await?;
             selector.append(dataverse, pairs.iter().map(|(_, row)| row.0).collect()).await?;
-            Aim::Couple { pairs: pairs.clone() }
+            Aim::Couple { pairs: pairs.clone(), first: *first }
         }
         Goal::Match { chosen } => {
             selector.read_all(business_central, chosen.as_ref()).await?;
@@ -165,14 +183,42 @@ fn add_fields(business_central: &mut Half, dataverse: &mut Half, reads: &UndoRea
 }
 
 impl Prepared {
-    /// The plan of a goal; none for a run.
+    /// The plan of a goal, with what is synchronized after it; none for a run.
     pub(crate) fn plan_of_goal(&self, tables: &RecordTables) -> Option<Result<Plan, PlanError>> {
+        let goal = self.plan_of_aim(tables)?;
+        Some(match &self.first {
+            None => goal,
+            Some(_) => goal.and_then(|goal| Ok(followed_by(goal, self.planner(tables)?.plan()))),
+        })
+    }
+
+    /// What is synchronized once the couplings of the goal are made; none where nothing is.
+    fn first_synchronization(&self) -> Result<Option<FirstSynchronization>, PlanError> {
+        let Content::Records(tables) = &self.content else { return Ok(None) };
+        let Some(couplings) = self.plan_of_aim(tables) else { return Ok(None) };
+        let (mapping, state, couplings) = (&self.mapping, &tables.state, couplings?);
+        Ok(match &self.aim {
+            Aim::Couple { pairs, first } => {
+                FirstSynchronization::of_chosen(mapping, state, &couplings, pairs, *first)
+            }
+            Aim::Match { .. } => {
+                let outcome = self.matching().and_then(Result::ok).unwrap_or_default();
+                FirstSynchronization::of_matched(mapping, state, &couplings, &outcome.unmatched)
+            }
+            Aim::Run | Aim::Uncouple { .. } | Aim::Undo { .. } => None,
+        })
+    }
+
+    fn plan_of_aim(&self, tables: &RecordTables) -> Option<Result<Plan, PlanError>> {
         let (business_central, dataverse) = (tables.business_central.records(), tables.dataverse.records());
         let couplings = &tables.state.couplings;
         let name = &self.mapping.name;
         Some(match &self.aim {
             Aim::Run => return None,
-            Aim::Couple { pairs } => couple_chosen(name, pairs, business_central, dataverse, couplings),
+            Aim::Couple { pairs, first } => {
+                let pass = first.pass().unwrap_or(Pass::ToIntegrationTable);
+                couple_chosen(name, pass, pairs, business_central, dataverse, couplings)
+            }
             Aim::Match { .. } => Ok(couple_matched(name, &self.matching()?.unwrap_or_default())),
             Aim::Uncouple { records } => {
                 let company = self.settings.company.as_ref();

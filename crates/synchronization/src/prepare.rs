@@ -57,9 +57,10 @@ pub async fn prepare<P: Ports, S: Store>(
         mapping: mapping.clone(),
         run: task.run.clone(),
         kind: task.kind,
-        settings: settings(session, task, &content).await?,
+        settings: settings(session, task, &task.run, &content).await?,
         content,
         aim: Aim::Run,
+        first: None,
         now,
         n_requests: session.n_requests() - n_before,
     })
@@ -69,12 +70,13 @@ pub async fn prepare<P: Ports, S: Store>(
 pub(crate) async fn settings<P: Ports>(
     session: &Session<P>,
     task: &Task<'_>,
+    run: &Run,
     content: &Content,
 ) -> Result<Settings, RunError> {
     let creates = match content {
         Content::Records(tables) => {
             let has_candidate = tables.business_central.ids().next().is_some();
-            has_candidate && task.run.creation == Creation::Allowed
+            has_candidate && run.creation == Creation::Allowed
         }
         Content::Options(_) => false,
     };
@@ -125,8 +127,7 @@ async fn read_records<P: Ports, S: Store>(
     selector.read_candidates(&mut business_central).await?;
     selector.read_candidates(&mut dataverse).await?;
     let references = ReferenceReader { reader, store, task, mapping };
-    let related_contacts = references.related_contacts(&business_central.rows).await?;
-    let related = Related { related_contacts, ..Related::default() };
+    let related = selector.related(&references, &business_central).await?;
     let wanted_rows = selector.partners(&mut business_central, &related);
     let wanted_records = selector.partners(&mut dataverse, &related);
     selector.append(&mut dataverse, wanted_rows).await?;
@@ -224,6 +225,16 @@ impl<P: Ports> Selector<'_, '_, P> {
         }
         half.rows = self.reader.read(&half.place, &half.fields, self.filter(half, &Selection::All)).await?;
         Ok(())
+    }
+
+    /// What the rules behind the filter ask of other tables (S2.13).
+    pub(crate) async fn related<S: Store>(
+        &self,
+        references: &ReferenceReader<'_, '_, P, S>,
+        business_central: &Half,
+    ) -> Result<Related, RunError> {
+        let related_contacts = references.related_contacts(&business_central.rows).await?;
+        Ok(Related { related_contacts, ..Related::default() })
     }
 
     pub(crate) async fn append(&self, half: &mut Half, ids: Vec<Uuid>) -> Result<(), RunError> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use couplet_engine::coupling::{OptionCoupling, RowId, SystemId};
 use couplet_engine::job::JobKind;
 use couplet_engine::planning::{
-    Choice, Input, MappingState, OptionInput, Pass, Plan, PlanError, Planner, Records, References, Run,
+    Choice, FirstSynchronization, Input, MappingState, OptionInput, Pass, Plan, PlanError, Planner, Records, References, Run,
     Settings, UpdateConflicts, modified_by_field, modified_field, plan_options,
 };
 use couplet_engine::preparation::{Finding, Foresight, readiness};
@@ -145,6 +145,8 @@ pub struct Prepared {
     pub(crate) settings: Settings,
     pub(crate) content: Content,
     pub(crate) aim: Aim,
+    /// What is synchronized once the couplings of the aim are made.
+    pub(crate) first: Option<Box<FirstSynchronization>>,
     /// When the reading began: no watermark goes beyond it.
     pub(crate) now: Timestamp,
     pub(crate) n_requests: u64,
@@ -195,9 +197,20 @@ impl Prepared {
         }
     }
 
-    /// Takes over decisions about records that changed on both sides; plan anew after it.
-    pub fn set_update_conflicts(&mut self, update_conflicts: UpdateConflicts) {
+    /// Takes over decisions about records that changed on both sides, and those that field mappings of `mapping` remember
+    /// by now; plan anew after it.
+    pub fn set_update_conflicts(
+        &mut self,
+        mapping: &IntegrationTableMapping,
+        update_conflicts: UpdateConflicts,
+    ) {
         self.settings.update_conflicts = update_conflicts;
+        for field in &mut self.mapping.field_mappings {
+            let now = mapping.field_mappings.iter().find(|it| it.key() == field.key());
+            if let Some(now) = now {
+                field.update_conflict_resolution = now.update_conflict_resolution;
+            }
+        }
     }
 
     /// What the run will do. The same every time, until a decision is taken over.
@@ -238,14 +251,19 @@ impl Prepared {
         forecast(planned)
     }
 
+    /// The run whose plan is made: of a goal that couples, the one after it.
+    pub(crate) fn planned_run(&self) -> &Run {
+        self.first.as_ref().map_or(&self.run, |first| &first.run)
+    }
+
     pub(crate) fn planner<'a>(&'a self, tables: &'a RecordTables) -> Result<Planner<'a>, PlanError> {
         Planner::bind(Input {
             mapping: &self.mapping,
-            run: &self.run,
+            run: self.planned_run(),
             settings: &self.settings,
             business_central: tables.business_central.records(),
             dataverse: tables.dataverse.records(),
-            state: &tables.state,
+            state: self.first.as_ref().map_or(&tables.state, |first| &first.state),
             references: &tables.references,
             now: self.now,
         })

@@ -167,6 +167,9 @@ struct StoredField {
     validate_integration_table_field: bool,
     clear_value_on_failed_sync: bool,
     not_null: bool,
+    /// Absent in files from before decisions were remembered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    update_conflict_resolution: Option<UpdateConflictResolution>,
     status: FieldMappingStatus,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     transformation_rule: Option<String>,
@@ -362,6 +365,10 @@ impl From<&engine::FieldMapping> for StoredField {
             validate_integration_table_field: value.validate_integration_table_field,
             clear_value_on_failed_sync: value.clear_value_on_failed_sync,
             not_null: value.not_null,
+            update_conflict_resolution: match value.update_conflict_resolution {
+                engine::UpdateConflictResolution::None => None,
+                remembered => Some(remembered.into()),
+            },
             status: value.status.into(),
             transformation_rule: value.transformation_rule.clone(),
             transformation_direction: value.transformation_direction.into(),
@@ -386,6 +393,7 @@ impl From<StoredField> for engine::FieldMapping {
             validate_integration_table_field: value.validate_integration_table_field,
             clear_value_on_failed_sync: value.clear_value_on_failed_sync,
             not_null: value.not_null,
+            update_conflict_resolution: value.update_conflict_resolution.map(Into::into).unwrap_or_default(),
             status: value.status.into(),
             transformation_rule: value.transformation_rule,
             transformation_direction: value.transformation_direction.into(),

@@ -3,7 +3,7 @@
 
 use couplet_engine::coupling::{JobId, RowId, SystemId};
 use couplet_engine::executor::{EntryId, JournalEntry, Operation, OperationKind, Settlement};
-use couplet_engine::planning::{Action, ActionKind, FieldDifference, Kept, Outcome, Shelves};
+use couplet_engine::planning::{Action, ActionKind, DecidedBy, FieldDifference, Kept, Outcome, Shelves};
 use couplet_synchronization::OpenEntry;
 use serde::{Deserialize, Serialize};
 
@@ -172,6 +172,12 @@ worded!(kept_word, read_kept of Kept {
     NotRead = "notRead",
 });
 
+worded!(decided_word, read_decided of DecidedBy {
+    Person = "person",
+    FieldMapping = "fieldMapping",
+    TableMapping = "tableMapping",
+});
+
 impl From<&OpenEntry> for StoredOpenEntry {
     fn from(value: &OpenEntry) -> Self {
         let mut words = Words::default();
@@ -327,7 +333,7 @@ impl StoredOutcome {
 }
 
 /// One row: number of the field mapping, names of field and column, values of both sides last and now, what is written,
-/// layer, why it is kept. A cell without content is nothing.
+/// layer, why it is kept, what decided. A cell without content is nothing.
 fn push_difference(out: &mut String, difference: &FieldDifference, words: &mut Words) {
     let mut place = |word: Option<&std::sync::Arc<str>>| word.map(|word| words.place(word).to_string());
     let layer = layer_word(&difference.layer);
@@ -343,6 +349,7 @@ fn push_difference(out: &mut String, difference: &FieldDifference, words: &mut W
         value(difference.write.as_ref()),
         place(Some(&layer)),
         difference.kept.map(|kept| kept_word(kept).to_owned()),
+        difference.decided.map(|by| decided_word(by).to_owned()),
     ];
     for cell in cells {
         push_cell(out, &cell.unwrap_or_default());
@@ -353,8 +360,15 @@ fn push_difference(out: &mut String, difference: &FieldDifference, words: &mut W
 /// Reads what [`push_difference`] wrote; else what was expected.
 fn read_difference<C: AsRef<str>>(cells: &[C], words: &Words) -> Result<FieldDifference, &'static str> {
     let cells: Vec<&str> = cells.iter().map(AsRef::as_ref).collect();
-    let [number, field, column, last_bc, last_dv, bc, dv, write, layer, kept] = *cells.as_slice() else {
-        return Err("ten cells");
+    let [number, field, column, last_bc, last_dv, bc, dv, write, layer, kept, ref rest @ ..] = *cells.as_slice()
+    else {
+        return Err("ten or eleven cells");
+    };
+    // What was written before decisions were told has ten cells.
+    let decided = match *rest {
+        [] | [""] => None,
+        [word] => Some(read_decided(word).ok_or("what decided")?),
+        _ => return Err("ten or eleven cells"),
     };
     let name = |cell: &str| match cell {
         "" => Ok(None),
@@ -386,6 +400,7 @@ fn read_difference<C: AsRef<str>>(cells: &[C], words: &Words) -> Result<FieldDif
         write: value(write)?,
         layer,
         kept,
+        decided,
     })
 }
 

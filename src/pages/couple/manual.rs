@@ -5,20 +5,19 @@ use std::sync::Arc;
 
 use couplet_engine::coupling::{RowId, SystemId};
 use couplet_engine::planning::{
-    InitialSynchronization, Partner, Pass, initial_synchronization, offers_create_new,
+    InitialSynchronization, Partner, initial_synchronization, offers_create_new,
 };
 use couplet_engine::{Direction, Side};
 use couplet_filter::{Bitmap, FieldValue};
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
 use leptos_router::components::A;
-use leptos_router::hooks::{use_navigate, use_query_map};
+use leptos_router::hooks::use_query_map;
 use uuid::Uuid;
 
+use super::first::FirstTime;
 use super::model::CoupleModel;
 use super::pairs::SideBySide;
 use crate::components::count_link::mapping_path;
-use crate::components::segmented::Segmented;
 use crate::components::virtual_table::{DrawRow, VirtualTable};
 use crate::i18n::*;
 use crate::pages::record_columns::{Among, columns, found, head_cells, row_cells};
@@ -53,17 +52,11 @@ pub(super) fn ByHand(
     };
     let preset = untrack(|| model.mapping()).map(|it| initial_synchronization(&it, Partner::None));
     let first = RwSignal::new(preset.unwrap_or(InitialSynchronization::DoNotSynchronize));
-    let navigate = StoredValue::new_local(use_navigate());
-    let go = move |path: String| {
-        navigate.with_value(|navigate| navigate(&path, NavigateOptions::default()));
-    };
     let couple = move |_| {
         let Some(pair) = untrack(pair) else { return };
-        let path = run_path(model, pair, first.get_untracked());
-        model.couple(i18n, vec![pair], move || {
+        model.couple_or_plan(i18n, vec![pair], first.get_untracked(), move || {
             record.set(None);
             row.set(None);
-            path.into_iter().for_each(go);
         });
     };
     let detail = move || {
@@ -89,48 +82,6 @@ pub(super) fn ByHand(
             <Picker model=model side=Side::Dataverse selected=row />
         </div>
         <section class="card couple">{detail}</section>
-    }
-}
-
-/// The dry run of the first synchronization of two records, in the direction of who wins.
-fn run_path(model: CoupleModel, pair: (SystemId, RowId), first: InitialSynchronization) -> Option<String> {
-    let asks = match first {
-        InitialSynchronization::DoNotSynchronize => return None,
-        InitialSynchronization::ToIntegrationTable => format!("record={}", pair.0.0),
-        InitialSynchronization::FromIntegrationTable => format!("row={}", pair.1.0),
-    };
-    Some(format!("{}/run?{asks}", model.name.with_value(mapping_path)))
-}
-
-/// Who wins the first time (S3.11).
-#[component]
-fn FirstTime(
-    /// The workbench.
-    model: CoupleModel,
-    /// The choice.
-    first: RwSignal<InitialSynchronization>,
-) -> impl IntoView {
-    let i18n = use_i18n();
-    let mapping = untrack(|| model.mapping());
-    let goes = |pass: Pass| mapping.as_ref().is_some_and(|mapping| pass.takes(mapping.direction));
-    let nobody = Signal::derive(move || t_string!(i18n, couple.first_none).to_owned());
-    let mut options = vec![(InitialSynchronization::DoNotSynchronize, nobody)];
-    if goes(Pass::ToIntegrationTable) {
-        let caption = Signal::derive(move || t_string!(i18n, couple.first_to).to_owned());
-        options.push((InitialSynchronization::ToIntegrationTable, caption));
-    }
-    if goes(Pass::FromIntegrationTable) {
-        let caption = Signal::derive(move || t_string!(i18n, couple.first_from).to_owned());
-        options.push((InitialSynchronization::FromIntegrationTable, caption));
-    }
-    view! {
-        <span>{t!(i18n, couple.first)}</span>
-        <Segmented
-            label=Signal::derive(move || t_string!(i18n, couple.first).to_owned())
-            options=options
-            value=Signal::derive(move || Some(first.get()))
-            on_choose=move |choice| first.set(choice)
-        />
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use couplet_engine::FieldMapping;
 use couplet_engine::matching::{MatchError, MatchOutcome, Matcher, Question, WhyUnmatched};
+use couplet_synchronization::Goal;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -193,7 +194,24 @@ fn Outcomes(
             <button type="button" on:click=move |_| model.forget_choice()>{t!(i18n, couple.choose_none)}</button>
             <CoupleChosen model=model />
         </div>
+        <div class="couple__actions">
+            <button type="button" on:click=move |_| model.plan(Goal::Match { chosen: None })>
+                {t!(i18n, couple.plan_match)}
+            </button>
+            <p class="quiet">{move || after_match(i18n, model)}</p>
+        </div>
         <PairList model=model label=label pairs=pairs />
+    }
+}
+
+/// What the mapping wants after its criteria have coupled (S3.38, S3.39).
+fn after_match(i18n: text::I18n, model: CoupleModel) -> &'static str {
+    let wants = model.mapping().map(|it| (it.synch_after_bulk_coupling, it.create_new_in_case_of_no_match));
+    match wants.unwrap_or_default() {
+        (false, false) => t_string!(i18n, couple.plan_match_only),
+        (true, false) => t_string!(i18n, couple.plan_match_synchronize),
+        (false, true) => t_string!(i18n, couple.plan_match_create),
+        (true, true) => t_string!(i18n, couple.plan_match_both),
     }
 }
 

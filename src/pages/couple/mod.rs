@@ -1,6 +1,7 @@
 //! Who is who: coupling the records of a mapping by suggestion, by criteria or by hand, and uncoupling them.
 
 mod coupled;
+mod first;
 mod manual;
 mod matching;
 mod model;

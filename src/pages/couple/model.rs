@@ -4,22 +4,27 @@ use std::sync::Arc;
 
 use couplet_engine::coupling::{RowId, SystemId};
 use couplet_engine::matching::{Evidence, WhyUnmatched};
+use couplet_engine::planning::InitialSynchronization;
 use couplet_engine::{IntegrationTableMapping, MappingName, Side};
 use couplet_filter::FieldValue;
+use couplet_synchronization::Goal;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
 use rustc_hash::{FxHashMap, FxHashSet};
 use uuid::Uuid;
 
+use crate::components::count_link::mapping_path;
 use crate::components::notice::Tone;
 use crate::components::number::formatted;
 use crate::i18n::*;
 use crate::queries::read_table;
 use crate::state::parity::{Ground, Parities};
-use crate::state::synchronization::Synchronization;
+use crate::state::runs::Runs;
 use crate::tasks::couple::{couple, uncouple};
 use crate::tasks::run::Runner;
-use crate::text::{I18n, store_error, uncouple_error};
+use crate::text::{I18n, run_problem};
 
 /// Why two records stand in one line, or why one stands alone.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,9 +94,13 @@ pub(super) struct CoupleModel {
     /// What became of the last wish.
     pub(super) said: RwSignal<Option<(Tone, String)>>,
     pub(super) is_busy: RwSignal<bool>,
-    store: Synchronization,
     runner: Runner,
+    runs: StoredValue<Runs>,
+    navigate: StoredValue<Navigate, LocalStorage>,
 }
+
+/// Goes to an address of the app.
+type Navigate = Box<dyn Fn(&str, NavigateOptions)>;
 
 impl CoupleModel {
     pub(super) fn new(name: MappingName) -> Self {
@@ -107,8 +116,9 @@ impl CoupleModel {
             chosen: RwSignal::default(),
             said: RwSignal::new(None),
             is_busy: RwSignal::new(false),
-            store: Synchronization::expect(),
             runner: Runner::expect(),
+            runs: StoredValue::new(Runs::expect()),
+            navigate: StoredValue::new_local(Box::new(use_navigate())),
         }
     }
 
@@ -134,12 +144,36 @@ impl CoupleModel {
         });
     }
 
+    /// Plans a goal and opens its dry run.
+    pub(super) fn plan(self, goal: Goal) {
+        let Some(mapping) = untrack(|| self.mapping()) else { return };
+        let handle = self.runs.with_value(|runs| runs.of(&mapping.name));
+        handle.aim(mapping.direction, goal);
+        self.runner.plan(handle);
+        let path = format!("{}/run", mapping_path(&mapping.name));
+        self.navigate.with_value(|navigate| navigate(&path, NavigateOptions::default()));
+    }
+
+    /// Couples pairs at once where that is all there is to do; else their dry run is opened, which also synchronizes them.
+    pub(super) fn couple_or_plan(
+        self,
+        i18n: I18n,
+        pairs: Vec<(SystemId, RowId)>,
+        first: InitialSynchronization,
+        after: impl FnOnce() + 'static,
+    ) {
+        match first {
+            InitialSynchronization::DoNotSynchronize => self.couple(i18n, pairs, after),
+            _ => self.plan(Goal::Couple { pairs, first }),
+        }
+    }
+
     /// Couples pairs and says what became of it; `after` runs when all of them are coupled.
     pub(super) fn couple(self, i18n: I18n, pairs: Vec<(SystemId, RowId)>, after: impl FnOnce() + 'static) {
         let Some(mapping) = untrack(|| self.mapping()) else { return };
         self.is_busy.set(true);
         spawn_local(async move {
-            let said = match couple(self.store, &mapping, &pairs).await {
+            let said = match couple(self.runner, &mapping, pairs).await {
                 Ok(coupled) => {
                     self.chosen.update(FxHashSet::clear);
                     let mut words = t_string!(i18n, couple.done, count = formatted(i18n, coupled.n_coupled));
@@ -153,7 +187,7 @@ impl CoupleModel {
                     }
                     (if coupled.n_refused > 0 { Tone::Warning } else { Tone::Done }, words)
                 }
-                Err(error) => failed(i18n, store_error(i18n, &error)),
+                Err(error) => failed(i18n, run_problem(i18n, &error)),
             };
             let is_done = said.0 == Tone::Done;
             self.said.set(Some(said));
@@ -171,13 +205,13 @@ impl CoupleModel {
             self.chosen.with_untracked(|chosen| chosen.iter().map(|(record, _)| *record).collect());
         self.is_busy.set(true);
         spawn_local(async move {
-            let said = match uncouple(self.runner, self.store, &mapping, records).await {
+            let said = match uncouple(self.runner, &mapping, records).await {
                 Ok(count) => {
                     self.chosen.update(FxHashSet::clear);
                     self.read_rows_again();
                     (Tone::Done, t_string!(i18n, couple.uncoupled, count = formatted(i18n, count)))
                 }
-                Err(error) => failed(i18n, uncouple_error(i18n, &error)),
+                Err(error) => failed(i18n, run_problem(i18n, &error)),
             };
             self.said.set(Some(said));
             self.is_busy.set(false);

@@ -4,8 +4,11 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use couplet_engine::matching::{Suggester, Suggestion, roles};
+use couplet_engine::planning::InitialSynchronization;
+use couplet_synchronization::Goal;
 use leptos::prelude::*;
 
+use super::first::FirstTime;
 use super::model::{CoupleModel, Pair, PairReason};
 use super::pairs::PairList;
 use crate::browser::page;
@@ -127,19 +130,28 @@ pub(super) fn CoupleChosen(
     let title = Signal::derive(move || t_string!(i18n, couple.confirm_title, count = count()));
     let text = Signal::derive(move || t_string!(i18n, couple.confirm_text).to_owned());
     let caption = move || t_string!(i18n, couple.couple_chosen, count = count());
-    let go = move |()| {
-        let pairs = model.chosen.with_untracked(|chosen| chosen.iter().copied().collect());
-        model.couple(i18n, pairs, || {});
+    let first = RwSignal::new(InitialSynchronization::DoNotSynchronize);
+    let pairs = move || {
+        let mut pairs: Vec<_> = model.chosen.with_untracked(|chosen| chosen.iter().copied().collect());
+        pairs.sort_unstable();
+        pairs
+    };
+    let go = move |()| model.couple(i18n, pairs(), || {});
+    // What only couples is asked about; what also writes is shown as a plan before.
+    let ask = move |_| match first.get_untracked() {
+        InitialSynchronization::DoNotSynchronize => open.set(true),
+        first => model.plan(Goal::Couple { pairs: pairs(), first }),
     };
     view! {
         <button
             type="button"
             class="button--primary"
             disabled=move || model.n_chosen() == 0 || model.is_busy.get()
-            on:click=move |_| open.set(true)
+            on:click=ask
         >
             {caption}
         </button>
+        <FirstTime model=model first=first />
         <ConfirmDialog open=open title=title text=text confirm=Signal::derive(caption) on_confirm=go />
     }
 }

@@ -196,7 +196,7 @@ fn UncoupleButton(
     record: Option<SystemId>,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let (store, runner) = (Synchronization::expect(), Runner::expect());
+    let runner = Runner::expect();
     let open = RwSignal::new(false);
     let failed = RwSignal::new(None::<String>);
     let title = Signal::derive(move || t_string!(i18n, couple.uncouple_title_one).to_owned());
@@ -213,9 +213,9 @@ fn UncoupleButton(
         let (Some(record), Some(ground)) = (record, ground) else { return };
         spawn_local(async move {
             let records = [record].into_iter().collect();
-            match uncouple(runner, store, &ground.mapping, records).await {
+            match uncouple(runner, &ground.mapping, records).await {
                 Ok(_) => read_table::restart(ground.handle(Side::Dataverse)),
-                Err(error) => failed.set(Some(text::uncouple_error(i18n, &error))),
+                Err(error) => failed.set(Some(text::run_problem(i18n, &error))),
             }
         });
     };

@@ -1,13 +1,16 @@
 //! What is synchronized: which records, which way. Choosing writes nothing, and neither does planning.
 
-use couplet_engine::Direction;
+use couplet_engine::{Direction, IntegrationTableMapping};
 use couplet_engine::undo::CreatedRecords;
 use couplet_synchronization::Goal;
 use leptos::prelude::*;
+use leptos_router::components::A;
 
+use crate::components::count_link::mapping_path;
 use crate::components::number::formatted;
 use crate::components::segmented::Segmented;
 use crate::i18n::*;
+use crate::state::configuration::ConfigurationStore;
 use crate::state::runs::{Conflicts, Phase, RunHandle, Scope};
 use crate::tasks::run;
 use crate::text::{self, I18n};
@@ -125,10 +128,35 @@ fn ConflictChoice(
         Conflicts::ByField => t_string!(i18n, run.conflicts_by_field_help),
     };
     let label = Signal::derive(move || t_string!(i18n, run.conflicts).to_owned());
+    let store = ConfigurationStore::expect();
+    let remembers = Memo::new(move |_| {
+        store.configuration.with(|configuration| {
+            let mapping = handle.mapping.with_value(|name| configuration.mapping(name));
+            mapping.is_some_and(IntegrationTableMapping::remembers_winners)
+        })
+    });
+    let fields = format!("{}?tab=fields", handle.mapping.with_value(mapping_path));
+    let choice = move || match remembers.get() {
+        true => view! {
+            <p class="quiet">
+                {t!(i18n, run.conflicts_remembered)} " " <A href=fields.clone()>{t!(i18n, run.conflicts_see_fields)}</A>
+            </p>
+        }
+        .into_any(),
+        false => view! {
+            <Segmented
+                label
+                options=options.clone()
+                value=Signal::derive(move || Some(chosen()))
+                on_choose=Callback::new(choose)
+            />
+            <p class="quiet">{help}</p>
+        }
+        .into_any(),
+    };
     view! {
         <strong>{t!(i18n, run.conflicts)}</strong>
-        <Segmented label options value=Signal::derive(move || Some(chosen())) on_choose=Callback::new(choose) />
-        <p class="quiet">{help}</p>
+        {choice}
     }
 }
 
@@ -182,9 +210,9 @@ fn scope_name(i18n: I18n, handle: RunHandle, scope: Scope) -> String {
             Goal::Uncouple { records } => {
                 t_string!(i18n, run.uncouple, count = formatted(i18n, records.len()))
             }
-            Goal::Run | Goal::Couple { .. } | Goal::Match { .. } => {
-                t_string!(i18n, job_kind.coupling).to_owned()
-            }
+            Goal::Couple { pairs, .. } => t_string!(i18n, run.couple, count = formatted(i18n, pairs.len())),
+            Goal::Match { .. } => t_string!(i18n, couple.matching).to_owned(),
+            Goal::Run => t_string!(i18n, job_kind.coupling).to_owned(),
         }),
     }
 }

@@ -10,6 +10,7 @@ use crate::components::segmented::Segmented;
 use crate::i18n::*;
 use crate::pages::run::actions::kind_view;
 use crate::pages::run::model::{PlanModel, captions, record_name, value_words};
+use crate::pages::run::remember::Remember;
 use crate::state::planned::PlannedRun;
 use crate::text::{self, I18n};
 
@@ -153,10 +154,13 @@ fn line(
         (None, Some(Kept::Conflict)) => decision(i18n, model, action.record, field.number, &caption),
         (None, _) => view! { <span class="quiet">"–"</span> }.into_any(),
     };
-    let layer = match field.kept {
+    let mut layer = match field.kept {
         Some(kept) => text::kept(i18n, kept).to_owned(),
         None => text::layer(i18n, &field.layer),
     };
+    if let Some(by) = field.decided {
+        layer = format!("{layer} · {}", text::decided_by(i18n, by));
+    }
     view! {
         <tr>
             <th scope="row"><span title=both>{caption.clone()}</span></th>
@@ -198,7 +202,7 @@ fn decision(
     number: Option<u32>,
     caption: &str,
 ) -> AnyView {
-    let Some(key) = record.zip(number) else { return ().into_any() };
+    let (Some(key), Some(number)) = (record.zip(number), number) else { return ().into_any() };
     let value = Signal::derive(move || model.handle.decisions.with(|decisions| decisions.get(&key).copied()));
     let options = [Winner::BusinessCentral, Winner::Dataverse].map(|winner| {
         let caption = Signal::derive(move || text::side(i18n, winner.side()));
@@ -208,6 +212,7 @@ fn decision(
     let label = t_string!(i18n, run.decide_field, field = caption.to_owned());
     view! {
         <Segmented label=label options=options.to_vec() value=value on_choose=Callback::new(choose) />
+        <Remember model number caption=caption.to_owned() winner=value />
     }
     .into_any()
 }

@@ -9,12 +9,11 @@ mod findings;
 mod model;
 mod plan_view;
 pub mod progress;
+mod remember;
 mod start;
 mod summary;
 
-use std::sync::Arc;
-
-use couplet_engine::IntegrationTableMapping;
+use couplet_engine::{Direction, IntegrationTableMapping, MappingName};
 use couplet_engine::coupling::{RowId, SystemId};
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -37,46 +36,61 @@ use crate::text::{self, I18n};
 /// The page.
 #[component]
 pub fn RunPage() -> impl IntoView {
-    view! { <OfMapping pick=|mapping| Arc::new(mapping.clone()) content=|mapping| view! { <MappingRun mapping /> }.into_any() /> }
+    let pick = |mapping: &IntegrationTableMapping| Subject {
+        name: mapping.name.clone(),
+        direction: mapping.direction,
+        table: mapping.table.name.clone(),
+        integration_table: text::integration_table(mapping),
+    };
+    view! { <OfMapping pick content=|subject| view! { <MappingRun subject /> }.into_any() /> }
+}
+
+/// What the page says of the mapping. Of its fields nothing, so that the page stays when a decision about one is remembered.
+#[derive(Debug, Clone, PartialEq)]
+struct Subject {
+    name: MappingName,
+    direction: Direction,
+    table: String,
+    integration_table: String,
 }
 
 #[component]
 fn MappingRun(
     /// The mapping.
-    mapping: Arc<IntegrationTableMapping>,
+    subject: Subject,
 ) -> impl IntoView {
     let i18n = use_i18n();
     let runs = Runs::expect();
-    let handle = runs.of(&mapping.name);
+    let Subject { name, direction, table, integration_table } = subject;
+    let handle = runs.of(&name);
     let query = use_query_map();
-    ask(handle, &mapping, |name| query.with_untracked(|query| query.get(name)));
-    let name = mapping.name.to_string();
-    let title = StoredValue::new(name);
+    ask(handle, direction, |name| query.with_untracked(|query| query.get(name)));
+    let path = mapping_path(&name);
+    let title = StoredValue::new(name.to_string());
     Effect::new(move |_| page::set_title(&t_string!(i18n, run.title, name = title.get_value())));
-    let sub = mapping.clone();
     view! {
         <div class="crumb">
             <A href="/mappings">{t!(i18n, nav.mappings)}</A> " / "
-            <A href=mapping_path(&mapping.name)>{title.get_value()}</A>
+            <A href=path>{title.get_value()}</A>
         </div>
         <div class="head">
             <div>
                 <h1>{move || t_string!(i18n, run.title, name = title.get_value())}</h1>
                 <div class="head__sub">
-                    <span class="bc">{sub.table.name.clone()}</span> " "
-                    <span aria-hidden="true">{text::direction_arrow(sub.direction)}</span> " "
-                    <span class="dv">{text::integration_table(&sub)}</span> " · "
-                    {move || text::direction(i18n, sub.direction)}
+                    <span class="bc">{table}</span> " "
+                    <span aria-hidden="true">{text::direction_arrow(direction)}</span> " "
+                    <span class="dv">{integration_table}</span> " · "
+                    {move || text::direction(i18n, direction)}
                 </div>
             </div>
         </div>
-        <Choice handle configured=mapping.direction />
+        <Choice handle configured=direction />
         {move || phase_view(i18n, handle, handle.phase.get())}
     }
 }
 
 /// Takes what the address asks for: `?scope=all`, `?record=…`, `?row=…`. A run that is under way stays as it is.
-fn ask(handle: RunHandle, mapping: &IntegrationTableMapping, query: impl Fn(&str) -> Option<String>) {
+fn ask(handle: RunHandle, direction: Direction, query: impl Fn(&str) -> Option<String>) {
     let is_idle = handle.phase.with_untracked(|phase| *phase == Phase::Choosing);
     let ids = |name: &str| -> Vec<Uuid> {
         let text = query(name).unwrap_or_default();
@@ -96,7 +110,7 @@ fn ask(handle: RunHandle, mapping: &IntegrationTableMapping, query: impl Fn(&str
         _ if handle.request.with_untracked(|it| matches!(it.scope, Scope::Chosen | Scope::Goal)) => return,
         _ => Scope::Modified,
     };
-    let request = RunRequest { scope, direction: mapping.direction, chosen, ..RunRequest::default() };
+    let request = RunRequest { scope, direction, chosen, ..RunRequest::default() };
     if handle.request.with_untracked(|known| *known != request) {
         handle.ask(request);
     }

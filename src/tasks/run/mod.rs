@@ -7,15 +7,14 @@ mod options;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
-use couplet_engine::coupling::SystemId;
 use couplet_engine::executor::End;
-use couplet_engine::job::{JobEnd, JobKind, SynchJob};
-use couplet_engine::planning::{Run, UpdateConflicts};
+use couplet_engine::job::{JobEnd, JobKind};
+use couplet_engine::planning::{Counters, Run, UpdateConflicts};
 use couplet_engine::{Configuration, IntegrationTableMapping, MappingName, Side};
 use couplet_synchronization::{Canary, Control, Goal, Prepared, RunError};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::browser::locks::{Lock, NoLock};
 use crate::browser::{clock, locks};
@@ -85,7 +84,9 @@ impl Runner {
         if let Ok(mut kept) = kept.write()
             && let Some(prepared) = kept.as_mut()
         {
-            prepared.set_update_conflicts(update_conflicts(handle));
+            let configuration = self.configuration.configuration.get_untracked();
+            let remembered = configuration.mapping(&name).unwrap_or(prepared.mapping()).clone();
+            prepared.set_update_conflicts(&remembered, update_conflicts(handle));
         }
         self.show(handle, &kept);
     }
@@ -204,15 +205,17 @@ impl Runner {
         }
     }
 
-    /// Removes the couplings of records as a job of its own: rows lose the company where the mapping says so (S3.46).
+    /// Reaches a goal that a person said yes to, as a job of its own; what it counted. A plan of the mapping that is on
+    /// screen no longer holds then.
     ///
     /// # Errors
     /// When a system is not connected, or it or the storage fails; what was done until then is kept.
-    pub async fn uncouple(
+    pub async fn reach(
         self,
         mapping: &IntegrationTableMapping,
-        records: FxHashSet<SystemId>,
-    ) -> Result<SynchJob, RunProblem> {
+        kind: JobKind,
+        goal: Goal,
+    ) -> Result<Counters, RunProblem> {
         let business_central = self.connections.business_central.with_untracked(|it| it.ready().cloned());
         let dataverse = self.connections.dataverse.with_untracked(|it| it.ready().cloned());
         let Some((business_central, dataverse)) = business_central.zip(dataverse) else {
@@ -222,14 +225,30 @@ impl Runner {
         let wanted = Wanted {
             mapping: mapping.name.clone(),
             run: Run::scheduled(mapping),
-            kind: JobKind::Uncoupling,
-            goal: Goal::Uncouple { records },
+            kind,
+            goal,
             update_conflicts: UpdateConflicts::WholeRecord,
             configuration: self.configuration.configuration.get_untracked(),
             business_central,
             dataverse,
         };
-        late::at_once(self.store.store(), wanted).await
+        let job = late::at_once(self.store.store(), wanted).await;
+        self.forget_plan(&mapping.name);
+        let mut counters = Counters::default();
+        job?.passes.iter().for_each(|pass| counters.add(pass.counters));
+        Ok(counters)
+    }
+
+    /// A plan that was made before what was just done.
+    fn forget_plan(self, name: &MappingName) {
+        let handle = self.runs.with_value(|runs| runs.of(name));
+        if handle.phase.with_untracked(|phase| *phase == Phase::Planned) {
+            handle.planned.set(None);
+            handle.phase.set(Phase::Choosing);
+        }
+        self.kept.update_value(|kept| {
+            kept.remove(name);
+        });
     }
 
     /// Comes back when both systems have answered or failed, at the latest after [`PATIENCE`]: a person may be quicker
@@ -336,7 +355,7 @@ fn update_conflicts(handle: RunHandle) -> UpdateConflicts {
     match handle.request.with_untracked(|request| request.conflicts) {
         Conflicts::WholeRecord => UpdateConflicts::WholeRecord,
         Conflicts::ByField => {
-            UpdateConflicts::ByField { rules: Vec::new(), decisions: handle.decisions.get_untracked() }
+            UpdateConflicts::ByField { decisions: handle.decisions.get_untracked() }
         }
     }
 }

@@ -49,6 +49,7 @@ fn as_action(mapping: &IntegrationTableMapping, action: &OptionAction) -> Action
         write: Some(Value::text(write.clone())),
         layer: Layer::OptionMapping,
         kept: None,
+        decided: None,
     });
     Action {
         pass: action.pass,

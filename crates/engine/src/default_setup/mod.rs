@@ -193,6 +193,7 @@ fn field_mapping(data: &FieldData, n_before: usize) -> FieldMapping {
         validate_integration_table_field: data.validate_integration_table_field,
         clear_value_on_failed_sync: data.clear_value_on_failed_sync,
         not_null: data.not_null,
+        update_conflict_resolution: UpdateConflictResolution::None,
         status: if data.enabled { FieldMappingStatus::Enabled } else { FieldMappingStatus::Disabled },
         transformation_rule: data.transformation_rule.map(str::to_owned),
         transformation_direction: match data.direction {

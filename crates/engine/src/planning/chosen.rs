@@ -22,13 +22,14 @@ use crate::mapping::{IntegrationTableMapping, MappingName};
 use crate::matching::MatchOutcome;
 use crate::value::Value;
 
-/// The plan that couples chosen pairs. A record that has another partner gets this one instead; a row that another record
+/// The plan that couples chosen pairs, told in `pass`. A record that has another partner gets this one instead; a row that another record
 /// has is left to it (S3.2), and what is coupled already stays as it is.
 ///
 /// # Errors
 /// When the key of the records of one side was not read.
 pub fn couple_chosen(
     mapping: &MappingName,
+    pass: Pass,
     pairs: &[(SystemId, RowId)],
     business_central: Records<'_>,
     dataverse: Records<'_>,
@@ -45,9 +46,9 @@ pub fn couple_chosen(
         } else {
             (ActionKind::Couple, Reason::Chosen)
         };
-        action(Pass::ToIntegrationTable, kind, reason, (record, row))
+        action(pass, kind, reason, (record, row))
     };
-    Ok(plan(mapping, pairs.iter().map(decide).collect()))
+    Ok(plan(mapping, pass, pairs.iter().map(decide).collect()))
 }
 
 /// The plan that couples what criteria found.
@@ -56,7 +57,7 @@ pub fn couple_matched(mapping: &MappingName, outcome: &MatchOutcome) -> Plan {
         let ends = (pair.record, pair.row);
         action(Pass::ToIntegrationTable, ActionKind::Couple, Reason::CounterpartFound, ends)
     };
-    plan(mapping, outcome.matched.iter().map(couple).collect())
+    plan(mapping, Pass::ToIntegrationTable, outcome.matched.iter().map(couple).collect())
 }
 
 /// The plan that removes the couplings of chosen records; where the mapping says so, their rows lose the company first
@@ -82,7 +83,7 @@ pub fn uncouple_chosen(
         removal
     };
     let removals = uncouple(mapping, company, couplings, dataverse, chosen);
-    Ok(plan(&mapping.name, removals.into_iter().map(removal).collect()))
+    Ok(plan(&mapping.name, Pass::ToIntegrationTable, removals.into_iter().map(removal).collect()))
 }
 
 /// The company of a row is taken away.
@@ -99,6 +100,7 @@ fn cleared(company: Uuid) -> FieldDifference {
         write: Some(Value::Guid(Uuid::nil())),
         layer: Layer::TableRule { rule: "S3.46".into() },
         kept: None,
+        decided: None,
     }
 }
 
@@ -117,13 +119,13 @@ fn action(pass: Pass, kind: ActionKind, reason: Reason, (record, row): (SystemId
     }
 }
 
-fn plan(mapping: &MappingName, actions: Vec<Action>) -> Plan {
+fn plan(mapping: &MappingName, pass: Pass, actions: Vec<Action>) -> Plan {
     let mut counters = Counters::default();
     for action in &actions {
         counters.count_chosen(action.kind, &action.reason, action.shelves);
     }
     let summary = PassSummary {
-        pass: Pass::ToIntegrationTable,
+        pass,
         counters,
         passed_over: PassedOver::default(),
         watermark: None,

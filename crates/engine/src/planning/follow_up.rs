@@ -226,6 +226,7 @@ impl<'a> Sides<'a> {
                 write: Some(write.clone()),
                 layer: Layer::TableRule { rule: reason.rule().into() },
                 kept: None,
+                decided: None,
             }
         };
         Action {

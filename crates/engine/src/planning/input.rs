@@ -10,7 +10,7 @@ use super::references::References;
 use crate::columns::ColumnTable;
 use crate::configuration::{Company, OwnershipModel};
 use crate::coupling::{RowId, SystemId};
-use crate::mapping::{Direction, FieldKey, IntegrationTableMapping};
+use crate::mapping::{Direction, IntegrationTableMapping};
 use crate::schema::TableSchema;
 use crate::transformation::TransformationRules;
 
@@ -135,25 +135,15 @@ pub enum Winner {
     Dataverse,
 }
 
-/// A decision about one field that is remembered as a rule.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FieldRule {
-    /// The field mapping.
-    pub key: FieldKey,
-    /// Who wins.
-    pub winner: Winner,
-}
-
 /// How records that changed on both sides are treated.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum UpdateConflicts {
-    /// As in the reference: one side wins for the whole record, or a person decides (S4.15).
+    /// As in the reference: one side wins for the whole record, or a person decides (S4.15). A mapping that remembers
+    /// winners of fields is merged by field all the same.
     #[default]
     WholeRecord,
     /// Edits of different fields go both ways; only a field that was edited on both sides is a conflict.
     ByField {
-        /// Remembered decisions, by field.
-        rules: Vec<FieldRule>,
         /// Decisions for this run: record, number of the field mapping.
         decisions: FxHashMap<(SystemId, u32), Winner>,
     },

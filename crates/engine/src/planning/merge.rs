@@ -6,10 +6,9 @@ use super::couplings::LastSynchronized;
 use super::fields::PassFields;
 use super::input::{UpdateConflicts, Winner};
 use super::pair::{Pair, is_two_way};
-use super::plan::{FieldDifference, Kept};
+use super::plan::{DecidedBy, FieldDifference, Kept};
 use super::planner::Planner;
 use crate::coupling::SystemId;
-use crate::mapping::UpdateConflictResolution;
 use crate::schema::Side;
 
 /// Who edited a field after the last synchronization.
@@ -38,25 +37,21 @@ impl Planner<'_> {
                 writes.push(difference);
                 continue;
             }
-            let mut edited = self.edited(fields, pair, last, &difference);
-            let mut decided = true;
-            if edited == Edited::Both {
-                match self.decision(record, &difference) {
-                    Some(winner) if winner.side() == source => edited = Edited::Source,
-                    Some(_) => edited = Edited::Destination,
-                    None => decided = false,
-                }
-            }
-            let kept = match (decided, edited) {
-                (false, _) => Some(Kept::Conflict),
-                (true, Edited::Source) => None,
-                (true, _) => Some(Kept::OtherSideEdited),
+            let edited = self.edited(fields, pair, last, &difference);
+            let (kept, decided) = match edited {
+                Edited::Source => (None, None),
+                Edited::Destination => (Some(Kept::OtherSideEdited), None),
+                Edited::Both => match self.decision(fields, record, &difference) {
+                    Some((winner, by)) if winner.side() == source => (None, Some(by)),
+                    Some((_, by)) => (Some(Kept::OtherSideEdited), Some(by)),
+                    None => (Some(Kept::Conflict), None),
+                },
             };
             if kept == Some(Kept::Conflict) {
                 conflicts.push(FieldDifference { write: None, kept, ..difference.clone() });
             }
             let write = if kept.is_some() { None } else { difference.write.clone() };
-            writes.push(FieldDifference { write, kept, ..difference });
+            writes.push(FieldDifference { write, kept, decided, ..difference });
         }
         (writes, conflicts)
     }
@@ -95,24 +90,26 @@ impl Planner<'_> {
         }
     }
 
-    /// A decision for this record comes before a remembered one for the field, that before the mapping's strategy.
-    fn decision(&self, record: Option<SystemId>, difference: &FieldDifference) -> Option<Winner> {
-        if let UpdateConflicts::ByField { rules, decisions } = &self.input.settings.update_conflicts {
-            let decided = record.zip(difference.number).and_then(|key| decisions.get(&key));
-            let remembered = || {
-                rules.iter().find(|rule| {
-                    rule.key.field.as_deref() == difference.field.as_deref()
-                        && rule.key.column.as_deref() == difference.column.as_deref()
-                })
-            };
-            if let Some(winner) = decided.copied().or_else(|| remembered().map(|rule| rule.winner)) {
-                return Some(winner);
+    /// A decision for this record comes before the one that the field mapping remembers, that before the table mapping's
+    /// strategy.
+    fn decision(
+        &self,
+        fields: &PassFields<'_>,
+        record: Option<SystemId>,
+        difference: &FieldDifference,
+    ) -> Option<(Winner, DecidedBy)> {
+        let by_person = match &self.input.settings.update_conflicts {
+            UpdateConflicts::ByField { decisions } => {
+                record.zip(difference.number).and_then(|key| decisions.get(&key)).copied()
             }
-        }
-        match self.input.mapping.update_conflict_resolution {
-            UpdateConflictResolution::None => None,
-            UpdateConflictResolution::SendUpdateToIntegration => Some(Winner::BusinessCentral),
-            UpdateConflictResolution::GetUpdateFromIntegration => Some(Winner::Dataverse),
-        }
+            UpdateConflicts::WholeRecord => None,
+        };
+        let field = fields.fields.iter().find(|field| Some(field.mapping.number) == difference.number);
+        let remembered = field.and_then(|field| Winner::of(field.mapping.update_conflict_resolution));
+        let strategy = Winner::of(self.input.mapping.update_conflict_resolution);
+        let by = |winner: Option<Winner>, by: DecidedBy| Some((winner?, by));
+        by(by_person, DecidedBy::Person)
+            .or_else(|| by(remembered, DecidedBy::FieldMapping))
+            .or_else(|| by(strategy, DecidedBy::TableMapping))
     }
 }

@@ -11,6 +11,7 @@ mod dialog;
 mod edited;
 mod failure;
 mod fields;
+mod first;
 mod follow_up;
 mod input;
 mod make;
@@ -38,15 +39,16 @@ pub use dialog::{
 };
 pub use failure::Failure;
 pub use fields::{LeftOut, LeftOutReason};
+pub use first::{FirstSynchronization, followed_by};
 pub use follow_up::{Companies, CreatedContact, NewCompanies, new_companies, primary_contacts};
 pub use input::{
-    Creation, FieldRule, Input, Mode, Records, Run, Selection, Settings, UpdateConflicts, Winner,
+    Creation, Input, Mode, Records, Run, Selection, Settings, UpdateConflicts, Winner,
 };
 pub use option_matrix::{OptionLine, OptionMatrixInput, option_matrix, retry_options};
 pub(crate) use options::option_is_same;
 pub use options::{Choice, OptionAction, OptionInput, OptionPlan, plan_options};
 pub use plan::{
-    Action, ActionKind, Counters, FieldDifference, Following, Kept, Layer, LeftAlone, Pass, PassSummary,
+    Action, ActionKind, Counters, DecidedBy, FieldDifference, Following, Kept, Layer, LeftAlone, Pass, PassSummary,
     PassedOver, Plan, Reason, Shelves,
 };
 pub(crate) use planner::SideRows;

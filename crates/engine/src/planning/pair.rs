@@ -163,7 +163,7 @@ impl Planner<'_> {
             }
         };
         let is_bidirectional = self.input.mapping.direction == Direction::Bidirectional;
-        let by_field = matches!(self.input.settings.update_conflicts, UpdateConflicts::ByField { .. });
+        let by_field = self.merges_by_field();
         let both = !forced
             && is_bidirectional
             && if by_field { changed.both_at_start } else { changed.source && changed.destination };
@@ -175,7 +175,7 @@ impl Planner<'_> {
             }
             Some(field) if both => {
                 let name = field.name(Side::BusinessCentral).or(field.name(Side::Dataverse)).cloned();
-                match self.winner() {
+                match Winner::of(self.input.mapping.update_conflict_resolution) {
                     None => {
                         let reason = Reason::BothChanged { field: name.unwrap_or_default() };
                         out.push(self.conflict(
@@ -233,12 +233,10 @@ impl Planner<'_> {
         }
     }
 
-    fn winner(&self) -> Option<Winner> {
-        match self.input.mapping.update_conflict_resolution {
-            UpdateConflictResolution::None => None,
-            UpdateConflictResolution::SendUpdateToIntegration => Some(Winner::BusinessCentral),
-            UpdateConflictResolution::GetUpdateFromIntegration => Some(Winner::Dataverse),
-        }
+    /// Whether edits of both sides are sorted by field: it was asked for, or the mapping remembers who wins a field.
+    fn merges_by_field(&self) -> bool {
+        matches!(self.input.settings.update_conflicts, UpdateConflicts::ByField { .. })
+            || self.input.mapping.remembers_winners()
     }
 
     fn changed(&self, pass: Pass, pair: Pair<'_>, state: &CouplingState) -> Changed {
@@ -364,6 +362,7 @@ impl Planner<'_> {
             write: None,
             layer,
             kept: None,
+            decided: None,
         }
     }
 
@@ -440,6 +439,23 @@ impl Planner<'_> {
 }
 
 impl Winner {
+    /// Who wins by a strategy; nobody where it leaves that to a person.
+    pub fn of(resolution: UpdateConflictResolution) -> Option<Self> {
+        match resolution {
+            UpdateConflictResolution::None => None,
+            UpdateConflictResolution::SendUpdateToIntegration => Some(Winner::BusinessCentral),
+            UpdateConflictResolution::GetUpdateFromIntegration => Some(Winner::Dataverse),
+        }
+    }
+
+    /// The strategy by which this side wins.
+    pub fn resolution(self) -> UpdateConflictResolution {
+        match self {
+            Winner::BusinessCentral => UpdateConflictResolution::SendUpdateToIntegration,
+            Winner::Dataverse => UpdateConflictResolution::GetUpdateFromIntegration,
+        }
+    }
+
     /// The side that wins.
     pub fn side(self) -> Side {
         match self {

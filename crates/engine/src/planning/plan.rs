@@ -293,6 +293,17 @@ pub enum Kept {
     NotRead,
 }
 
+/// What decided about a field that was edited on both sides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DecidedBy {
+    /// A person, for this record.
+    Person,
+    /// The field mapping, which remembers a decision.
+    FieldMapping,
+    /// The strategy of the table mapping (S4.15).
+    TableMapping,
+}
+
 /// One field of an action: last synchronized, each side now, and what is written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FieldDifference {
@@ -316,6 +327,8 @@ pub struct FieldDifference {
     pub layer: Layer,
     /// Why it is kept.
     pub kept: Option<Kept>,
+    /// What decided, where both sides edited it and a decision was needed.
+    pub decided: Option<DecidedBy>,
 }
 
 impl FieldDifference {
@@ -430,6 +443,18 @@ impl Counters {
             (ActionKind::RemoveCoupling, Reason::Chosen) => self.uncoupled += 1,
             _ => self.count(kind, shelves),
         }
+    }
+
+    /// Adds what another pass or plan counted.
+    pub fn add(&mut self, other: Counters) {
+        self.inserted += other.inserted;
+        self.modified += other.modified;
+        self.deleted += other.deleted;
+        self.unchanged += other.unchanged;
+        self.skipped += other.skipped;
+        self.failed += other.failed;
+        self.uncoupled += other.uncoupled;
+        self.coupled += other.coupled;
     }
 
     /// Counts an action of a plan that takes a job back: there a coupling goes because it is to go.

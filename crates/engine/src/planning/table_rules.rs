@@ -280,6 +280,7 @@ fn given(side: Side, name: &str, now: Value, write: Value, layer: Layer) -> Fiel
         write: Some(write),
         layer,
         kept: None,
+        decided: None,
     }
 }
 

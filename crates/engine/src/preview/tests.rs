@@ -107,6 +107,7 @@ fn owner_mapping() -> FieldMapping {
         validate_integration_table_field: false,
         clear_value_on_failed_sync: false,
         not_null: true,
+        update_conflict_resolution: UpdateConflictResolution::None,
         status: FieldMappingStatus::Enabled,
         transformation_rule: None,
         transformation_direction: TransformationDirection::ToIntegrationTable,

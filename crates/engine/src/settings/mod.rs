@@ -51,7 +51,7 @@ pub enum Setting {
     SynchOnlyCoupledRecords,
     /// Deletion-Conflict Resolution.
     DeletionConflictResolution,
-    /// Update-Conflict Resolution.
+    /// Update-Conflict Resolution, of a table or field mapping.
     UpdateConflictResolution,
     /// Synch. After Bulk Coupling.
     SynchAfterBulkCoupling,
@@ -203,7 +203,7 @@ const MAPPING_SETTINGS: [Setting; 19] = [
     Setting::UserDefined,
 ];
 
-const FIELD_SETTINGS: [Setting; 15] = [
+const FIELD_SETTINGS: [Setting; 16] = [
     Setting::Presence,
     Setting::FieldNo,
     Setting::Direction,
@@ -212,6 +212,7 @@ const FIELD_SETTINGS: [Setting; 15] = [
     Setting::ValidateIntegrationTableField,
     Setting::ClearValueOnFailedSync,
     Setting::NotNull,
+    Setting::UpdateConflictResolution,
     Setting::Status,
     Setting::TransformationRule,
     Setting::TransformationDirection,

@@ -49,6 +49,9 @@ pub(super) fn field_value(field: &FieldMapping, setting: Setting) -> Option<Sett
         Setting::ValidateIntegrationTableField => SettingValue::Flag(field.validate_integration_table_field),
         Setting::ClearValueOnFailedSync => SettingValue::Flag(field.clear_value_on_failed_sync),
         Setting::NotNull => SettingValue::Flag(field.not_null),
+        Setting::UpdateConflictResolution => {
+            SettingValue::UpdateConflictResolution(field.update_conflict_resolution)
+        }
         Setting::Status => SettingValue::FieldMappingStatus(field.status),
         Setting::TransformationRule => text(&field.transformation_rule),
         Setting::TransformationDirection => {
@@ -144,6 +147,9 @@ pub(super) fn set_field_value(
         }
         (Setting::ClearValueOnFailedSync, V::Flag(flag)) => field.clear_value_on_failed_sync = *flag,
         (Setting::NotNull, V::Flag(flag)) => field.not_null = *flag,
+        (Setting::UpdateConflictResolution, V::UpdateConflictResolution(resolution)) => {
+            field.update_conflict_resolution = *resolution;
+        }
         (Setting::Status, V::FieldMappingStatus(status)) => field.status = *status,
         (Setting::TransformationRule, V::Text(text)) => field.transformation_rule = Some(text.clone()),
         (Setting::TransformationRule, V::Absent) => field.transformation_rule = None,

@@ -2,7 +2,7 @@
 
 use couplet_engine::coupling::SystemId;
 use couplet_engine::planning::{
-    ActionKind, Creation, FieldRule, Reason, Run, Selection, UpdateConflicts, Winner,
+    ActionKind, Creation, DecidedBy, Reason, Run, Selection, UpdateConflicts, Winner,
 };
 use couplet_engine::{
     DeletionConflictResolution, Direction, FieldMappingStatus, Side, UpdateConflictResolution, Value,
@@ -51,7 +51,7 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
 }
 
 fn by_field() -> UpdateConflicts {
-    UpdateConflicts::ByField { rules: Vec::new(), decisions: Default::default() }
+    UpdateConflicts::ByField { decisions: Default::default() }
 }
 
 pub(crate) fn world() -> impl Strategy<Value = World> {
@@ -330,15 +330,17 @@ fn a_decision_settles_one_field() {
         assert_eq!(world.business_central.get(customer, "City"), text("Lyon"));
         assert_eq!(world.dataverse.get(account, "fax"), text("3"));
         let fax = world.field_mapping("fax").clone();
-        let mut rules = Vec::new();
-        let mut decisions: rustc_hash::FxHashMap<_, _> = Default::default();
-        if remembered {
-            rules.push(FieldRule { key: fax.key(), winner });
+        world.settings.update_conflicts = if remembered {
+            world.field_mapping("fax").update_conflict_resolution = winner.resolution();
+            // Nobody has to ask for it.
+            UpdateConflicts::WholeRecord
         } else {
-            decisions.insert((SystemId(customer), fax.number), winner);
-        }
-        world.settings.update_conflicts = UpdateConflicts::ByField { rules, decisions };
-        world.synchronize();
+            UpdateConflicts::ByField { decisions: [((SystemId(customer), fax.number), winner)].into_iter().collect() }
+        };
+        let ran = world.synchronize();
+        let decided = ran.plan.actions.iter().flat_map(|it| &it.fields).find_map(|it| it.decided);
+        let expected_by = if remembered { DecidedBy::FieldMapping } else { DecidedBy::Person };
+        assert_eq!(decided, Some(expected_by));
         assert_eq!(world.business_central.get(customer, "Fax No."), text(expected));
         assert_eq!(world.dataverse.get(account, "fax"), text(expected));
         assert!(world.synchronize().plan.is_empty());

@@ -113,7 +113,7 @@ impl Simulation {
         world.mapping.deletion_conflict_resolution = DeletionConflictResolution::RestoreRecords;
         world.settings.update_conflicts = match dice.below(2) {
             0 => UpdateConflicts::WholeRecord,
-            _ => UpdateConflicts::ByField { rules: Vec::new(), decisions: Default::default() },
+            _ => UpdateConflicts::ByField { decisions: Default::default() },
         };
         world.mapping.update_conflict_resolution = match dice.below(2) {
             0 => UpdateConflictResolution::SendUpdateToIntegration,

@@ -312,8 +312,10 @@ fn differences() -> impl Strategy<Value = FieldDifference> + Clone {
     ]);
     let place = (prop::option::of(any::<u32>()), prop::option::of(words()), prop::option::of(words()));
     let value = || prop::option::of(values());
-    (place, value(), value(), values(), values(), value(), layers(), prop::option::of(kept)).prop_map(
-        |((number, field, column), last_bc, last_dv, bc, dv, write, layer, kept)| FieldDifference {
+    let decided = select(vec![DecidedBy::Person, DecidedBy::FieldMapping, DecidedBy::TableMapping]);
+    let kept = (prop::option::of(kept), prop::option::of(decided));
+    (place, value(), value(), values(), values(), value(), layers(), kept).prop_map(
+        |((number, field, column), last_bc, last_dv, bc, dv, write, layer, (kept, decided))| FieldDifference {
             number,
             field,
             column,
@@ -324,6 +326,7 @@ fn differences() -> impl Strategy<Value = FieldDifference> + Clone {
             write,
             layer,
             kept,
+            decided,
         },
     )
 }

@@ -3,7 +3,7 @@
 use couplet_engine::settings::{Setting, SettingValue};
 use couplet_engine::{
     Direction, FieldMapping, FieldMappingStatus, IntegrationTableMapping, MappingName, Side,
-    TransformationDirection,
+    TransformationDirection, UpdateConflictResolution,
 };
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -28,6 +28,7 @@ const SETTINGS: &[SettingField] = &[
     setting(Setting::ValidateIntegrationTableField, Control::Flag, HasHelp::No, has_column),
     setting(Setting::ClearValueOnFailedSync, Control::Flag, HasHelp::Yes, has_both),
     setting(Setting::NotNull, Control::Flag, HasHelp::Yes, has_both),
+    setting(Setting::UpdateConflictResolution, Control::Choice(update_resolutions), HasHelp::Yes, goes_both_ways),
     setting(Setting::TransformationRule, Control::Text, HasHelp::No, has_both),
     setting(Setting::TransformationDirection, Control::Choice(transformations), HasHelp::No, has_rule),
     setting(Setting::UseForMatchBasedCoupling, Control::Flag, HasHelp::No, has_both),
@@ -168,6 +169,7 @@ fn new_field(mapping: &IntegrationTableMapping) -> FieldMapping {
         validate_integration_table_field: false,
         clear_value_on_failed_sync: false,
         not_null: false,
+        update_conflict_resolution: UpdateConflictResolution::None,
         status: FieldMappingStatus::Disabled,
         transformation_rule: None,
         transformation_direction: match mapping.direction {
@@ -199,6 +201,13 @@ fn transformations() -> Vec<SettingValue> {
         .to_vec()
 }
 
+fn update_resolutions() -> Vec<SettingValue> {
+    use UpdateConflictResolution as U;
+    [U::None, U::SendUpdateToIntegration, U::GetUpdateFromIntegration]
+        .map(SettingValue::UpdateConflictResolution)
+        .to_vec()
+}
+
 fn has_field(draft: &Draft) -> bool {
     draft.field().is_some_and(|field| field.field.is_some())
 }
@@ -209,6 +218,14 @@ fn has_column(draft: &Draft) -> bool {
 
 fn has_both(draft: &Draft) -> bool {
     has_field(draft) && has_column(draft)
+}
+
+/// Only what goes both ways can be edited on both sides; what is remembered is never hidden.
+fn goes_both_ways(draft: &Draft) -> bool {
+    draft.field().is_some_and(|field| {
+        field.direction == Direction::Bidirectional
+            || field.update_conflict_resolution != UpdateConflictResolution::None
+    }) && has_both(draft)
 }
 
 /// A constant stands for the missing side; one that is there is never hidden.

@@ -7,7 +7,7 @@ pub mod reach;
 pub mod row;
 
 use couplet_engine::checks::MappingProblem;
-use couplet_engine::{FieldKey, FieldMapping, FieldMappingStatus, MappingName};
+use couplet_engine::{FieldKey, FieldMapping, FieldMappingStatus, MappingName, UpdateConflictResolution};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -20,7 +20,7 @@ use crate::i18n::*;
 use crate::pages::setting_form::new_errors;
 use crate::state::checks;
 use crate::state::configuration::{ConfigurationStore, SaveError};
-use crate::tasks::edit_mapping::{delete_field, save_field, take_back};
+use crate::tasks::edit_mapping::{delete_field, remember_winner, save_field, take_back};
 use crate::text;
 use crate::text::settings::field_key;
 
@@ -93,6 +93,17 @@ impl Fields {
     fn ask_to_delete(self, field: FieldMapping) {
         self.to_delete.set(Some(field));
         self.is_deleting.set(true);
+    }
+
+    /// Forgets which side wins the field when both edited it.
+    fn forget_winner(self, field: &FieldMapping) {
+        let store = ConfigurationStore::expect();
+        let key = field.key();
+        spawn_local(async move {
+            let name = self.name.get_untracked();
+            let done = remember_winner(store, &name, &key, UpdateConflictResolution::None).await;
+            self.finish(store, done);
+        });
     }
 
     /// Enables a field mapping, or disables it; refused when the mapping would not work any more.

@@ -1,6 +1,7 @@
 //! One field mapping in the list.
 
 use couplet_engine::checks::{MappingProblem, Place, Severity};
+use couplet_engine::planning::Winner;
 use couplet_engine::settings::Setting;
 use couplet_engine::{FieldKey, FieldMapping, FieldMappingStatus, IntegrationTableMapping, Side};
 use leptos::prelude::*;
@@ -195,9 +196,24 @@ fn Details(fields: Fields, field: Memo<Option<FieldMapping>>) -> impl IntoView {
         view! { <div class=class>{words}</div> }
     };
     view! {
-        <div class="field-list__tags">{tags}</div>
+        <div class="field-list__tags">{tags} {move || field.get().and_then(|field| remembered(i18n, fields, field))}</div>
         {move || problems.get().into_iter().map(draw).collect_view()}
     }
+}
+
+/// Which side wins the field when both edited it, with the way to forget it.
+fn remembered(i18n: text::I18n, fields: Fields, field: FieldMapping) -> Option<AnyView> {
+    let winner = Winner::of(field.update_conflict_resolution)?;
+    let words = t_string!(i18n, fields.winner, system = text::side(i18n, winner.side()));
+    let label = t_string!(i18n, fields.forget_winner, field = field_key(i18n, &field.key()));
+    let view = view! {
+        <span class="tag">{words}</span>
+        " "
+        <button type="button" class="button--small" aria-label=label on:click=move |_| fields.forget_winner(&field)>
+            {t_string!(i18n, fields.forget)}
+        </button>
+    };
+    Some(view.into_any())
 }
 
 fn tags(i18n: text::I18n, field: &FieldMapping) -> Vec<String> {
