@@ -96,6 +96,7 @@ impl RunRequest {
             (Scope::Chosen, _) | (Scope::Goal, Goal::Run) => JobKind::Chosen,
             (Scope::Goal, Goal::Undo { job, .. }) => JobKind::Undo { of: *job },
             (Scope::Goal, Goal::Uncouple { .. }) => JobKind::Uncoupling,
+            (Scope::Goal, Goal::Mend { .. }) => JobKind::Mending,
             (Scope::Goal, Goal::Couple { .. } | Goal::Match { .. }) => JobKind::Coupling,
         }
     }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use couplet_engine::TableSchema;
 use couplet_engine::planning::{
-    ActionKind, DecidedBy, Following, Kept, Layer, LeftAlone, LeftOut, LeftOutReason, Pass, PlanError, Reason,
+    ActionKind, DecidedBy, Following, Kept, Layer, LeftAlone, LeftOut, LeftOutReason, Mended, Pass, PlanError,
+    Reason,
 };
 
 use super::record_failure::record_failure;
@@ -76,6 +77,12 @@ pub fn reason(i18n: I18n, reason: &Reason, captions: &Captions) -> String {
         Reason::PartnerDeleted => t_string!(i18n, plan.partner_deleted),
         Reason::Follows(Following::PrimaryContact) => t_string!(i18n, plan.follows_primary_contact),
         Reason::Follows(Following::NewCompany) => t_string!(i18n, plan.follows_new_company),
+        Reason::Mended(Mended::TableFound) => t_string!(i18n, plan.mended_table_found),
+        Reason::Mended(Mended::BelongsElsewhere { mapping }) => {
+            return t_string!(i18n, plan.mended_belongs_elsewhere, mapping = mapping.to_string());
+        }
+        Reason::Mended(Mended::NeitherFound) => t_string!(i18n, plan.mended_neither_found),
+        Reason::Mended(Mended::PartnerDeleted) => t_string!(i18n, plan.mended_partner_deleted),
         Reason::TakenBack => t_string!(i18n, plan.taken_back),
         Reason::LeftAlone(LeftAlone::DeletedSince) => t_string!(i18n, plan.left_deleted_since),
         Reason::LeftAlone(LeftAlone::ChangedSince) => t_string!(i18n, plan.left_changed_since),

@@ -1,8 +1,10 @@
 //! Coupling, uncoupling and taking back over the wire.
 
-use couplet_engine::coupling::{RowId, SystemId};
+use couplet_engine::coupling::{CoupledRecord, CouplingEnd, RowId, SystemId};
 use couplet_engine::job::{JobKind, SynchJob};
-use couplet_engine::planning::{ActionKind, Counters, DecidedBy, InitialSynchronization, Reason, Run};
+use couplet_engine::planning::{
+    ActionKind, Counters, CouplingState, DecidedBy, DeletedPartners, InitialSynchronization, Mended, Reason, Run,
+};
 use couplet_engine::undo::CreatedRecords;
 use couplet_engine::{OwnershipModel, Side, UpdateConflictResolution};
 use couplet_synchronization::{Goal, Planned};
@@ -89,6 +91,73 @@ fn a_coupling_is_synchronized_in_its_own_job() {
         assert_eq!(names(), ("customer".into(), "account".into()));
         assert_eq!(office.state(super::plain::NAME).couplings.row_of(record), None);
     }
+}
+
+/// S3.55: a coupling that has lost a record goes, or gets its record back; a whole one is no matter of mending.
+#[test]
+fn couplings_without_a_partner_are_mended() {
+    for deleted in [DeletedPartners::Uncoupled, DeletedPartners::Restored] {
+        let office = super::plain::office();
+        let [whole, lost_row, lost_record] = [0, 1, 2].map(|_| super::plain::pair(&office));
+        office.delete_account(lost_row.1);
+        office.delete_customer(lost_record.0);
+        let goal = Goal::Mend { chosen: None, deleted };
+        let (planned, job) = reach(&office, super::plain::NAME, &goal, JobKind::Mending);
+        let Planned::Records(plan) = planned else { panic!("records") };
+        assert_eq!(plan.actions.len(), 2, "{plan:?}");
+        let couplings = office.state(super::plain::NAME).couplings;
+        assert_eq!(couplings.row_of(whole.0), Some(whole.1));
+        let partners = (couplings.row_of(lost_row.0), couplings.record_of(lost_record.1));
+        match deleted {
+            DeletedPartners::Uncoupled => {
+                assert_eq!(total(&job).uncoupled, 2, "{job:?}");
+                assert_eq!(partners, (None, None));
+            }
+            DeletedPartners::Restored => {
+                let (row, record) = (partners.0.unwrap(), partners.1.unwrap());
+                assert_ne!((row, record), (lost_row.1, lost_record.0));
+                assert_eq!(office.account(row)["name"], office.customer(lost_row.0)["name"]);
+                assert_eq!(office.customer(record)["name"], office.account(lost_record.1)["name"]);
+            }
+        }
+        let (planned, _) = reach(&office, super::plain::NAME, &goal, JobKind::Mending);
+        assert!(planned.is_empty(), "nothing is left to mend");
+    }
+}
+
+/// S2.22: couplings that have lost their table are found again by their record, else by their row, in whichever mapping.
+#[test]
+fn couplings_without_a_table_are_mended() {
+    let office = Office::new(20, OwnershipModel::Team);
+    let customers = office.customers();
+    let vendors = office.rows(Side::BusinessCentral, &office.companion("vendors"));
+    let accounts = office.accounts();
+    let account = |at: usize| RowId(key(&accounts[at], "accountid"));
+    let customer = SystemId(key(&customers[0], "systemId"));
+    let vendor = SystemId(key(&vendors[0], "systemId"));
+    let nobody = (SystemId(uuid::Uuid::from_u128(7)), RowId(uuid::Uuid::from_u128(8)));
+    let pairs = [(customer, account(0)), (vendor, account(1)), nobody];
+    let name = couplet_engine::MappingName::new("CUSTOMER").unwrap();
+    let table = std::num::NonZeroU32::new(18).unwrap();
+    for (record, row) in pairs {
+        let mut state = CouplingState::new(table, record, row);
+        state.coupling.record = CoupledRecord::Broken(CouplingEnd::new(record));
+        office.store.kept.borrow_mut().states.entry(name.clone()).or_default().couplings.insert(state);
+    }
+    let goal = Goal::Mend { chosen: None, deleted: DeletedPartners::default() };
+    let (planned, job) = reach(&office, "CUSTOMER", &goal, JobKind::Mending);
+    let Planned::Records(plan) = planned else { panic!("records") };
+    let reason = |record: SystemId| plan.actions.iter().find(|it| it.record == Some(record)).unwrap().reason.clone();
+    assert_eq!(reason(customer), Reason::Mended(Mended::TableFound));
+    let vendors = couplet_engine::MappingName::new("VENDOR").unwrap();
+    assert_eq!(reason(vendor), Reason::Mended(Mended::BelongsElsewhere { mapping: vendors }));
+    assert_eq!(reason(nobody.0), Reason::Mended(Mended::NeitherFound));
+    assert_eq!((total(&job).coupled, total(&job).uncoupled), (1, 2));
+    let customers = office.state("CUSTOMER").couplings;
+    assert_eq!(customers.len(), 1);
+    assert!(matches!(customers.get(customer).unwrap().coupling.record, CoupledRecord::InTable { .. }));
+    let vendors = office.state("VENDOR").couplings;
+    assert_eq!((vendors.len(), vendors.row_of(vendor)), (1, Some(account(1))));
 }
 
 /// A decision that the field mapping remembers decides scheduled runs, and the plan says so.

@@ -22,6 +22,8 @@ pub enum JobKind {
     Coupling,
     /// Couplings were removed (S3.45).
     Uncoupling,
+    /// Broken couplings were mended (S2.22, S3.55).
+    Mending,
     /// An earlier job was taken back.
     Undo {
         /// That job.

@@ -14,7 +14,7 @@ use crate::coupling::{RowId, SystemId};
 use crate::executor::Settlement;
 use crate::mapping::MappingName;
 use crate::planning::{
-    Action, ActionKind, Counters, Couplings, FieldDifference, Kept, Layer, LeftAlone, Outcome, Pass,
+    Action, ActionKind, Counters, Couplings, FieldDifference, Kept, Layer, LeftAlone, Mended, Outcome, Pass,
     PassSummary, PassedOver, Plan, PlanError, Reason, Records, Shelves, SideRows, TOLERANCE_MS,
 };
 use crate::schema::Side;
@@ -152,6 +152,8 @@ impl Effect {
             ActionKind::Restore => (Made::Created { replaced: replaced() }, Coupled::Made),
             ActionKind::Update if couples => (Made::Changed, Coupled::Made),
             ActionKind::Update => (Made::Changed, Coupled::Untouched),
+            // A table that was found again is not lost again.
+            ActionKind::Couple if action.reason == Reason::Mended(Mended::TableFound) => return None,
             ActionKind::Couple => (Made::Changed, Coupled::Made),
             ActionKind::RemoveCoupling => (Made::Changed, Coupled::Removed),
             ActionKind::Delete => (Made::Deleted, Coupled::Removed),

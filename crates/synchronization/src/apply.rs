@@ -5,7 +5,7 @@ use couplet_engine::Side;
 use couplet_engine::coupling::JobId;
 use couplet_engine::executor::{Command, End, Event, Executor, Limits};
 use couplet_engine::job::{JobEnd, SynchJob};
-use couplet_engine::planning::{Action, Pass, Plan};
+use couplet_engine::planning::{Action, ActionKind, Pass, Plan};
 
 use uuid::Uuid;
 
@@ -13,6 +13,7 @@ use crate::carrier::{Carrier, begun, progress_of};
 use crate::control::{Canary, Control, Progressed};
 use crate::error::RunError;
 use crate::goal::Aim;
+use crate::mending::hand_over;
 use crate::ports::Ports;
 use crate::prepared::{Content, Prepared, RecordTables};
 use crate::recover::open_entries;
@@ -76,6 +77,11 @@ async fn apply_records<P: Ports, S: Store>(
     mut job: SynchJob,
     watch: &Watch<'_>,
 ) -> Result<SynchJob, RunError> {
+    if let Aim::Mend { mends, .. } = &prepared.aim {
+        let gone = plan.actions.iter().filter(|it| it.kind == ActionKind::RemoveCoupling);
+        let gone = gone.filter_map(|it| Some(it.record?.0)).collect();
+        hand_over(store, &prepared.mapping.name, mends, &gone).await?;
+    }
     let next_entry = store.next_entry().await?;
     let (mut executor, counters) = {
         let Content::Records(tables) = &prepared.content else { return Err(RunError::PlanOutdated) };

@@ -5,8 +5,8 @@ use couplet_engine::coupling::{JobId, RowId, SystemId};
 use couplet_engine::executor::Settlement;
 use couplet_engine::matching::{MatchError, MatchOutcome, match_records};
 use couplet_engine::planning::{
-    FirstSynchronization, InitialSynchronization, Pass, Plan, PlanError, References, couple_chosen, couple_matched,
-    Settings, followed_by, uncouple_chosen,
+    DeletedPartners, FirstSynchronization, InitialSynchronization, Mend, MendInput, Pass, Plan, PlanError, References, couple_chosen, couple_matched,
+    Settings, followed_by, mend, uncouple_chosen,
 };
 use couplet_engine::undo::{CreatedRecords, UndoInput, UndoReads, undo, undo_reads};
 use couplet_engine::{FieldAccess, Side};
@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use crate::control::{Control, Progressed};
 use crate::error::RunError;
+use crate::mending::mends;
 use crate::ports::Ports;
 use crate::prepare::{Half, Selector, settings};
 use crate::prepared::{Content, Prepared, RecordTables};
@@ -48,6 +49,13 @@ pub enum Goal {
         /// Business Central records.
         records: FxHashSet<SystemId>,
     },
+    /// Broken couplings are mended (S2.22, S3.55).
+    Mend {
+        /// Only those of these Business Central records; all where there are none.
+        chosen: Option<FxHashSet<SystemId>>,
+        /// What becomes of those that have lost a record.
+        deleted: DeletedPartners,
+    },
     /// A job is taken back (M-27).
     Undo {
         /// The job.
@@ -64,6 +72,7 @@ pub(crate) enum Aim {
     Couple { pairs: Vec<(SystemId, RowId)>, first: InitialSynchronization },
     Match { chosen: Option<FxHashSet<SystemId>> },
     Uncouple { records: FxHashSet<SystemId> },
+    Mend { chosen: Option<FxHashSet<SystemId>>, deleted: DeletedPartners, mends: Vec<Mend> },
     Undo { settlements: Vec<Settlement>, created: CreatedRecords },
 }
 
@@ -156,6 +165,18 @@ async fn read_for<P: Ports, S: Store>(
             selector.append(dataverse, rows.map(|row| row.0).collect()).await?;
             Aim::Uncouple { records: records.clone() }
         }
+        Goal::Mend { chosen, deleted } => {
+            let is_chosen =
+                |record: &SystemId| chosen.as_ref().is_none_or(|chosen| chosen.contains(record));
+            let ends = selector.state.couplings.iter().filter_map(|state| {
+                let record = state.record_end().map(|end| end.id()).filter(is_chosen)?;
+                Some((record.0, state.coupling.row.id().0))
+            });
+            let (records, rows): (Vec<Uuid>, Vec<Uuid>) = ends.unzip();
+            selector.append(business_central, records).await?;
+            selector.append(dataverse, rows).await?;
+            Aim::Mend { chosen: chosen.clone(), deleted: *deleted, mends: mends(selector).await? }
+        }
         Goal::Undo { job, created } => {
             let settlements = store.settlements(*job).await?;
             let reads = undo_reads(&settlements);
@@ -205,8 +226,29 @@ impl Prepared {
                 let outcome = self.matching().and_then(Result::ok).unwrap_or_default();
                 FirstSynchronization::of_matched(mapping, state, &couplings, &outcome.unmatched)
             }
+            Aim::Mend { chosen, deleted, mends } => {
+                let input = self.mend_input(tables, (chosen.as_ref(), mends, *deleted));
+                let (_, run) = mend(input)?;
+                run.map(|run| FirstSynchronization { run, state: state.clone() })
+            }
             Aim::Run | Aim::Uncouple { .. } | Aim::Undo { .. } => None,
         })
+    }
+
+    fn mend_input<'a>(
+        &'a self,
+        tables: &'a RecordTables,
+        (chosen, mends, deleted): (Option<&'a FxHashSet<SystemId>>, &'a [Mend], DeletedPartners),
+    ) -> MendInput<'a> {
+        MendInput {
+            mapping: &self.mapping,
+            couplings: &tables.state.couplings,
+            business_central: tables.business_central.records(),
+            dataverse: tables.dataverse.records(),
+            chosen,
+            mends,
+            deleted,
+        }
     }
 
     fn plan_of_aim(&self, tables: &RecordTables) -> Option<Result<Plan, PlanError>> {
@@ -223,6 +265,10 @@ impl Prepared {
             Aim::Uncouple { records } => {
                 let company = self.settings.company.as_ref();
                 uncouple_chosen(&self.mapping, company, couplings, dataverse, records)
+            }
+            Aim::Mend { chosen, deleted, mends } => {
+                let input = self.mend_input(tables, (chosen.as_ref(), mends, *deleted));
+                mend(input).map(|(plan, _)| plan)
             }
             Aim::Undo { settlements, created } => undo(UndoInput {
                 mapping: name,

@@ -9,6 +9,7 @@ mod error;
 mod forecast;
 mod goal;
 mod look;
+mod mending;
 mod options;
 mod ports;
 mod prepare;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use couplet_engine::MappingName;
-use couplet_engine::planning::{Failure, Following, Layer, LeftAlone, Reason};
+use couplet_engine::planning::{Failure, Following, Layer, LeftAlone, Mended, Reason};
 use couplet_engine::transformation::TransformationError;
 
 /// The texts of a reason.
@@ -35,6 +35,10 @@ pub(crate) fn reason_texts(reason: &Reason) -> Vec<String> {
             | LeftAlone::Created
             | LeftAlone::AsBefore,
         ) => texts(reason.code(), &[]),
+        Reason::Mended(Mended::TableFound | Mended::NeitherFound | Mended::PartnerDeleted) => {
+            texts(reason.code(), &[])
+        }
+        Reason::Mended(Mended::BelongsElsewhere { mapping }) => texts(reason.code(), &[mapping.as_str()]),
         Reason::BothChanged { field } => texts(reason.code(), &[field]),
         Reason::Failure(failure) => failure_texts(failure),
     }
@@ -62,6 +66,12 @@ pub(crate) fn read_reason(texts: &[String]) -> Option<Reason> {
         ["plan.partner-deleted"] => Reason::PartnerDeleted,
         ["plan.follows-primary-contact"] => Reason::Follows(Following::PrimaryContact),
         ["plan.follows-new-company"] => Reason::Follows(Following::NewCompany),
+        ["plan.mended-table-found"] => Reason::Mended(Mended::TableFound),
+        ["plan.mended-neither-found"] => Reason::Mended(Mended::NeitherFound),
+        ["plan.mended-partner-deleted"] => Reason::Mended(Mended::PartnerDeleted),
+        ["plan.mended-belongs-elsewhere", mapping] => {
+            Reason::Mended(Mended::BelongsElsewhere { mapping: MappingName::new(mapping).ok()? })
+        }
         ["plan.taken-back"] => Reason::TakenBack,
         ["plan.left-deleted-since"] => Reason::LeftAlone(LeftAlone::DeletedSince),
         ["plan.left-changed-since"] => Reason::LeftAlone(LeftAlone::ChangedSince),

@@ -55,6 +55,7 @@ enum StoredKind {
     Full,
     Coupling,
     Uncoupling,
+    Mending,
     Undo,
 }
 
@@ -64,6 +65,7 @@ spelled!(StoredKind {
     Full = "full",
     Coupling = "coupling",
     Uncoupling = "uncoupling",
+    Mending = "mending",
     Undo = "undo",
 });
 
@@ -158,6 +160,7 @@ impl From<&SynchJob> for StoredSynchJob {
             JobKind::Full => (StoredKind::Full, None),
             JobKind::Coupling => (StoredKind::Coupling, None),
             JobKind::Uncoupling => (StoredKind::Uncoupling, None),
+            JobKind::Mending => (StoredKind::Mending, None),
             JobKind::Undo { of } => (StoredKind::Undo, Some(StoredId(of.0))),
         };
         let (code, detail) = match &job.end {
@@ -213,6 +216,7 @@ impl StoredSynchJob {
                 StoredKind::Full => JobKind::Full,
                 StoredKind::Coupling => JobKind::Coupling,
                 StoredKind::Uncoupling => JobKind::Uncoupling,
+                StoredKind::Mending => JobKind::Mending,
                 StoredKind::Undo => JobKind::Undo { of: JobId(needed(self.of, "of")?.0) },
             },
             started_at: self.started_at.0,

@@ -407,3 +407,35 @@ fn read_difference<C: AsRef<str>>(cells: &[C], words: &Words) -> Result<FieldDif
 fn shape(detail: String) -> Problem {
     Problem::Shape { detail }
 }
+
+#[cfg(test)]
+mod tests {
+    use couplet_engine::Value;
+    use couplet_engine::planning::Layer;
+
+    use super::*;
+
+    #[test]
+    fn a_difference_from_before_decisions_were_told_is_read() {
+        let difference = FieldDifference {
+            number: Some(3),
+            field: Some("Name".into()),
+            column: Some("name".into()),
+            last_business_central: None,
+            last_dataverse: None,
+            business_central: Value::text("A"),
+            dataverse: Value::text("B"),
+            write: Some(Value::text("A")),
+            layer: Layer::Mapping,
+            kept: None,
+            decided: Some(DecidedBy::FieldMapping),
+        };
+        let (mut text, mut words) = (String::new(), Words::default());
+        push_difference(&mut text, &difference, &mut words);
+        let words = Words::read(words.list()).unwrap();
+        let cells = rows(&text).next().unwrap();
+        assert_eq!(read_difference(&cells, &words), Ok(difference.clone()));
+        let old = FieldDifference { decided: None, ..difference };
+        assert_eq!(read_difference(&cells[..10], &words), Ok(old));
+    }
+}

@@ -15,7 +15,7 @@ use leptos_router::hooks::use_navigate;
 use rustc_hash::{FxHashMap, FxHashSet};
 use uuid::Uuid;
 
-use crate::components::count_link::mapping_path;
+use crate::components::count_link::run_path;
 use crate::components::notice::Tone;
 use crate::components::number::formatted;
 use crate::i18n::*;
@@ -150,7 +150,7 @@ impl CoupleModel {
         let handle = self.runs.with_value(|runs| runs.of(&mapping.name));
         handle.aim(mapping.direction, goal);
         self.runner.plan(handle);
-        let path = format!("{}/run", mapping_path(&mapping.name));
+        let path = run_path(&mapping.name);
         self.navigate.with_value(|navigate| navigate(&path, NavigateOptions::default()));
     }
 

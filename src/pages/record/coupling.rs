@@ -2,20 +2,25 @@
 
 use couplet_engine::Side;
 use couplet_engine::coupling::{LastRun, RowId, Skipped, SynchResult, SystemId};
-use couplet_engine::planning::{CouplingState, Pass, Pending};
+use couplet_engine::parity::ParityClass;
+use couplet_engine::planning::{CouplingState, DeletedPartners, Pass, Pending};
+use couplet_synchronization::Goal;
 use jiff::Timestamp;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use leptos_router::NavigateOptions;
 use leptos_router::components::A;
+use leptos_router::hooks::use_navigate;
 use uuid::Uuid;
 
 use super::{RecordModel, standing};
 use crate::browser::intl;
-use crate::components::count_link::{mapping_path, record_path};
+use crate::components::count_link::{mapping_path, record_path, run_path};
 use crate::components::dialog::ConfirmDialog;
 use crate::i18n::*;
 use crate::pages::mapping::parity_reasons::{name_of, other};
 use crate::queries::read_table;
+use crate::state::runs::Runs;
 use crate::state::synchronization::Synchronization;
 use crate::tasks::couple::uncouple;
 use crate::tasks::run::Runner;
@@ -111,7 +116,40 @@ fn Coupled(
             <div><dt>{t!(i18n, record.seen_bc)}</dt><dd>{seen_left}</dd></div>
             <div><dt>{t!(i18n, record.seen_dv)}</dt><dd>{seen_right}</dd></div>
         </dl>
+        <MendButton model=model record=record />
         <UncoupleButton model=model record=record />
+    }
+}
+
+/// The way to the dry run that mends the coupling, where it is broken.
+#[component]
+fn MendButton(
+    /// The record.
+    model: RecordModel,
+    /// The Business Central record of the coupling.
+    record: Option<SystemId>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let (runs, navigate) = (StoredValue::new(Runs::expect()), StoredValue::new_local(use_navigate()));
+    let is_broken = move || {
+        let judged = model.judged();
+        judged.and_then(|(judged, row)| judged.parity.class(model.side, row)) == Some(ParityClass::Broken)
+    };
+    let mend = move |_| {
+        let ground = model.parity.ground.get_untracked();
+        let (Some(record), Some(ground)) = (record, ground) else { return };
+        let chosen = Some([record].into_iter().collect());
+        let goal = Goal::Mend { chosen, deleted: DeletedPartners::default() };
+        let name = &ground.mapping.name;
+        runs.with_value(|runs| runs.of(name)).aim(ground.mapping.direction, goal);
+        let path = run_path(name);
+        navigate.with_value(|navigate| navigate(&path, NavigateOptions::default()));
+    };
+    view! {
+        <Show when=is_broken>
+            <button type="button" on:click=mend>{t!(i18n, record.mend)}</button>
+            " "
+        </Show>
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is synchronized: which records, which way. Choosing writes nothing, and neither does planning.
 
 use couplet_engine::{Direction, IntegrationTableMapping};
+use couplet_engine::planning::DeletedPartners;
 use couplet_engine::undo::CreatedRecords;
 use couplet_synchronization::Goal;
 use leptos::prelude::*;
@@ -60,7 +61,7 @@ pub(super) fn Choice(
             </fieldset>
             <div class="run-choice__way">
                 {move || if is_goal() {
-                    view! { <CreatedChoice handle /> }.into_any()
+                    view! { <CreatedChoice handle /> <DeletedChoice handle /> }.into_any()
                 } else {
                     view! {
                         <strong>{t!(i18n, run.direction)}</strong>
@@ -195,6 +196,40 @@ fn CreatedChoice(
     })
 }
 
+/// What becomes of couplings that have lost a record, where broken ones are mended; nothing for other goals.
+#[component]
+fn DeletedChoice(
+    /// The run.
+    handle: RunHandle,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let chosen = move || {
+        handle.request.with(|request| match request.goal {
+            Goal::Mend { deleted, .. } => Some(deleted),
+            _ => None,
+        })
+    };
+    let choose = move |choice: DeletedPartners| {
+        handle.request.update(|request| {
+            if let Goal::Mend { deleted, .. } = &mut request.goal {
+                *deleted = choice;
+            }
+        });
+    };
+    let options = vec![
+        (DeletedPartners::Uncoupled, Signal::derive(move || t_string!(i18n, run.deleted_uncoupled).to_owned())),
+        (DeletedPartners::Restored, Signal::derive(move || t_string!(i18n, run.deleted_restored).to_owned())),
+    ];
+    let label = Signal::derive(move || t_string!(i18n, run.deleted).to_owned());
+    chosen().is_some().then(|| {
+        view! {
+            <strong>{t!(i18n, run.deleted)}</strong>
+            <Segmented label options value=Signal::derive(chosen) on_choose=Callback::new(choose) />
+            <p class="quiet">{t!(i18n, run.deleted_help)}</p>
+        }
+    })
+}
+
 fn scope_name(i18n: I18n, handle: RunHandle, scope: Scope) -> String {
     match scope {
         Scope::Modified => t_string!(i18n, run.modified).to_owned(),
@@ -211,6 +246,7 @@ fn scope_name(i18n: I18n, handle: RunHandle, scope: Scope) -> String {
                 t_string!(i18n, run.uncouple, count = formatted(i18n, records.len()))
             }
             Goal::Couple { pairs, .. } => t_string!(i18n, run.couple, count = formatted(i18n, pairs.len())),
+            Goal::Mend { .. } => t_string!(i18n, job_kind.mending).to_owned(),
             Goal::Match { .. } => t_string!(i18n, couple.matching).to_owned(),
             Goal::Run => t_string!(i18n, job_kind.coupling).to_owned(),
         }),

@@ -40,6 +40,19 @@ pub enum Mend {
     },
 }
 
+impl Mend {
+    /// The Business Central end of the coupling; the null id for a marker, which is never mended.
+    pub fn record(&self) -> SystemId {
+        match self {
+            Mend::Belongs { coupling, .. } => match coupling.record {
+                CoupledRecord::InTable { end, .. } | CoupledRecord::Broken(end) => end.id(),
+                CoupledRecord::Marker => SystemId(uuid::Uuid::nil()),
+            },
+            Mend::Remove { record, .. } => *record,
+        }
+    }
+}
+
 /// What becomes of each broken coupling, in their order. Others are passed over, as are the markers of won quotes (S6.93).
 ///
 /// `candidates` are asked in their order, that of the mappings.

@@ -104,7 +104,7 @@ fn cleared(company: Uuid) -> FieldDifference {
     }
 }
 
-fn action(pass: Pass, kind: ActionKind, reason: Reason, (record, row): (SystemId, RowId)) -> Action {
+pub(super) fn action(pass: Pass, kind: ActionKind, reason: Reason, (record, row): (SystemId, RowId)) -> Action {
     Action {
         pass,
         kind,
@@ -119,7 +119,7 @@ fn action(pass: Pass, kind: ActionKind, reason: Reason, (record, row): (SystemId
     }
 }
 
-fn plan(mapping: &MappingName, pass: Pass, actions: Vec<Action>) -> Plan {
+pub(super) fn plan(mapping: &MappingName, pass: Pass, actions: Vec<Action>) -> Plan {
     let mut counters = Counters::default();
     for action in &actions {
         counters.count_chosen(action.kind, &action.reason, action.shelves);

@@ -239,7 +239,7 @@ impl Couplings {
     }
 
     /// Couples a record that may have a partner to another row (S3.2): one coupling stays, and its Dataverse half
-    /// starts without a past.
+    /// starts without a past. A coupling of the two that has lost its table gets it back (S2.22).
     ///
     /// # Errors
     /// When the row is coupled to another record.
@@ -250,6 +250,9 @@ impl Couplings {
         let Some(mut state) = self.remove(record) else {
             return self.couple(table, record, row);
         };
+        if let CoupledRecord::Broken(end) = state.coupling.record {
+            state.coupling.record = CoupledRecord::InTable { table, end };
+        }
         if state.coupling.row.id() != row {
             state = CouplingState {
                 coupling: Coupling { row: CouplingEnd::new(row), skipped: Skipped::No, ..state.coupling },

@@ -15,6 +15,7 @@ mod first;
 mod follow_up;
 mod input;
 mod make;
+mod mending;
 mod merge;
 mod option_matrix;
 mod options;
@@ -44,11 +45,12 @@ pub use follow_up::{Companies, CreatedContact, NewCompanies, new_companies, prim
 pub use input::{
     Creation, Input, Mode, Records, Run, Selection, Settings, UpdateConflicts, Winner,
 };
+pub use mending::{DeletedPartners, MendInput, mend};
 pub use option_matrix::{OptionLine, OptionMatrixInput, option_matrix, retry_options};
 pub(crate) use options::option_is_same;
 pub use options::{Choice, OptionAction, OptionInput, OptionPlan, plan_options};
 pub use plan::{
-    Action, ActionKind, Counters, DecidedBy, FieldDifference, Following, Kept, Layer, LeftAlone, Pass, PassSummary,
+    Action, ActionKind, Counters, DecidedBy, FieldDifference, Following, Kept, Layer, LeftAlone, Mended, Pass, PassSummary,
     PassedOver, Plan, Reason, Shelves,
 };
 pub(crate) use planner::SideRows;

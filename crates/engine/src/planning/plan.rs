@@ -138,12 +138,30 @@ pub enum Reason {
     PartnerDeleted,
     /// A record was created to which this one refers, or the other way round.
     Follows(Following),
+    /// The coupling is broken, and is mended.
+    Mended(Mended),
     /// The job that did it is taken back.
     TakenBack,
     /// The job that did it is taken back, but for this record or at least its fields.
     LeftAlone(LeftAlone),
     /// It cannot be written.
     Failure(Failure),
+}
+
+/// How a broken coupling is mended (S2.22, S3.55).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mended {
+    /// Its table was lost, and its record or row belongs to this mapping.
+    TableFound,
+    /// Its table was lost, and its record or row belongs to another mapping, which gets it.
+    BelongsElsewhere {
+        /// That mapping.
+        mapping: MappingName,
+    },
+    /// Its table was lost, and no mapping knows its record or its row.
+    NeitherFound,
+    /// One or both of its records were deleted.
+    PartnerDeleted,
 }
 
 /// What a creation brings about in another record.
@@ -193,6 +211,10 @@ impl Reason {
             Reason::PartnerDeleted => "plan.partner-deleted",
             Reason::Follows(Following::PrimaryContact) => "plan.follows-primary-contact",
             Reason::Follows(Following::NewCompany) => "plan.follows-new-company",
+            Reason::Mended(Mended::TableFound) => "plan.mended-table-found",
+            Reason::Mended(Mended::BelongsElsewhere { .. }) => "plan.mended-belongs-elsewhere",
+            Reason::Mended(Mended::NeitherFound) => "plan.mended-neither-found",
+            Reason::Mended(Mended::PartnerDeleted) => "plan.mended-partner-deleted",
             Reason::TakenBack => "plan.taken-back",
             Reason::LeftAlone(LeftAlone::DeletedSince) => "plan.left-deleted-since",
             Reason::LeftAlone(LeftAlone::ChangedSince) => "plan.left-changed-since",
@@ -225,6 +247,8 @@ impl Reason {
             Reason::PartnerDeleted => "S4.12",
             Reason::Follows(Following::PrimaryContact) => "S6.17",
             Reason::Follows(Following::NewCompany) => "S6.15",
+            Reason::Mended(Mended::PartnerDeleted) => "S3.55",
+            Reason::Mended(_) => "S2.22",
             Reason::TakenBack | Reason::LeftAlone(_) => "M-27",
             Reason::Failure(failure) => failure.rule(),
         }
@@ -440,7 +464,7 @@ impl Counters {
     /// The same for an action of any plan: a coupling that a person removes is uncoupled, not unchanged.
     pub fn count_chosen(&mut self, kind: ActionKind, reason: &Reason, shelves: Shelves) {
         match (kind, reason) {
-            (ActionKind::RemoveCoupling, Reason::Chosen) => self.uncoupled += 1,
+            (ActionKind::RemoveCoupling, Reason::Chosen | Reason::Mended(_)) => self.uncoupled += 1,
             _ => self.count(kind, shelves),
         }
     }

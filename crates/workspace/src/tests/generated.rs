@@ -165,7 +165,8 @@ pub(super) fn jobs() -> impl Strategy<Value = SynchJob> {
             JobKind::Chosen,
             JobKind::Full,
             JobKind::Coupling,
-            JobKind::Uncoupling
+            JobKind::Uncoupling,
+            JobKind::Mending
         ]),
         ids().prop_map(|of| JobKind::Undo { of: JobId(of) }),
     ];
@@ -253,6 +254,10 @@ fn failures() -> impl Strategy<Value = Failure> + Clone {
 pub(super) fn reasons() -> impl Strategy<Value = Reason> + Clone {
     prop_oneof![
         select(vec![
+            Reason::Mended(Mended::TableFound),
+            Reason::Mended(Mended::NeitherFound),
+            Reason::Mended(Mended::PartnerDeleted),
+            Reason::Mended(Mended::BelongsElsewhere { mapping: MappingName::new("VENDOR").unwrap() }),
             Reason::NotCoupled,
             Reason::CounterpartFound,
             Reason::CreatedBefore,

@@ -99,7 +99,7 @@ fn line(i18n: I18n, model: ParityModel, parity: &Parity, class: Option<ParityCla
             view! {
                 <th scope="row">
                     <i class=format!("parity__mark parity__part--{}", class.code()) aria-hidden="true"></i>
-                    {name} <small>{help}</small>
+                    {name} <small>{help}</small> {mend_button(i18n, model, parity, class)}
                 </th>
             }
             .into_any()
@@ -107,6 +107,25 @@ fn line(i18n: I18n, model: ParityModel, parity: &Parity, class: Option<ParityCla
         None => view! { <th scope="row">{name}</th> }.into_any(),
     };
     view! { <tr>{head} {SIDES.map(cell).collect_view()}</tr> }.into_any()
+}
+
+/// The way to the dry run that mends broken couplings, where there are some.
+fn mend_button(i18n: I18n, model: ParityModel, parity: &Parity, class: ParityClass) -> Option<AnyView> {
+    let n_broken = SIDES.iter().map(|side| parity.count(*side, ParityClass::Broken)).sum::<usize>();
+    let direction = model.parity.ground.with(|ground| {
+        let mapping = &ground.as_ref()?.mapping;
+        (!mapping.is_option_mapping()).then_some(mapping.direction)
+    })?;
+    if class != ParityClass::Broken || n_broken + parity.lost.len() == 0 {
+        return None;
+    }
+    let label = t_string!(i18n, parity.mend_label, name = model.name.with_value(ToString::to_string));
+    let view = view! {
+        <button type="button" class="button--small" aria-label=label on:click=move |_| model.mend(direction)>
+            {t_string!(i18n, parity.mend)}
+        </button>
+    };
+    Some(view.into_any())
 }
 
 fn bar(i18n: I18n, parity: &Parity, side: Side) -> AnyView {

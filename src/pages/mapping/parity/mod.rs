@@ -4,12 +4,14 @@ mod board;
 mod list;
 
 use couplet_engine::parity::ParityClass;
-use couplet_engine::{MappingName, Side};
+use couplet_engine::planning::DeletedPartners;
+use couplet_engine::{Direction, MappingName, Side};
+use couplet_synchronization::Goal;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
-use leptos_router::hooks::query_signal_with_options;
+use leptos_router::hooks::{query_signal_with_options, use_navigate};
 
-use crate::components::count_link::side_of_code;
+use crate::components::count_link::{run_path, side_of_code};
 use crate::components::reading_state::ReadingState;
 use crate::components::status::Loading;
 use crate::i18n::*;
@@ -17,6 +19,7 @@ use crate::pages::mapping::parity::board::Board;
 use crate::pages::mapping::parity::list::ClassList;
 use crate::state::parity::{Judged, MappingParity, Parities};
 use crate::state::previews::RulesState;
+use crate::state::runs::Runs;
 use crate::text;
 
 /// What the tab shows; copies share it.
@@ -33,11 +36,25 @@ struct ParityModel {
     search: Memo<Option<String>>,
     set_search: SignalSetter<Option<String>>,
     selected: RwSignal<Option<u32>>,
+    runs: StoredValue<Runs>,
+    navigate: StoredValue<Navigate, LocalStorage>,
 }
+
+/// Goes to an address of the app.
+type Navigate = Box<dyn Fn(&str, NavigateOptions)>;
 
 impl ParityModel {
     fn judged(self) -> Option<Judged> {
         self.parity.judged.get()?.ok()
+    }
+
+    /// Opens the dry run that mends the broken couplings of the mapping.
+    fn mend(self, direction: Direction) {
+        let name = self.name.get_value();
+        let goal = Goal::Mend { chosen: None, deleted: DeletedPartners::default() };
+        self.runs.with_value(|runs| runs.of(&name)).aim(direction, goal);
+        let path = run_path(&name);
+        self.navigate.with_value(|navigate| navigate(&path, NavigateOptions::default()));
     }
 }
 
@@ -68,6 +85,8 @@ pub fn ParityTab(
         search,
         set_search,
         selected: RwSignal::new(None),
+        runs: StoredValue::new(Runs::expect()),
+        navigate: StoredValue::new_local(Box::new(use_navigate())),
     };
     Effect::new(move |_| {
         side.track();
