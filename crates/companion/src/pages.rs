@@ -92,7 +92,7 @@ const SYSTEM_FIELDS: [(&str, &str, &str); 5] = [
 ];
 
 /// The list of fields, which tells Couplet types, lengths and captions; its options are computed.
-const FIELD_PROPERTIES: [(&str, &str); 9] = [
+const FIELD_PROPERTIES: [(&str, &str); 11] = [
     ("tableNo", "Rec.TableNo"),
     ("tableName", "Rec.TableName"),
     ("no", "Rec.\"No.\""),
@@ -102,6 +102,8 @@ const FIELD_PROPERTIES: [(&str, &str); 9] = [
     ("len", "Rec.Len"),
     ("optionMembers", "OptionMembers"),
     ("optionCaptions", "OptionCaptions"),
+    ("relationTableNo", "Rec.RelationTableNo"),
+    ("isPrimaryKey", "Rec.IsPartOfPrimaryKey"),
 ];
 
 /// The pages of these tables, with ids from `first` on, the list of fields last; and the fields that none can serve.

@@ -76,6 +76,15 @@ pub struct Binding {
     pub out_of_reach: Vec<OutOfReachField>,
 }
 
+/// A field that names the records of another table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldRelation {
+    /// Field name.
+    pub field: String,
+    /// Number of the other table.
+    pub table: u32,
+}
+
 /// A Business Central table with its fields and the way to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BoundTable {
@@ -83,6 +92,10 @@ pub struct BoundTable {
     pub schema: TableSchema,
     /// The way.
     pub binding: Binding,
+    /// Fields that name the records of other tables, as the companion tells; API v2.0 does not.
+    pub relations: Vec<FieldRelation>,
+    /// The field of type Code that alone is the primary key; none where the key is another one, or not known.
+    pub code_key: Option<String>,
 }
 
 impl BoundTable {

@@ -9,6 +9,7 @@ pub mod dataverse;
 mod edmx;
 mod error;
 mod http;
+pub mod lookup;
 mod names;
 pub mod odata;
 mod option_set;
@@ -22,7 +23,7 @@ mod url;
 mod values;
 pub mod write;
 
-pub use binding::{Binding, BindingKind, BoundTable, OutOfReachField, Remedy};
+pub use binding::{Binding, BindingKind, BoundTable, FieldRelation, OutOfReachField, Remedy};
 pub use business_central::{BcCompany, BusinessCentralMetadata, BusinessCentralTables, CompanionState};
 pub use changes::{ChangeRead, Changes, DeltaLink, changed_since};
 pub use dataverse::{DataverseTable, DataverseTableMetadata, WhoAmI};

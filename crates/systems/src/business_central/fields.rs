@@ -28,11 +28,16 @@ pub(super) struct TableField {
     pub(super) option_members: String,
     #[serde(default)]
     pub(super) option_captions: String,
+    /// The table whose records the field names; 0 for none.
+    #[serde(default)]
+    pub(super) relation_table_no: u32,
+    #[serde(default)]
+    pub(super) is_primary_key: bool,
 }
 
 /// The columns of [`TableField`].
-pub(super) const TABLE_FIELD_COLUMNS: &str =
-    "tableNo,tableName,no,fieldName,fieldCaption,type,len,optionMembers,optionCaptions";
+pub(super) const TABLE_FIELD_COLUMNS: &str = "tableNo,tableName,no,fieldName,fieldCaption,type,len,optionMembers,\
+    optionCaptions,relationTableNo,isPrimaryKey";
 
 /// One field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +47,10 @@ pub(super) struct FieldInfo {
     pub(super) labels: Labels,
     pub(super) field_type: FieldType,
     pub(super) options: Vec<OptionLabel>,
+    /// The table whose records it names, where that is known.
+    pub(super) relation: Option<u32>,
+    /// Whether it is known to be in the primary key.
+    pub(super) is_key: bool,
 }
 
 impl FieldInfo {
@@ -83,7 +92,15 @@ impl FieldInfo {
             "Guid" | "GUID" => FieldType::Guid,
             _ => FieldType::Unfilterable,
         };
-        FieldInfo { number: english.no, name: english.field_name.clone(), labels, field_type, options }
+        FieldInfo {
+            number: english.no,
+            name: english.field_name.clone(),
+            labels,
+            field_type,
+            options,
+            relation: Some(english.relation_table_no).filter(|table| *table > 0),
+            is_key: english.is_primary_key,
+        }
     }
 
     /// From a property alone: API v2.0 says no field type, so Code cannot be told from Text.
@@ -115,7 +132,7 @@ impl FieldInfo {
                 None => FieldType::Unfilterable,
             },
         };
-        FieldInfo { number, name: name.to_owned(), labels: Labels::same(name), field_type, options }
+        FieldInfo { options, ..FieldInfo::system(number, name, field_type) }
     }
 
     /// A field that every table has and no list names.
@@ -126,6 +143,8 @@ impl FieldInfo {
             labels: Labels::same(name),
             field_type,
             options: Vec::new(),
+            relation: None,
+            is_key: false,
         }
     }
 }

@@ -9,11 +9,12 @@ use uuid::Uuid;
 use super::fields::{FieldInfo, TABLE_FIELD_COLUMNS, TableField};
 use super::{List, read_json};
 use crate::binding::{
-    API_V2_ROUTE, Binding, BindingKind, BoundTable, COMPANION_ROUTE, OutOfReachField, Remedy,
+    API_V2_ROUTE, Binding, BindingKind, BoundTable, COMPANION_ROUTE, FieldRelation, OutOfReachField, Remedy,
 };
 use crate::edmx::{EdmSet, Edmx};
 use crate::error::{MetadataPart, ReadError, ServiceError, ServiceErrorKind};
 use crate::http::{Procedure, Request, Response, Step};
+use crate::lookup::LookupKey;
 use crate::names::property_name;
 use crate::read::service_get;
 use crate::url::{below_base, encode, with_query};
@@ -48,6 +49,19 @@ impl BusinessCentralTables {
     /// The table with this number.
     pub fn table(&self, number: u32) -> Option<&BoundTable> {
         self.tables.iter().find(|table| table.schema.number == Some(number))
+    }
+
+    /// The table whose records a field of the table `number` names, and how it names them; none where that table cannot
+    /// be read, or where its records have no code of their own.
+    pub fn related(&self, number: u32, field: &FieldSchema) -> Option<(&BoundTable, LookupKey)> {
+        let relation = self.table(number)?.relations.iter().find(|relation| relation.field == field.name)?;
+        let target = self.table(relation.table).filter(|table| table.binding.kind != BindingKind::None)?;
+        let key = match field.field_type {
+            FieldType::Guid => LookupKey::Id,
+            FieldType::Code { .. } => LookupKey::Code { field: target.code_key.clone()? },
+            _ => return None,
+        };
+        Some((target, key))
     }
 }
 
@@ -309,10 +323,12 @@ impl BusinessCentralMetadata {
         let way = self.way(&info);
         let remedy =
             if self.companion.is_some() { Remedy::ExtendCompanion } else { Remedy::InstallCompanion };
-        let mut out_of_reach = Vec::new();
+        let code_key = code_key(&info.fields);
+        let (mut out_of_reach, mut relations) = (Vec::new(), Vec::new());
         let mut fields = Vec::with_capacity(info.fields.len());
         for field in info.fields {
             let property = way.as_ref().and_then(|way| way.property(&field.name));
+            relations.extend(field.relation.map(|table| FieldRelation { field: field.name.clone(), table }));
             if property.is_none() {
                 out_of_reach.push(OutOfReachField { field: field.name.clone(), remedy });
             }
@@ -333,7 +349,16 @@ impl BusinessCentralMetadata {
             Some(way) => (way.kind, way.route.to_owned(), way.set.name.clone()),
             None => (BindingKind::None, String::new(), String::new()),
         };
-        BoundTable { schema, binding: Binding { kind, route, entity_set, out_of_reach } }
+        let binding = Binding { kind, route, entity_set, out_of_reach };
+        BoundTable { schema, binding, relations, code_key }
+    }
+}
+
+fn code_key(fields: &[FieldInfo]) -> Option<String> {
+    let mut key = fields.iter().filter(|field| field.is_key);
+    match (key.next(), key.next()) {
+        (Some(only), None) if matches!(only.field_type, FieldType::Code { .. }) => Some(only.name.clone()),
+        _ => None,
     }
 }
 

@@ -3,6 +3,7 @@
 use super::*;
 use crate::binding::{BindingKind, Remedy};
 use crate::http::{Procedure, Step};
+use crate::lookup::LookupKey;
 use couplet_engine::{FieldAccess, Language};
 use couplet_filter::FieldType;
 
@@ -98,8 +99,8 @@ fn a7_a33_everything_is_asked_for_at_once() {
     let Step::Send(requests) = procedure(&[23, 18, 18]).start() else { panic!("requests") };
     let paths: Vec<&str> = requests.iter().map(|request| request.path.as_str()).collect();
     let list = "/api/couplet/integration/v1.0/companies(1f0a3c52-0000-4c11-8a00-00000000c001)/tableFields?\
-        $select=tableNo,tableName,no,fieldName,fieldCaption,type,len,optionMembers,optionCaptions\
-        &$filter=tableNo%20eq%2018%20or%20tableNo%20eq%2023";
+        $select=tableNo,tableName,no,fieldName,fieldCaption,type,len,optionMembers,optionCaptions,\
+        relationTableNo,isPrimaryKey&$filter=tableNo%20eq%2018%20or%20tableNo%20eq%2023";
     assert_eq!(paths, ["/api/couplet/integration/v1.0/$metadata", "/api/v2.0/$metadata", list, list]);
     assert_eq!(requests[2].header("Accept-Language"), Some("en-US"));
     assert_eq!(requests[3].header("Accept-Language"), Some("fr-FR"));
@@ -145,6 +146,38 @@ fn a_companion_table_has_its_fields_in_both_languages() {
 }
 
 #[test]
+fn a_field_is_related_to_the_table_whose_code_it_holds() {
+    let rows = |keys: &str| {
+        let row = |table: u32, name: &str, no: u32, field: &str, rest: &str| {
+            format!(
+                r#"{{"tableNo":{table},"tableName":"{name}","no":{no},"fieldName":"{field}","type":"Code","len":10{rest}}}"#
+            )
+        };
+        [
+            row(18, "Customer", 1, "No.", r#","isPrimaryKey":true"#),
+            row(18, "Customer", 27, "Payment Terms Code", r#","relationTableNo":3"#),
+            row(18, "Customer", 88, "Area", r#","relationTableNo":284"#),
+            row(3, "Payment Terms", 1, "Code", r#","isPrimaryKey":true"#),
+            row(3, "Payment Terms", 2, "Language", keys),
+        ]
+        .join(",")
+    };
+    let related = |keys: &str, field: &str| {
+        let mut procedure = procedure(&[3, 18]);
+        procedure.start();
+        let list = || page(&rows(keys), "");
+        let tables = done(&mut procedure, &[companion(), api(), list(), list()]);
+        let field = tables.table(18).unwrap().schema.field(field).unwrap().clone();
+        tables.related(18, &field).map(|(table, key)| (table.schema.name.clone(), key))
+    };
+    let code = LookupKey::Code { field: "Code".to_owned() };
+    assert_eq!(related("", "Payment Terms Code"), Some(("Payment Terms".to_owned(), code)));
+    assert_eq!(related("", "No."), None);
+    assert_eq!(related("", "Area"), None, "no way leads to the table");
+    assert_eq!(related(r#","isPrimaryKey":true"#, "Payment Terms Code"), None, "a code of two parts");
+}
+
+#[test]
 fn a49_an_option_without_an_enum_travels_as_it_is_written() {
     let plain = edmx(
         r#"<EntityType Name="customer"><Property Name="systemId" Type="Edm.Guid"/>
@@ -167,7 +200,7 @@ fn a49_an_option_without_an_enum_travels_as_it_is_written() {
 fn a25_further_pages_of_the_list_are_followed() {
     let mut procedure = procedure(&[]);
     let Step::Send(requests) = procedure.start() else { panic!("requests") };
-    assert!(requests[2].path.ends_with("optionCaptions"));
+    assert!(requests[2].path.ends_with("isPrimaryKey"));
     let english = fields(["No.", "Blocked"], "");
     let next = r#","@odata.nextLink":"http://localhost/bc/api/couplet/integration/v1.0/x?$skiptoken=1""#;
     let first = [companion(), api(), page("", next), page("", "")];
