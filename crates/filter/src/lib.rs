@@ -49,7 +49,7 @@ pub use parser::{parse, parse_lenient};
 pub use pattern_form::PatternForm;
 pub use print::quote_value;
 pub use rows::{Explanation, TermVerdict};
-pub use sentence::{SentenceLanguage, sentence};
+pub use sentence::{SentenceLanguage, sentence, sentence_with_names};
 pub use span::Span;
 pub use text::{Case, compare_in_lists};
 pub use texts::Texts;

@@ -1,8 +1,8 @@
 //! Sentences in English and French, with `~` for a space that does not break.
 
 use couplet_filter::{
-    ConditionKind, Context, FieldForm, FieldType, FormCondition, OptionMember, SentenceLanguage,
-    TextComparison, sentence,
+    ConditionKind, Context, FieldForm, FieldType, FilterValue, FormCondition, OptionMember, SentenceLanguage,
+    TextComparison, sentence, sentence_with_names,
 };
 use expect_test::{Expect, expect};
 
@@ -521,4 +521,53 @@ fn refusals() {
         filter.unclosed-parenthesis: condition 2: expected a matching `)`, found end of filter
         filter.unclosed-parenthesis: condition 2: expected a matching `)`, found end of filter"#]],
     );
+}
+
+/// A value with a name is told by it, and what has none as it stands; negation, lists and blank values stay as they are.
+#[test]
+fn names_of_records() {
+    const KNOWN: &str = "1f0a3c52-0000-4c11-8a00-00000000c001";
+    let names = |condition: usize, value: &FilterValue| match value {
+        FilterValue::Guid(id) if id.to_string() == KNOWN => Some("Cronus France".to_owned()),
+        FilterValue::Text { text, .. } if condition == 1 && text == "JO" => Some("Jim Olive".to_owned()),
+        _ => None,
+    };
+    let told = |language, guid: &str, code: &str| {
+        let types = [Kind::Guid.field_type(), Kind::Code.field_type()];
+        let condition = |caption, field_type, text| FormCondition {
+            field: FieldForm {
+                caption,
+                property: "field",
+                field_type,
+                comparison: TextComparison::BusinessCentral,
+                option_captions: &[],
+            },
+            kind: ConditionKind::Filter,
+            text,
+        };
+        let conditions = [condition("Company", &types[0], guid), condition("Salesperson", &types[1], code)];
+        let text = sentence_with_names(language, &conditions, &context(), &names).unwrap();
+        text.replace('\u{a0}', "~")
+    };
+    let unknown = "2f0a3c52-0000-4c11-8a00-00000000c001";
+    let blank = "00000000-0000-0000-0000-000000000000";
+    let cases = [
+        (format!("{KNOWN}|{blank}"), "JO|XX|YY"),
+        (format!("<>{KNOWN}"), "<>JO&<>XX"),
+        (unknown.to_owned(), "J*"),
+    ];
+    let lines: Vec<String> = cases
+        .iter()
+        .flat_map(|(guid, code)| {
+            [SentenceLanguage::English, SentenceLanguage::French].map(|it| told(it, guid, code))
+        })
+        .collect();
+    expect![[r#"
+        Company is “Cronus France” or is empty, and Salesperson is one of JO (Jim Olive), XX or YY
+        Company est «~Cronus France~» ou est vide, et Salesperson est JO (Jim Olive), XX ou YY
+        Company is not “Cronus France”, and Salesperson is neither JO (Jim Olive) nor XX
+        Company n’est pas «~Cronus France~», et Salesperson n’est ni JO (Jim Olive) ni XX
+        Company is {2f0a3c52-0000-4c11-8a00-00000000c001} and Salesperson begins with J
+        Company est {2f0a3c52-0000-4c11-8a00-00000000c001} et Salesperson commence par J"#]]
+    .assert_eq(&lines.join("\n"));
 }

@@ -11,6 +11,7 @@ use self::predicate::Speaker;
 use self::values::ValueWriter;
 use crate::context::Context;
 use crate::form::{FormCondition, FormError};
+use crate::typed::FilterValue;
 
 pub use self::words::SentenceLanguage;
 
@@ -52,12 +53,59 @@ pub fn sentence(
     conditions: &[FormCondition<'_>],
     context: &Context,
 ) -> Result<String, FormError> {
+    sentence_with_names(language, conditions, context, &|_, _| None)
+}
+
+/// The same, with the names of records where a value stands for one: an id is told by the name alone, a code keeps its
+/// place before it. `names` gets the index of the condition and the value; a value without a name is told as it is.
+///
+/// # Example
+///
+/// ```
+/// use couplet_filter::{
+///     ConditionKind, Context, FieldForm, FieldType, FilterValue, FormCondition, SentenceLanguage, TextComparison,
+///     sentence_with_names,
+/// };
+///
+/// let field = |caption, field_type| FieldForm {
+///     caption,
+///     property: "",
+///     field_type,
+///     comparison: TextComparison::BusinessCentral,
+///     option_captions: &[],
+/// };
+/// let company = field("Company", &FieldType::Guid);
+/// let code = FieldType::Code { max_length: Some(20) };
+/// let salesperson = field("Salesperson", &code);
+/// let condition = |field, text| FormCondition { field, kind: ConditionKind::Filter, text };
+/// let conditions =
+///     [condition(company, "1f0a3c52-0000-4c11-8a00-00000000c001"), condition(salesperson, "JO|XX")];
+/// let names = |_: usize, value: &FilterValue| match value {
+///     FilterValue::Guid(_) => Some("Cronus France".to_owned()),
+///     FilterValue::Text { text, .. } => (text == "JO").then(|| "Jim Olive".to_owned()),
+///     _ => None,
+/// };
+/// let context = Context::new("2026-03-15T12:00:00Z".parse().unwrap(), jiff::tz::TimeZone::UTC);
+/// let english = sentence_with_names(SentenceLanguage::English, &conditions, &context, &names).unwrap();
+/// assert_eq!(english, "Company is “Cronus France”, and Salesperson is JO (Jim Olive) or XX");
+/// ```
+///
+/// # Errors
+///
+/// The first condition that cannot be read or does not fit its field.
+pub fn sentence_with_names(
+    language: SentenceLanguage,
+    conditions: &[FormCondition<'_>],
+    context: &Context,
+    names: &dyn Fn(usize, &FilterValue) -> Option<String>,
+) -> Result<String, FormError> {
     let words = language.words();
     let mut pieces = Vec::new();
     for (condition, said) in conditions.iter().enumerate() {
         let (filter, root) = said.read(context).map_err(|error| FormError { condition, error })?;
         let Some(root) = root else { continue };
-        let writer = ValueWriter { language, field: &said.field, context };
+        let names = |value: &FilterValue| names(condition, value);
+        let writer = ValueWriter { language, field: &said.field, context, names: &names };
         let mut piece = clause(words, &Speaker::new(writer, &filter).phrase(&root));
         piece.text.insert(0, ' ');
         piece.text.insert_str(0, said.field.caption);

@@ -21,6 +21,8 @@ pub(super) struct ValueWriter<'a> {
     pub(super) language: SentenceLanguage,
     pub(super) field: &'a FieldForm<'a>,
     pub(super) context: &'a Context,
+    /// The name of the record that a value stands for.
+    pub(super) names: &'a dyn Fn(&FilterValue) -> Option<String>,
 }
 
 impl ValueWriter<'_> {
@@ -31,7 +33,10 @@ impl ValueWriter<'_> {
     /// A value that is not blank.
     pub(super) fn value(&self, value: &FilterValue) -> String {
         match value {
-            FilterValue::Text { text, .. } => self.text(text),
+            FilterValue::Text { text, .. } => match (self.names)(value) {
+                Some(name) => format!("{} ({name})", self.text(text)),
+                None => self.text(text),
+            },
             FilterValue::Integer(number) => self.number(&Decimal::from(*number)),
             FilterValue::Decimal(number) => self.number(number),
             FilterValue::Boolean(true) => self.words().yes.to_owned(),
@@ -41,7 +46,9 @@ impl ValueWriter<'_> {
             FilterValue::DateTime(moment) => self.moment(*moment),
             FilterValue::Time(time) => self.time(*time),
             FilterValue::Duration(milliseconds) => self.duration(*milliseconds),
-            FilterValue::Guid(guid) => format!("{{{guid}}}"),
+            FilterValue::Guid(guid) => {
+                (self.names)(value).map_or_else(|| format!("{{{guid}}}"), |name| self.text(&name))
+            }
         }
     }
 
