@@ -15,6 +15,7 @@ const SECTIONS = {
   bandwidth: [bandwidthTable],
   decode: [decodeLine, decodeTable],
   preview: [previewTables],
+  plan: [planTables],
   wire: [readTable, writeTable, limitsTable],
   synchronization: [synchronizationTable],
   proxy: [passThroughTable],
@@ -24,6 +25,7 @@ const SECTIONS_OF = {
   filters: ["targets", "filters", "keystrokes", "bandwidth"],
   decode: ["targets", "decode"],
   preview: ["targets", "preview"],
+  plan: ["targets", "plan"],
   wire: ["targets", "wire"],
   synchronization: ["targets", "synchronization"],
   proxy: ["proxy"],
@@ -200,6 +202,16 @@ function passThroughTable({ wire }) {
   const head = ["how", "no proxy", "plain hyper proxy", "Couplet's proxy", "Couplet to plain, of the same round"];
   const lines = [line("one after the other", measured.one), line(`${measured.clients} at once`, measured.several)];
   return `${measured.requests} answers of ${measured.bodyBytes / 2 ** 20} MiB; ${wireLine(measured)}; ${measured.rounds} rounds of each in turns.\n\n${table(head, lines)}`;
+}
+
+function planTables({ plan }) {
+  const unit = (what) => (what === "wasm memory" ? " MiB" : " ms");
+  const tables = (plan?.runs ?? []).map((run) => {
+    const what = `${whole(run.records)} customers, ${whole(run.matched)} pairs coupled by name, full synchronization: ${whole(run.actions)} records looked at`;
+    const lines = run.figures.map((figure) => [figure.what, amount(figure.spread, unit(figure.what))]);
+    return `${what}; ${wireLine(run)}; ${run.browser}:\n\n${table(["what", "median (quartiles)"], lines)}`;
+  });
+  return tables.join("\n\n");
 }
 
 function wireLine(run) {

@@ -6,11 +6,12 @@ const MEASURED_SIZES = [100_000, 1_000_000];
  * Every target with a measurement: `what`, `target` as text, `measured` as text, `value` and `limit` as numbers, and
  * whether it is met when the value is at least or at most the limit.
  */
-export function targets({ filters, decode, preview, wire }) {
+export function targets({ filters, decode, preview, plan, wire }) {
   return [
     ...(filters ? filterTargets(filters) : []),
     ...(decode ? decodeTargets(decode) : []),
     ...(preview ? previewTargets(preview) : []),
+    ...(plan ? planTargets(plan) : []),
     ...(wire ? wireTargets(wire) : []),
   ];
 }
@@ -52,6 +53,14 @@ function previewTargets({ runs }) {
     below("preview of 1,000,000 records, worst frame while scrolling", 32, figure("worst frame, scrolling row by row"), " ms"),
     below("preview of 1,000,000 records, worst frame while jumping", 32, figure("worst frame, jumping through the list"), " ms"),
   ];
+}
+
+function planTargets({ runs }) {
+  const run = runs.find(({ records }) => records === 10_000);
+  if (!run) return [];
+  const { spread } = run.figures.find(({ what }) => what === "planned after the data was read");
+  const looked = `${run.actions.toLocaleString("en-US")} records, ${run.matched.toLocaleString("en-US")} pairs among them`;
+  return [below(`plan of a full synchronization in the browser, ${looked}, once the data is read`, 3_000, spread, " ms")];
 }
 
 function wireTargets({ read, write, limits, synchronization }) {

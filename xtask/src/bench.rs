@@ -35,6 +35,8 @@ enum Measurement {
     Decode,
     /// The preview in the built app.
     Preview,
+    /// The plan of a full synchronization in the built app.
+    Plan,
     /// The clients of both systems, natively, against the sandbox behind the proxy.
     Wire,
     /// Whole synchronization runs, beside a client that takes one record at a time.
@@ -44,14 +46,22 @@ enum Measurement {
 }
 
 impl Measurement {
-    const ALL: [Self; 6] =
-        [Self::Filters, Self::Decode, Self::Preview, Self::Wire, Self::Synchronization, Self::Proxy];
+    const ALL: [Self; 7] = [
+        Self::Filters,
+        Self::Decode,
+        Self::Preview,
+        Self::Plan,
+        Self::Wire,
+        Self::Synchronization,
+        Self::Proxy,
+    ];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Filters => "filters",
             Self::Decode => "decode",
             Self::Preview => "preview",
+            Self::Plan => "plan",
             Self::Wire => "wire",
             Self::Synchronization => SYNCHRONIZATION,
             Self::Proxy => "proxy",
@@ -61,7 +71,7 @@ impl Measurement {
 
 /// The flags.
 pub(crate) struct Options {
-    records: u32,
+    records: Option<u32>,
     only: Option<Measurement>,
 }
 
@@ -71,10 +81,12 @@ impl Options {
     /// # Errors
     /// For an unknown flag or a value that cannot be used.
     pub(crate) fn read(parser: &mut Parser) -> anyhow::Result<Self> {
-        let mut options = Self { records: 100_000, only: None };
+        let mut options = Self { records: None, only: None };
         while let Some(argument) = parser.next()? {
             match argument {
-                Arg::Long("records") => options.records = run::read_records(&parser.value()?.string()?)?,
+                Arg::Long("records") => {
+                    options.records = Some(run::read_records(&parser.value()?.string()?)?)
+                }
                 Arg::Long("only") => {
                     let name = parser.value()?.string()?;
                     let found = Measurement::ALL.into_iter().find(|it| it.name() == name);
@@ -124,19 +136,30 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
         let mut script = browser::script(FOLDER, "run.mjs")?;
         watch(script.arg(module).args(on_page))?;
     }
-    if options.wants(Measurement::Preview) {
-        app_build::build(&tools)?;
-        let size = size::measure()?;
-        for (name, size) in [("before first use", size.first), ("whole", size.whole)] {
-            console::line(&format!(
-                "bundle, {name}: {} bytes raw, {} bytes after brotli",
-                size.raw, size.brotli
-            ));
-        }
-        let mut script = browser::script("tests/e2e", "bench.mjs")?;
-        watch(script.arg("--records").arg(options.records.to_string()))?;
+    let in_app = [(Measurement::Preview, "bench.mjs"), (Measurement::Plan, "bench-plan.mjs")];
+    let in_app: Vec<&str> =
+        in_app.into_iter().filter(|(it, _)| options.wants(*it)).map(|(_, script)| script).collect();
+    if !in_app.is_empty() {
+        measure_in_app(&tools, &in_app, options.records)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Builds the app, and measures in it with these scripts; without a number of customers, each with its own.
+fn measure_in_app(tools: &Tools, scripts: &[&str], records: Option<u32>) -> anyhow::Result<()> {
+    app_build::build(tools)?;
+    let size = size::measure()?;
+    for (name, size) in [("before first use", size.first), ("whole", size.whole)] {
+        console::line(&format!("bundle, {name}: {} bytes raw, {} bytes after brotli", size.raw, size.brotli));
+    }
+    for script in scripts {
+        let mut script = browser::script("tests/e2e", script)?;
+        if let Some(records) = records {
+            script.arg("--records").arg(records.to_string());
+        }
+        watch(&mut script)?;
+    }
+    Ok(())
 }
 
 /// Builds the proxy and the benchmark of the wire, and measures with them: what is on the wire takes some seventeen
@@ -246,7 +269,7 @@ mod tests {
         let options = |arguments: &[&str]| Options::read(&mut Parser::from_args(arguments)).ok();
         let chosen = options(&["--only", "decode", "--records", "5000"]).unwrap();
         assert!(chosen.wants(Measurement::Decode) && !chosen.wants(Measurement::Filters));
-        assert_eq!(chosen.records, 5_000);
+        assert_eq!(chosen.records, Some(5_000));
         assert!(Measurement::ALL.into_iter().all(|it| options(&[]).unwrap().wants(it)));
         assert!(options(&["--only", "everything"]).is_none());
     }
