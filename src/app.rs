@@ -16,6 +16,7 @@ use crate::pages::not_found::NotFoundPage;
 use crate::state::configuration::ConfigurationStore;
 use crate::state::connections::Connections;
 use crate::state::parity::Parities;
+use crate::state::pointed_names::PointedNames;
 use crate::state::previews::Previews;
 use crate::state::related::RelatedTables;
 use crate::state::runs::Runs;
@@ -44,6 +45,7 @@ fn Frame() -> impl IntoView {
     Synchronization::provide();
     Connections::provide();
     Tables::provide();
+    PointedNames::provide();
     RelatedTables::provide();
     Previews::provide();
     Parities::provide();

@@ -1,6 +1,7 @@
 //! Reusable pieces of pages.
 
 pub mod change_list;
+pub mod combobox;
 pub mod connection_pill;
 pub mod count_link;
 pub mod dialog;

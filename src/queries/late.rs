@@ -9,6 +9,7 @@ use couplet_engine::preview::{
     ClauseProblem, Listed, Lister, ListingQuery, PreviewRules, Related, VerdictCache, Verdicts,
 };
 use couplet_engine::{ColumnTable, IntegrationTableMapping, MappingFilter, OwnershipModel, TableSchema};
+use couplet_systems::lookup::{LookupKey, LookupPage, LookupQuestion};
 use leptos::wasm_split::SplitLoaderError;
 use uuid::Uuid;
 
@@ -16,11 +17,12 @@ use crate::browser::http::Abort;
 use crate::failure::Failure;
 use crate::queries::read_table::{self, Start};
 use crate::queries::schema::TableAccess;
-use crate::queries::{connect, context, schema};
+use crate::queries::{connect, context, look_up, schema};
 use crate::state::connections::{BusinessCentral, Connections, Dataverse};
 use crate::state::tables::{TableHandle, TableKey};
 
 type Work<T> = Pin<Box<dyn Future<Output = T>>>;
+type LookUp = fn(TableHandle, LookupKey, LookupQuestion, Abort) -> Work<Result<LookupPage, Failure>>;
 
 /// A mapping's side as rules are bound to it.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +44,7 @@ struct Part {
     open_dataverse: fn(Option<Uuid>) -> Work<Result<Dataverse, Failure>>,
     table_access: fn(Connections, TableKey) -> Work<Result<TableAccess, Failure>>,
     read_rows: fn(TableHandle, u64, Abort, Start) -> Work<()>,
+    look_up: LookUp,
     bind: fn(&Binding<'_>) -> Result<PreviewRules, Vec<ClauseProblem>>,
     evaluate: fn(&mut VerdictCache, &PreviewRules, &ColumnTable, &Arc<Related>) -> Option<Verdicts>,
     list: fn(&mut Lister, &ListingQuery, Listed<'_>) -> Option<Vec<u32>>,
@@ -60,6 +63,7 @@ fn part() -> Result<Part, SplitLoaderError> {
         open_dataverse: |company| Box::pin(connect::open_dataverse(company)),
         table_access: |connections, key| Box::pin(schema::access(connections, key)),
         read_rows: |handle, ticket, abort, start| Box::pin(read_table::read(handle, ticket, abort, start)),
+        look_up: |handle, key, question, abort| Box::pin(look_up::look_up(handle, key, question, abort)),
         bind: |it| {
             PreviewRules::bind(it.mapping, it.ownership, it.filter, it.schema, &context::filter_context())
         },
@@ -111,6 +115,19 @@ pub async fn table_access(connections: Connections, key: TableKey) -> Result<Tab
 pub async fn read_rows(handle: TableHandle, ticket: u64, abort: Abort, start: Start) -> Result<(), Failure> {
     (arrive().await?.read_rows)(handle, ticket, abort, start).await;
     Ok(())
+}
+
+/// Records of a table that a question finds.
+///
+/// # Errors
+/// When there is no such table, the system cannot be reached or refuses, or `abort` stopped it.
+pub async fn look_up(
+    handle: TableHandle,
+    key: LookupKey,
+    question: LookupQuestion,
+    abort: Abort,
+) -> Result<LookupPage, Failure> {
+    (arrive().await?.look_up)(handle, key, question, abort).await
 }
 
 /// Binds the rules of a side; `None` while the module is not here, and then there is no schema to bind to either.

@@ -4,6 +4,7 @@ pub mod connect;
 pub mod context;
 pub mod kept;
 pub mod late;
+pub mod look_up;
 pub mod read_table;
 pub mod schema;
 pub mod send;

@@ -41,14 +41,26 @@ pub async fn send_patiently(
 ///
 /// # Errors
 /// When the proxy cannot be reached, a service refused, or an answer cannot be read.
-pub async fn run<P: Procedure>(connection: &Connection, mut procedure: P) -> Result<P::Output, Failure> {
+pub async fn run<P: Procedure>(connection: &Connection, procedure: P) -> Result<P::Output, Failure> {
+    run_until(connection, procedure, None).await
+}
+
+/// The same, stopped when `abort` is.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_until<P: Procedure>(
+    connection: &Connection,
+    mut procedure: P,
+    abort: Option<&Abort>,
+) -> Result<P::Output, Failure> {
     let mut step = procedure.start();
     loop {
         let requests = match step {
             Step::Done(output) => return Ok(output),
             Step::Send(requests) => requests,
         };
-        let sent = requests.iter().map(|request| send_patiently(connection, request, None, |_| {}));
+        let sent = requests.iter().map(|request| send_patiently(connection, request, abort, |_| {}));
         let responses = futures::future::try_join_all(sent).await?;
         step = procedure.accept(&responses).map_err(Failure::Read)?;
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use couplet_engine::checks::{MappingProblem, MappingProblemKind, Metadata, Surroundings, check_mapping};
 use couplet_engine::{Configuration, IntegrationTableMapping, Side, TableSchema};
+use couplet_filter::Context;
 use leptos::prelude::*;
 
 use crate::failure::Failure;
@@ -33,9 +34,12 @@ pub struct BrokenFilter {
 /// Filter texts of `configuration` that cannot be read whatever the systems' tables look like. Nothing is asked of the
 /// systems: whether the values fit their fields is found out once the configuration is used.
 pub fn broken_filters(configuration: &Configuration) -> Vec<BrokenFilter> {
-    let context = filter_context();
+    broken_filters_at(configuration, &filter_context())
+}
+
+fn broken_filters_at(configuration: &Configuration, context: &Context) -> Vec<BrokenFilter> {
     let surroundings =
-        Surroundings { business_central: Metadata::NotRead, dataverse: Metadata::NotRead, context: &context };
+        Surroundings { business_central: Metadata::NotRead, dataverse: Metadata::NotRead, context };
     let of_mapping = |mapping: &IntegrationTableMapping| {
         let problems = check_mapping(mapping, &surroundings);
         let broken = problems.into_iter().filter(|it| matches!(it.kind, MappingProblemKind::Filter(_)));
@@ -72,5 +76,47 @@ fn metadata(access: &Load<Arc<TableAccess>>) -> Metadata<'_> {
         Load::Ready(access) => Metadata::Table(&access.schema),
         Load::Failed(Failure::UnknownTable { .. }) => Metadata::NoSuchTable,
         Load::Idle | Load::Loading | Load::Failed(_) => Metadata::NotRead,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use couplet_engine::checks::Place;
+    use couplet_engine::default_setup::build;
+    use couplet_engine::{FilterCondition, OwnershipModel};
+
+    use super::*;
+
+    fn broken(configuration: &Configuration) -> Vec<(String, Place, String)> {
+        let context = Context::new(jiff::Timestamp::UNIX_EPOCH, jiff::tz::TimeZone::UTC);
+        let told = |broken: BrokenFilter| match broken.problem.kind {
+            MappingProblemKind::Filter(clause) => {
+                (broken.mapping.name.to_string(), broken.problem.place, clause.field)
+            }
+            other => panic!("no filter: {other:?}"),
+        };
+        broken_filters_at(configuration, &context).into_iter().map(told).collect()
+    }
+
+    /// What the import says of a file before it is imported.
+    #[test]
+    fn broken_filters_of_a_file_are_told_by_mapping_side_and_field() {
+        let mut configuration = build(OwnershipModel::Person, None);
+        assert_eq!(broken(&configuration), []);
+        let mut add = |mapping: &str, side: Side, field: &str, text: &str| {
+            let mapping =
+                configuration.mappings.iter_mut().find(|it| it.name.to_string() == mapping).unwrap();
+            let condition = FilterCondition { field: field.to_owned(), text: text.to_owned() };
+            mapping.filter_mut(side).conditions.push(condition);
+        };
+        add("VENDOR", Side::BusinessCentral, "Name", "(A|B");
+        add("CUSTOMER", Side::Dataverse, "name", "A|");
+        // Whether the table has the field, and what values fit it, is not known before the systems are asked.
+        add("CUSTOMER", Side::BusinessCentral, "Nothing", "today");
+        let mut told = broken(&configuration);
+        told.sort_by(|left, right| left.0.cmp(&right.0));
+        let customer = ("CUSTOMER".to_owned(), Place::Filter(Side::Dataverse), "name".to_owned());
+        let vendor = ("VENDOR".to_owned(), Place::Filter(Side::BusinessCentral), "Name".to_owned());
+        assert_eq!(told, [customer, vendor]);
     }
 }

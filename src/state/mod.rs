@@ -6,6 +6,7 @@ pub mod connections;
 pub mod load;
 pub mod parity;
 pub mod planned;
+pub mod pointed_names;
 pub mod previews;
 pub mod record_names;
 pub mod references;

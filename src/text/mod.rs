@@ -32,7 +32,10 @@ pub use record_failure::{
 };
 pub use run_error::{run_error, run_error_title, run_problem};
 pub use storage::{file_error, read_file_error, save_error, storage_error, store_error};
-pub use value::{meaning, option_text, record_name, rule_effect, rule_subject, value, verdict_sentence};
+pub use value::{
+    meaning, named_value, option_text, pointed_name, record_name, rule_effect, rule_subject, value,
+    verdict_sentence,
+};
 
 use couplet_engine::{Direction, IntegrationTableMapping, IntegrationUid, Language, Side};
 use couplet_systems::business_central::CompanionState;

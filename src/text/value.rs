@@ -10,6 +10,7 @@ use super::{I18n, language};
 use crate::browser::intl;
 use crate::i18n::*;
 use crate::state::connections::Connections;
+use crate::state::pointed_names::{PointedNames, lookup_targets};
 
 /// A value as people read it: option captions, yes and no, dates of the page's language; nothing for null.
 pub fn value(i18n: I18n, field: &FieldSchema, value: FieldValue<'_>) -> String {
@@ -27,7 +28,7 @@ pub fn value(i18n: I18n, field: &FieldSchema, value: FieldValue<'_>) -> String {
             .map_or_else(String::new, |moment| intl::day_and_time(i18n.get_locale().as_str(), moment)),
         FieldValue::Time(time) => time.to_iso(),
         FieldValue::Duration(milliseconds) => format!("{milliseconds} ms"),
-        FieldValue::Guid(id) => guid(id),
+        FieldValue::Guid(id) => guid(field, id),
     }
 }
 
@@ -48,26 +49,72 @@ pub fn record_name(i18n: I18n, schema: &TableSchema, rows: &ColumnTable, row: us
 }
 
 /// A name where the id is known, nothing for the blank id.
-fn guid(id: Uuid) -> String {
-    let company =
-        use_context::<Connections>().and_then(Connections::company).filter(|company| company.id == id);
-    match company {
-        _ if id.is_nil() => String::new(),
-        Some(company) => company.name,
-        None => id.to_string(),
+fn guid(field: &FieldSchema, id: Uuid) -> String {
+    if id.is_nil() {
+        return String::new();
+    }
+    let targets = lookup_targets(field);
+    let names = use_context::<PointedNames>().filter(|_| !targets.is_empty());
+    let name = company_name(id).or_else(|| names?.look(&targets, &id.to_string()).name().map(str::to_owned));
+    name.unwrap_or_else(|| id.to_string())
+}
+
+/// The name of the Business Central company where the id is that of its row.
+fn company_name(id: Uuid) -> Option<String> {
+    let company = use_context::<Connections>()?.company().filter(|company| company.id == id)?;
+    Some(company.name)
+}
+
+/// The name of the record that a value of a filter points to; none for a value of its own, for a blank one, and while
+/// nothing is known of the record.
+pub fn pointed_name(
+    names: PointedNames,
+    schema: &TableSchema,
+    field: &FieldSchema,
+    value: &FilterValue,
+) -> Option<String> {
+    let key = match value {
+        FilterValue::Guid(id) if !id.is_nil() => {
+            if let Some(name) = company_name(*id) {
+                return Some(name);
+            }
+            id.to_string()
+        }
+        FilterValue::Text { text, .. } if !text.is_empty() => text.clone(),
+        _ => return None,
+    };
+    let targets = names.targets(schema, field);
+    names.look(&targets, &key).name().map(str::to_owned)
+}
+
+/// A value as people read it, with the name of the record that a code stands for: `JO (Jim Olive)`.
+pub fn named_value(i18n: I18n, schema: &TableSchema, field: &FieldSchema, seen: FieldValue<'_>) -> String {
+    let words = value(i18n, field, seen);
+    let FieldValue::Text(code) = seen else { return words };
+    let code = FilterValue::Text { text: code.to_owned(), ignore_case: false };
+    let names = use_context::<PointedNames>();
+    match names.and_then(|names| pointed_name(names, schema, field, &code)) {
+        Some(name) => format!("{words} ({name})"),
+        None => words,
     }
 }
 
 /// What a filter of plain alternatives means, in captions and names: "Active", "CRONUS or blank". None where the filter
 /// text says it better itself.
-pub fn meaning(i18n: I18n, field: &FieldSchema, filter: &TypedFilter) -> Option<String> {
+pub fn meaning(
+    i18n: I18n,
+    schema: &TableSchema,
+    field: &FieldSchema,
+    filter: &TypedFilter,
+) -> Option<String> {
     let alternatives = match filter.root()? {
         TypedNode::Any(nodes) => nodes.iter().map(single_value).collect::<Option<Vec<_>>>()?,
         node => vec![single_value(node)?],
     };
     let words = |value: &FilterValue| match value {
         FilterValue::Option(ordinal) => Some(option_text(i18n, field, *ordinal)),
-        FilterValue::Guid(id) => Some(guid(*id)),
+        FilterValue::Guid(id) => Some(guid(field, *id)),
+        FilterValue::Text { .. } => pointed_name(use_context()?, schema, field, value),
         _ => None,
     };
     let words: Vec<String> = alternatives.into_iter().map(words).collect::<Option<_>>()?;

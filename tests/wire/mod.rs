@@ -2,6 +2,7 @@
 //! filters, writing, changes.
 
 mod counts;
+mod lookups;
 mod pushed;
 mod writes;
 

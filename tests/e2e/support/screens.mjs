@@ -85,6 +85,16 @@ export class Preview extends PageObject {
     return this.side(system).getByRole("group", { name: `Condition ${number}`, exact: true });
   }
 
+  /** The field that searches the records a guided condition may name. */
+  recordSearch(system, number) {
+    return this.condition(system, number).getByRole("combobox", { name: /^Search / });
+  }
+
+  /** The records that a guided condition names. */
+  chosenRecords(system, number) {
+    return this.condition(system, number).getByRole("list", { name: "Chosen records" }).getByRole("listitem");
+  }
+
   async saveFilter(system) {
     await this.side(system).getByRole("button", { name: "Save filter" }).click();
     await this.side(system).getByRole("button", { name: "Edit filter" }).waitFor();

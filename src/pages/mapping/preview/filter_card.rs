@@ -123,7 +123,9 @@ fn Clause(
         caption.unwrap_or_else(|| field.clone())
     };
     let meaning = move || match model.preview.rules.get().ready()?.rules.get(idx).map(|rule| &rule.subject) {
-        Some(RuleSubject::Clause { field, filter, .. }) => text::meaning(i18n, field, filter),
+        Some(RuleSubject::Clause { field, filter, .. }) => {
+            text::meaning(i18n, model.schema()?.as_ref(), field, filter)
+        }
         _ => None,
     };
     let n_failing = move || {

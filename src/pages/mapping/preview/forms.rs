@@ -3,7 +3,8 @@
 use couplet_engine::{FieldAccess, FieldSchema, FilterCondition, Language, MappingFilter, TableSchema};
 use couplet_filter::odata::{self, ReadError, WriteError};
 use couplet_filter::{
-    ConditionKind, Context, FieldForm, FieldType, FormCondition, SentenceLanguage, sentence,
+    ConditionKind, Context, FieldForm, FieldType, FilterValue, FormCondition, SentenceLanguage,
+    sentence_with_names,
 };
 
 /// A field with its captions in one language.
@@ -42,18 +43,27 @@ pub(super) fn can_be_filtered(field: &FieldSchema) -> bool {
     field.access != FieldAccess::OutOfReach && field.field_type != FieldType::Unfilterable
 }
 
+/// Names of the records that values of a field point to; none for a value that is told as it is.
+pub(super) type Names<'a> = &'a dyn Fn(&FieldSchema, &FilterValue) -> Option<String>;
+
 /// What the filter lets pass, as a sentence with a capital; none when a condition cannot be read.
 pub(super) fn sentence_of(
     filter: &MappingFilter,
     schema: &TableSchema,
     language: Language,
+    names: Names<'_>,
     context: &Context,
 ) -> Option<String> {
     let words = match language {
         Language::English => SentenceLanguage::English,
         Language::French => SentenceLanguage::French,
     };
-    let said = with_conditions(filter, schema, language, |conditions| sentence(words, conditions, context))?;
+    let name = |condition: usize, value: &FilterValue| {
+        names(schema.field(&filter.conditions.get(condition)?.field)?, value)
+    };
+    let said = with_conditions(filter, schema, language, |conditions| {
+        sentence_with_names(words, conditions, context, &name)
+    })?;
     said.ok().map(|text| capitalized(&text))
 }
 
@@ -130,6 +140,10 @@ mod tests {
         Context::new(jiff::Timestamp::UNIX_EPOCH, jiff::tz::TimeZone::UTC)
     }
 
+    fn unnamed(_: &FieldSchema, _: &FilterValue) -> Option<String> {
+        None
+    }
+
     fn field(name: &str, french: &str, field_type: FieldType) -> FieldSchema {
         FieldSchema {
             name: name.to_owned(),
@@ -183,14 +197,31 @@ mod tests {
     fn a_sentence_speaks_the_language_with_its_captions() {
         let shipped = filter(&[("Blocked", "Ship"), ("Name", "@A*")]);
         assert_eq!(
-            sentence_of(&shipped, &customers(), Language::English, &context()).unwrap(),
+            sentence_of(&shipped, &customers(), Language::English, &unnamed, &context()).unwrap(),
             "Blocked is Ship and Name begins with A, ignoring case"
         );
         assert_eq!(
-            sentence_of(&shipped, &customers(), Language::French, &context()).unwrap(),
+            sentence_of(&shipped, &customers(), Language::French, &unnamed, &context()).unwrap(),
             "Bloqué est Livrer et Nom commence par A, sans tenir compte de la casse"
         );
-        assert_eq!(sentence_of(&filter(&[("Gone", "1")]), &customers(), Language::English, &context()), None);
+        assert_eq!(
+            sentence_of(&filter(&[("Gone", "1")]), &customers(), Language::English, &unnamed, &context()),
+            None
+        );
+    }
+
+    #[test]
+    fn a_sentence_names_the_records_that_values_point_to() {
+        let names = |field: &FieldSchema, value: &FilterValue| match value {
+            FilterValue::Text { text, .. } => Some(format!("{} of {text}", field.name)),
+            _ => None,
+        };
+        let said = |filter: &MappingFilter, language| {
+            sentence_of(filter, &customers(), language, &names, &context()).unwrap()
+        };
+        let filter = filter(&[("Blocked", "Ship"), ("Name", "A1")]);
+        assert_eq!(said(&filter, Language::English), "Blocked is Ship and Name is A1 (Name of A1)");
+        assert_eq!(said(&filter, Language::French), "Bloqué est Livrer et Nom est A1 (Name of A1)");
     }
 
     #[test]
@@ -202,8 +233,8 @@ mod tests {
         let after = read_odata(&text, &schema, &context()).unwrap();
         assert_eq!(odata_of(&after, &schema, &context()).unwrap().unwrap(), text);
         assert_eq!(
-            sentence_of(&after, &schema, Language::English, &context()),
-            sentence_of(&before, &schema, Language::English, &context())
+            sentence_of(&after, &schema, Language::English, &unnamed, &context()),
+            sentence_of(&before, &schema, Language::English, &unnamed, &context())
         );
     }
 

@@ -1,5 +1,6 @@
 //! Every rule of one side with the value that it saw in one record, and its verdict.
 
+use couplet_engine::TableSchema;
 use couplet_engine::preview::{OwnerOutlook, RuleEffect, RuleOutcome, RuleSubject, RuleVerdict, Seen};
 use leptos::prelude::*;
 
@@ -20,9 +21,11 @@ pub fn RulesTable(
         let (Some(rules), Some(handle)) = (preview.rules.get().ready(), preview.handle()) else {
             return Vec::new();
         };
+        let Some(schema) = handle.schema() else { return Vec::new() };
         let related = preview.related.get();
         handle.rows.with(|rows| {
-            rules.explain(rows, row, &related).iter().map(|verdict| line(i18n, verdict)).collect::<Vec<_>>()
+            let verdicts = rules.explain(rows, row, &related);
+            verdicts.iter().map(|verdict| line(i18n, &schema, verdict)).collect::<Vec<_>>()
         })
     };
     view! {
@@ -56,12 +59,14 @@ pub fn failing_rules(preview: SidePreview, i18n: text::I18n, row: usize) -> Stri
     })
 }
 
-fn line(i18n: text::I18n, verdict: &RuleVerdict<'_>) -> AnyView {
-    let (rule, wanted) = match &verdict.rule.subject {
-        RuleSubject::Clause { text: filter, .. } => {
-            (text::rule_subject(i18n, &verdict.rule.subject), Some(filter.clone()))
+fn line(i18n: text::I18n, schema: &TableSchema, verdict: &RuleVerdict<'_>) -> AnyView {
+    let rule = text::rule_subject(i18n, &verdict.rule.subject);
+    let wanted = match &verdict.rule.subject {
+        RuleSubject::Clause { text: wanted, field, filter, .. } => {
+            let meaning = text::meaning(i18n, schema, field, filter);
+            Some(view! { <code>{wanted.clone()}</code> " " <span class="quiet">{meaning}</span> })
         }
-        subject => (text::rule_subject(i18n, subject), None),
+        _ => None,
     };
     let outcome = match (verdict.outcome, verdict.rule.effect) {
         (RuleOutcome::Passes, _) => {
@@ -79,8 +84,8 @@ fn line(i18n: text::I18n, verdict: &RuleVerdict<'_>) -> AnyView {
     };
     view! {
         <tr>
-            <td><strong>{rule}</strong> " " {wanted.map(|wanted| view! { <code>{wanted}</code> })}</td>
-            <td>{seen(i18n, verdict)}</td>
+            <td><strong>{rule}</strong> " " {wanted}</td>
+            <td>{seen(i18n, schema, verdict)}</td>
             <td>{outcome}</td>
         </tr>
     }
@@ -88,10 +93,10 @@ fn line(i18n: text::I18n, verdict: &RuleVerdict<'_>) -> AnyView {
 }
 
 /// The value a rule looked at, in words.
-fn seen(i18n: text::I18n, verdict: &RuleVerdict<'_>) -> String {
+fn seen(i18n: text::I18n, schema: &TableSchema, verdict: &RuleVerdict<'_>) -> String {
     match (&verdict.rule.subject, &verdict.seen) {
         (RuleSubject::Clause { field, .. }, Seen::Value(value)) => {
-            let words = text::value(i18n, field, *value);
+            let words = text::named_value(i18n, schema, field, *value);
             if words.trim().is_empty() { t_string!(i18n, value.blank).to_owned() } else { words }
         }
         (_, Seen::CompanyContact(couplet_filter::FieldValue::Text(number))) => {

@@ -1,12 +1,27 @@
 //! The filter as a plain sentence in the language of the page.
 
+use couplet_engine::{FieldSchema, MappingFilter};
+use couplet_filter::FilterValue;
 use leptos::prelude::*;
 
 use crate::i18n::*;
 use crate::pages::mapping::preview::forms::sentence_of;
 use crate::pages::mapping::preview::model::SideModel;
 use crate::queries::context::filter_context;
+use crate::state::pointed_names::PointedNames;
 use crate::text;
+
+/// What a filter of the side says, with the names of the records that its values point to.
+pub(super) fn told(
+    i18n: text::I18n,
+    names: PointedNames,
+    model: SideModel,
+    filter: &MappingFilter,
+) -> Option<String> {
+    let schema = model.schema()?;
+    let name = |field: &FieldSchema, value: &FilterValue| text::pointed_name(names, &schema, field, value);
+    sentence_of(filter, &schema, text::language(i18n), &name, &filter_context())
+}
 
 /// The sentence of the saved filter.
 #[component]
@@ -15,10 +30,8 @@ pub(super) fn SentenceForm(
     model: SideModel,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let said = move || {
-        let schema = model.schema()?;
-        sentence_of(&model.saved()?, &schema, text::language(i18n), &filter_context())
-    };
+    let names = PointedNames::expect();
+    let said = move || told(i18n, names, model, &model.saved()?);
     move || match said() {
         Some(words) => view! { <p class="filter-card__sentence">{words}</p> }.into_any(),
         None => view! { <p class="filter-card__none">{t!(i18n, preview.sentence_unreadable)}</p> }.into_any(),
@@ -32,12 +45,8 @@ pub(super) fn SentenceLine(
     model: SideModel,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let said = Memo::new(move |_| {
-        let schema = model.schema()?;
-        model
-            .readable
-            .with(|filter| sentence_of(filter.as_ref()?, &schema, text::language(i18n), &filter_context()))
-    });
+    let names = PointedNames::expect();
+    let said = Memo::new(move |_| model.readable.with(|filter| told(i18n, names, model, filter.as_ref()?)));
     let is_readable = Memo::new(move |_| model.is_readable());
     view! {
         <div class="editor__sentence" class:editor__sentence--past=move || !is_readable.get() aria-live="polite">

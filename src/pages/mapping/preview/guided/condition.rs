@@ -81,6 +81,11 @@ impl Relation {
         matches!(self, Relation::Empty | Relation::NotEmpty)
     }
 
+    /// Whether it compares with whole values, one or several.
+    pub(super) fn is_equality(self) -> bool {
+        matches!(self, Relation::Is | Relation::IsNot) || self.takes_many()
+    }
+
     /// Whether it takes any number of values.
     pub(super) fn takes_many(self) -> bool {
         matches!(self, Relation::OneOf | Relation::NoneOf)

@@ -2,6 +2,8 @@
 //! same filter; a condition that it cannot say is shown as its sentence.
 
 mod condition;
+mod lookup;
+mod lookup_search;
 mod row;
 mod rows;
 mod values;

@@ -10,10 +10,12 @@ use super::rows::{GuidedRow, Says, target};
 use super::values::Values;
 use crate::i18n::*;
 use crate::pages::mapping::preview::filter_card::Form;
-use crate::pages::mapping::preview::forms::{can_be_filtered, sentence_of};
+use crate::pages::mapping::preview::forms::can_be_filtered;
 use crate::pages::mapping::preview::model::SideModel;
+use crate::pages::mapping::preview::sentence::told;
 use crate::pages::mapping::preview::side_code;
 use crate::queries::context::filter_context;
+use crate::state::pointed_names::{PointedNames, Target};
 use crate::state::previews::RulesState;
 use crate::text;
 
@@ -24,6 +26,8 @@ pub(super) struct RowModel {
     pub(super) idx: usize,
     /// The field; none while none is chosen.
     pub(super) field: Memo<Option<FieldSchema>>,
+    /// The tables whose records it names.
+    pub(super) targets: Memo<Vec<Target>>,
     row: Memo<Option<GuidedRow>>,
 }
 
@@ -34,7 +38,12 @@ impl RowModel {
             let schema = rows.model.schema()?;
             row.with(|row| schema.field(&row.as_ref()?.field).cloned())
         });
-        RowModel { rows, idx, field, row }
+        let names = PointedNames::expect();
+        let targets = Memo::new(move |_| {
+            let schema = rows.model.schema();
+            field.with(|field| Some(names.targets(schema.as_ref()?, field.as_ref()?))).unwrap_or_default()
+        });
+        RowModel { rows, idx, field, targets, row }
     }
 
     /// A part of the guided condition; none for a condition that is text.
@@ -54,6 +63,12 @@ impl RowModel {
         });
     }
 
+    /// Whether its values are records to choose.
+    pub(super) fn picks_records(self) -> bool {
+        self.targets.with(|targets| !targets.is_empty())
+            && self.guided(|guided| guided.relation.is_equality()).unwrap_or_default()
+    }
+
     fn choose_field(self, name: String) {
         let Some(schema) = untrack(|| self.rows.model.schema()) else { return };
         let Some(field) = schema.field(&name) else { return };
@@ -71,7 +86,11 @@ impl RowModel {
             row.refusal(&schema, &filter_context())
         });
         if let Some(refusal) = refusal {
-            return Some(refusal_words(i18n, refusal));
+            let is_lookup = self.picks_records();
+            return Some(match refusal {
+                Refusal::MissingValue if is_lookup => t_string!(i18n, lookup.missing_value).to_owned(),
+                other => refusal_words(i18n, other),
+            });
         }
         match model.draft_rules.get()? {
             RulesState::Broken(problems) if is_drafts(model) => {
@@ -86,13 +105,13 @@ impl RowModel {
     }
 
     /// A condition that is text: its sentence, or field and text of one that cannot be read.
-    fn as_text(self, i18n: text::I18n) -> Option<AsText> {
+    fn as_text(self, i18n: text::I18n, names: PointedNames) -> Option<AsText> {
         let schema = self.rows.model.schema()?;
         self.row.with(|row| match row.as_ref() {
             Some(row @ GuidedRow { field, says: Says::Text(text) }) if row.is_text() => {
                 let condition = FilterCondition { field: field.clone(), text: text.clone() };
                 let filter = MappingFilter { conditions: vec![condition] };
-                let said = sentence_of(&filter, &schema, text::language(i18n), &filter_context());
+                let said = told(i18n, names, self.rows.model, &filter);
                 Some(said.map_or_else(
                     || AsText::Broken { field: caption(&schema, field, i18n), text: text.clone() },
                     AsText::Sentence,
@@ -135,7 +154,8 @@ pub(super) fn GuidedCondition(
     let row = RowModel::new(rows, idx);
     let error_id = format!("{}-guided-error-{idx}", side_code(rows.model.preview.side));
     let problem = Memo::new(move |_| row.problem(i18n));
-    let text = Memo::new(move |_| row.as_text(i18n));
+    let names = PointedNames::expect();
+    let text = Memo::new(move |_| row.as_text(i18n, names));
     let is_guided = Memo::new(move |_| row.guided(|_| ()).is_some());
     let labelled = error_id.clone();
     let remove = move |_| {

@@ -6,6 +6,7 @@ use leptos::ev::Event;
 use leptos::prelude::*;
 
 use super::condition::{Guided, Relation};
+use super::lookup::Records;
 use super::row::RowModel;
 use crate::i18n::*;
 use crate::text;
@@ -18,6 +19,7 @@ pub(super) fn Values(
 ) -> impl IntoView {
     let i18n = use_i18n();
     let relation = Memo::new(move |_| row.guided(|guided| guided.relation));
+    let picks_records = Memo::new(move |_| row.picks_records());
     move || {
         let relation = relation.get()?;
         let field_type = row.field.with(|field| field.as_ref().map(|field| field.field_type.clone()))?;
@@ -26,6 +28,7 @@ pub(super) fn Values(
             (_, relation) if relation.is_bare() => ().into_any(),
             (FieldType::Option(_), _) => view! { <Options row=row /> }.into_any(),
             (FieldType::Boolean, _) => view! { <YesOrNo row=row /> }.into_any(),
+            _ if picks_records.get() => view! { <Records row=row /> }.into_any(),
             (_, relation) if relation.takes_many() => view! { <Lines row=row /> }.into_any(),
             (field_type, Relation::Between) => view! {
                 {input(row, 0, &field_type, Signal::derive(move || t_string!(i18n, guided.from_value)))}
