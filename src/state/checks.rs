@@ -101,7 +101,8 @@ mod tests {
     /// What the import says of a file before it is imported.
     #[test]
     fn broken_filters_of_a_file_are_told_by_mapping_side_and_field() {
-        let mut configuration = build(OwnershipModel::Person, None);
+        let mappings = build(OwnershipModel::Person, None).mappings;
+        let mut configuration = Configuration { mappings, ..Configuration::default() };
         assert_eq!(broken(&configuration), []);
         let mut add = |mapping: &str, side: Side, field: &str, text: &str| {
             let mapping =

@@ -168,7 +168,7 @@ test("records are chosen by name, with the keyboard, and the sentence tells thei
   await owner.getByRole("option", { name: `Use ${unknown} as typed` }).click();
   await preview.chosenRecords(DATAVERSE, 4).filter({ hasText: `${unknown}not found in` }).waitFor();
   await search.fill("nobody is called this");
-  await owner.getByRole("status").getByText(/^Nothing else found in /).waitFor();
+  await owner.getByRole("status").getByText(/^Nothing found in /).waitFor();
   await search.press("Escape");
   await preview.expectSound();
 
@@ -179,7 +179,7 @@ test("records are chosen by name, with the keyboard, and the sentence tells thei
   await page.unroute(/systemusers\?|teams\?/);
   page.problems.length = 0;
   await search.fill(user.fullname.slice(0, 2));
-  await owner.getByRole("status").getByText(/^(Found|Only the first|Nothing else)/).waitFor();
+  await owner.getByRole("status").getByText(/^(Found|Only the first|Nothing)/).waitFor();
 
   await preview.chooseForm(DATAVERSE, "Filter");
   const texts = await preview

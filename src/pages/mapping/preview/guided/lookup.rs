@@ -104,7 +104,9 @@ impl Picker {
             items.push(Choice { key: BLANK.to_owned(), label, detail: String::new() });
         }
         let mut notes = Vec::new();
-        if n_hits == 0 {
+        if n_hits == 0 && !found.hits.is_empty() {
+            notes.push(t_string!(i18n, lookup.all_chosen).to_owned());
+        } else if n_hits == 0 {
             notes.push(t_string!(i18n, lookup.nothing, table = self.tables(i18n)));
             if self.row.rows.model.preview.side == couplet_engine::Side::BusinessCentral {
                 notes.push(t_string!(i18n, lookup.tells_case).to_owned());
