@@ -30,6 +30,10 @@ const BUSINESS_CENTRAL_BASE_URL: &str =
     "https://api.businesscentral.sandbox.invalid/v2.0/demo-tenant/sandbox";
 /// Base address of the stand-in of Dataverse.
 const DATAVERSE_BASE_URL: &str = "https://contoso-sandbox.crm4.sandbox.invalid";
+/// Address before the tenant in those of Business Central, where its environments are listed (A8).
+const BUSINESS_CENTRAL_ROOT: &str = "https://api.businesscentral.sandbox.invalid";
+/// Address of the stand-in that lists the environments of Dataverse (C14); the app knows it by this name.
+const DISCOVERY_BASE_URL: &str = "https://globaldisco.crm.sandbox.invalid";
 
 /// Address of the stand-in of the identity provider.
 pub(crate) const IDENTITY_BASE_URL: &str = "https://login.sandbox.invalid";
@@ -63,6 +67,7 @@ impl SandboxHost {
             companion: Companion::Installed,
             business_central_base_url: BUSINESS_CENTRAL_BASE_URL.to_owned(),
             dataverse_base_url: DATAVERSE_BASE_URL.to_owned(),
+            discovery_base_url: DISCOVERY_BASE_URL.to_owned(),
             identity_base_url: IDENTITY_BASE_URL.to_owned(),
             clock: couplet_sandbox::Clock::Host(Arc::new(move || now.now_ms())),
             custom_tables: Vec::new(),
@@ -70,7 +75,7 @@ impl SandboxHost {
         Self { sandbox: Arc::new(Sandbox::new(options)) }
     }
 
-    /// The base addresses of the stand-ins.
+    /// The base addresses of the stand-ins, and those where their environments are listed.
     ///
     /// # Errors
     /// Never in practice: the addresses are constants that the tests read.
@@ -78,6 +83,8 @@ impl SandboxHost {
         Ok(vec![
             (System::BusinessCentral, Url::parse(BUSINESS_CENTRAL_BASE_URL)?),
             (System::Dataverse, Url::parse(DATAVERSE_BASE_URL)?),
+            (System::BusinessCentral, Url::parse(BUSINESS_CENTRAL_ROOT)?),
+            (System::Dataverse, Url::parse(DISCOVERY_BASE_URL)?),
         ])
     }
 

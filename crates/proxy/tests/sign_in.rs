@@ -344,6 +344,44 @@ async fn an_on_premises_server_gets_name_and_password() {
     assert_eq!(received.uri, "/BC/api/v2.0/companies");
 }
 
+/// A connection that lists the sandbox's environments becomes one of them: within Business Central's host the sign-in
+/// stays, and a Dataverse environment is signed in to on its own (A8, C14).
+#[tokio::test]
+async fn a_listed_environment_keeps_the_sign_in_on_its_own_host_only() {
+    for (system, list, path, stays) in [
+        ("business-central", "https://api.businesscentral.sandbox.invalid", "/environments/v1.2", "ready"),
+        (
+            "dataverse",
+            "https://globaldisco.crm.sandbox.invalid",
+            "/api/discovery/v2.0/Instances",
+            "sign-in-missing",
+        ),
+    ] {
+        let proxy = Proxy::new(Setup::default());
+        let session = proxy.open_session().await;
+        let required = serde_json::to_string(&required()).unwrap();
+        proxy.write(&session, "POST", "/api/sandbox/identity", &required).await;
+        let settings = json!({
+            "system": system, "kind": "sandbox", "name": "List", "baseUrl": list,
+            "tenant": couplet_sandbox::DEMO_TENANT_DOMAIN,
+            "signIn": { "method": "user", "clientId": DEMO_CLIENT_ID }
+        });
+        let id = create(&proxy, &session, &settings).await;
+        let (address, cookie) = begin(&proxy, &session, &id).await;
+        let page = address.strip_prefix("http://127.0.0.1:8080").unwrap();
+        let decided = proxy.send(request("POST", page).body(Body::from(ADMINISTRATOR)).unwrap()).await;
+        let back = decided.header("location").strip_prefix("http://127.0.0.1:8080").unwrap().to_owned();
+        assert!(come_back(&proxy, &back, &cookie).await.header("location").ends_with("signIn=ready"));
+        let listed = proxy.read(&session, &format!("/api/systems/{id}{path}")).await;
+        assert_eq!(listed.status, StatusCode::OK, "{}", listed.text());
+        let first = &listed.json()["value"][0];
+        let environment = first["Url"].as_str().or(first["webServiceUrl"].as_str()).unwrap();
+        let chosen = serde_json::to_string(&json!({ "baseUrl": environment })).unwrap();
+        let changed = proxy.write(&session, "PATCH", &format!("/api/connections/{id}"), &chosen).await;
+        assert_eq!(changed.json()["status"], stays, "{}", changed.text());
+    }
+}
+
 #[tokio::test]
 async fn the_embedded_sandbox_signs_in_without_a_network() {
     let proxy = Proxy::new(Setup::default());

@@ -59,6 +59,8 @@ pub struct SandboxOptions {
     pub business_central_base_url: String,
     /// Address before the Dataverse path, without a final slash: links are built on it.
     pub dataverse_base_url: String,
+    /// Address of the service that lists the environments of Dataverse (C14), without a final slash.
+    pub discovery_base_url: String,
     /// Address before the tenant in those of the identity provider, without a final slash.
     pub identity_base_url: String,
     /// Where the time comes from.
@@ -76,6 +78,7 @@ impl Default for SandboxOptions {
             companion: Companion::Installed,
             business_central_base_url: "http://localhost/bc/v2.0/demo-tenant/sandbox".to_owned(),
             dataverse_base_url: "http://localhost/dataverse".to_owned(),
+            discovery_base_url: "http://discovery.localhost".to_owned(),
             identity_base_url: "http://localhost/identity".to_owned(),
             clock: Clock::Manual,
             custom_tables: Vec::new(),
@@ -199,6 +202,11 @@ impl Sandbox {
         }
         if let Some((status, retry_after)) = strike.instead {
             return failed(system, status, retry_after);
+        }
+        if system == System::Dataverse && dataverse::is_discovery(request.path) {
+            let reader = lock(&self.identity).reader(request.header("authorization"), self.now_ms());
+            let world = self.world.read().unwrap_or_else(PoisonError::into_inner);
+            return dataverse::environments(&world, &self.options, request, &reader);
         }
         if !lock(&self.identity).accepts(system, request.header("authorization"), self.now_ms()) {
             return failed(system, 401, None).header("WWW-Authenticate", "Bearer");
@@ -382,8 +390,7 @@ impl Sandbox {
 }
 
 fn identity_provider(options: &SandboxOptions) -> IdentityProvider {
-    let (business_central, dataverse) = (&options.business_central_base_url, &options.dataverse_base_url);
-    IdentityProvider::new(&options.identity_base_url, business_central, dataverse)
+    IdentityProvider::new(options)
 }
 
 /// What a request handler needs to know besides the request and the data.

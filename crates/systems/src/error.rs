@@ -346,6 +346,8 @@ pub enum MetadataPart {
     Count,
     /// RetrieveTotalRecordCount (B18).
     TotalRecordCount,
+    /// The list of environments (A8, C14).
+    Environments,
 }
 
 impl MetadataPart {
@@ -362,6 +364,7 @@ impl MetadataPart {
             Self::CompanyRows => "metadata.company-rows",
             Self::Count => "metadata.count",
             Self::TotalRecordCount => "metadata.total-record-count",
+            Self::Environments => "metadata.environments",
         }
     }
 }

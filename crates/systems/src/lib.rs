@@ -6,6 +6,7 @@ pub mod binding;
 pub mod business_central;
 mod changes;
 pub mod dataverse;
+pub mod discovery;
 mod edmx;
 mod error;
 mod http;

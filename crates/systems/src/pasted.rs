@@ -126,11 +126,26 @@ pub fn read_business_central(text: &str) -> Result<PastedBusinessCentral, Pasted
 
 /// The base address of an environment of Business Central online (A2).
 pub fn online_address(tenant: &str, environment: &str) -> String {
+    let host = ONLINE_SERVICES.strip_suffix(SERVICE_VERSION).unwrap_or(ONLINE_SERVICES);
+    format!("{host}{}", online_path(tenant, environment))
+}
+
+/// The address of the web client for a company, from that of the environment's services (A2). None for a server of one's
+/// own, whose web client is somewhere else.
+pub fn web_client_address(services: &str, company: &str) -> Option<String> {
+    let (host, path) = services.strip_prefix("https://api.")?.split_once('/')?;
+    let environment = path.strip_prefix(SERVICE_VERSION)?.trim_matches('/');
+    let is_online = host.starts_with("businesscentral.") && !environment.is_empty();
+    is_online.then(|| format!("https://{host}/{environment}?company={}", crate::url::encode(company)))
+}
+
+/// The path of an environment below the host of its services, without a slash before it (A2).
+pub(crate) fn online_path(tenant: &str, environment: &str) -> String {
     let [tenant, environment] = [tenant, environment].map(crate::url::encode_raw);
     if tenant.is_empty() {
-        format!("{ONLINE_SERVICES}/{environment}")
+        format!("{SERVICE_VERSION}/{environment}")
     } else {
-        format!("{ONLINE_SERVICES}/{tenant}/{environment}")
+        format!("{SERVICE_VERSION}/{tenant}/{environment}")
     }
 }
 
@@ -351,6 +366,20 @@ mod tests {
             ["https://erp.contoso.example:7048/BC", "", ""],
             &[],
         );
+    }
+
+    #[test]
+    fn the_web_client_is_beside_the_services() {
+        let check = |services: &str, expected: Option<&str>| {
+            assert_eq!(web_client_address(services, "CRONUS & Co").as_deref(), expected, "{services}");
+        };
+        check(
+            "https://api.businesscentral.dynamics.com/v2.0/contoso.example/Production/",
+            Some("https://businesscentral.dynamics.com/contoso.example/Production?company=CRONUS%20%26%20Co"),
+        );
+        check("https://api.businesscentral.dynamics.com", None);
+        check("https://api.businesscentral.dynamics.com/v2.0/", None);
+        check("https://erp.contoso.example:7048/BC", None);
     }
 
     #[test]

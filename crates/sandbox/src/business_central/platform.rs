@@ -7,6 +7,7 @@ use super::address::{self, API};
 use super::errors::{Refusal, refuse, unknown_set};
 use super::read::JSON;
 use super::rules::Record;
+use crate::identity::DEMO_TENANT_ID;
 use crate::odata::json;
 use crate::sandbox::Call;
 use crate::store::Guid;
@@ -56,7 +57,7 @@ pub(crate) fn write(
 fn environments(call: &Call<'_>) -> Response {
     let url = json::quoted(&call.options.business_central_base_url);
     let body = format!(
-        "{{\"value\":[{{\"aadTenantId\":\"ad000000-0000-4000-8000-000000000001\",\"applicationFamily\":\
+        "{{\"value\":[{{\"aadTenantId\":\"{DEMO_TENANT_ID}\",\"applicationFamily\":\
          \"BusinessCentral\",\"type\":\"sandbox\",\"name\":\"sandbox\",\"countryCode\":\"CH\",\
          \"webServiceUrl\":{url},\"webClientLoginUrl\":{url},\"ringName\":\"DEMO\"}}]}}"
     );

@@ -10,6 +10,7 @@ mod body;
 mod bulk;
 mod closing;
 mod delta;
+mod discovery;
 mod duplicates;
 mod edmx;
 mod errors;
@@ -40,6 +41,7 @@ use crate::wire::{Plus, Request, Response, percent_decode, split_outside_quotes}
 use crate::world::World;
 
 pub(crate) use associate::insert_pair;
+pub(crate) use discovery::{environments, is_discovery};
 pub(crate) use errors::fault;
 use errors::{MALFORMED_QUERY, Refusal, not_covered, refuse, unknown_property, unknown_row, unknown_segment};
 pub(crate) use key_index::KeyIndexes;

@@ -11,6 +11,7 @@ mod token;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
+use crate::sandbox::SandboxOptions;
 use crate::wire::{Request, Response, System};
 use answers::{failure, json};
 use token::{Claims, SigningKey};
@@ -153,22 +154,35 @@ pub(crate) struct IdentityProvider {
     /// What was given out up to this number is revoked.
     revoked_before: u64,
     dataverse_resource: String,
+    discovery_resource: String,
     business_central_resource: String,
 }
 
+/// Who reads the list of environments, as the token tells (C15).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum DirectoryReader {
+    /// The services do not look at tokens, and none came.
+    Anybody,
+    /// A person of the tenant, by user name.
+    Person(String),
+    /// Nobody who may: no token, one for another service, or an application's.
+    Nobody,
+}
+
 impl IdentityProvider {
-    /// A provider for the two services at these addresses.
-    pub(crate) fn new(base_url: &str, business_central: &str, dataverse: &str) -> Self {
+    /// A provider for the services at the addresses of the options.
+    pub(crate) fn new(options: &SandboxOptions) -> Self {
         Self {
-            base_url: base_url.to_owned(),
+            base_url: options.identity_base_url.clone(),
             key: SigningKey::of_the_sandbox(),
             settings: IdentitySettings::default(),
             codes: FxHashMap::default(),
             refresh_tokens: FxHashMap::default(),
             n_given: 0,
             revoked_before: 0,
-            dataverse_resource: origin(dataverse),
-            business_central_resource: origin(business_central),
+            dataverse_resource: origin(&options.dataverse_base_url),
+            discovery_resource: origin(&options.discovery_base_url),
+            business_central_resource: origin(&options.business_central_base_url),
         }
     }
 
@@ -216,24 +230,37 @@ impl IdentityProvider {
         if self.settings.services == TokenCheck::Off {
             return true;
         }
-        let now = now_ms.div_euclid(1_000);
-        let token = authorization.and_then(|value| value.strip_prefix("Bearer "));
-        let Some(claims) = token.and_then(|token| self.key.as_ref()?.read(token)) else { return false };
+        let Some(claims) = self.valid(authorization, now_ms) else { return false };
         let is_permitted = match system {
             System::BusinessCentral => !claims.scp.is_empty() || !claims.roles.is_empty(),
             // An application user of the environment is enough (C5).
             System::Dataverse => true,
         };
-        self.system_of(&claims.aud) == Some(system)
-            && claims.number > self.revoked_before
-            && now < claims.exp
-            && is_permitted
+        self.system_of(&claims.aud) == Some(system) && claims.aud != self.discovery_resource && is_permitted
+    }
+
+    /// Who reads the list of environments: a person with a token for that service (C10, C15).
+    pub(crate) fn reader(&self, authorization: Option<&str>, now_ms: i64) -> DirectoryReader {
+        let claims = self.valid(authorization, now_ms);
+        match claims.filter(|it| it.aud == self.discovery_resource && !it.scp.is_empty()) {
+            Some(claims) => DirectoryReader::Person(claims.preferred_username),
+            None if self.settings.services == TokenCheck::Off => DirectoryReader::Anybody,
+            None => DirectoryReader::Nobody,
+        }
+    }
+
+    /// What a token of ours says that is neither at its end nor revoked.
+    fn valid(&self, authorization: Option<&str>, now_ms: i64) -> Option<Claims> {
+        let token = authorization?.strip_prefix("Bearer ")?;
+        let claims: Claims = self.key.as_ref()?.read(token)?;
+        let is_valid = claims.number > self.revoked_before && now_ms.div_euclid(1_000) < claims.exp;
+        is_valid.then_some(claims)
     }
 
     /// The system whose tokens have this audience.
     fn system_of(&self, resource: &str) -> Option<System> {
         let resource = resource.trim_end_matches('/');
-        if resource == self.dataverse_resource {
+        if resource == self.dataverse_resource || resource == self.discovery_resource {
             Some(System::Dataverse)
         } else if resource == BUSINESS_CENTRAL_RESOURCE || resource == self.business_central_resource {
             Some(System::BusinessCentral)

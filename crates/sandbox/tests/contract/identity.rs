@@ -208,3 +208,53 @@ fn the_sign_in_page_is_labelled() {
     assert!(page.contains("<legend>Sign in as</legend>"));
     assert!(!page.contains("<script>"));
 }
+
+/// The access token of a person for a resource.
+fn person_token(sandbox: &Sandbox, who: &str, resource: &str) -> String {
+    let code = code_of(&authorize(sandbox, REDIRECT, who));
+    let form = format!(
+        "grant_type=authorization_code&client_id={DEMO_CLIENT_ID}&code={code}&code_verifier={VERIFIER}\
+         &redirect_uri={REDIRECT}&scope={resource}/user_impersonation"
+    );
+    let (status, body) = token(sandbox, &form);
+    assert_eq!(status, 200, "{body}");
+    body["access_token"].as_str().unwrap().to_owned()
+}
+
+/// The names of the environments that the bearer of a token is shown, or the status of the refusal (C14, C15).
+fn listed(sandbox: &Sandbox, token: &str) -> Result<Vec<String>, u16> {
+    let headers = [("Authorization".to_owned(), format!("Bearer {token}"))];
+    let path = "/api/discovery/v2.0/Instances";
+    let request = Request { method: "GET", path, query: "", headers: &headers, body: b"" };
+    let answer = sandbox.handle(System::Dataverse, &request);
+    if answer.status != 200 {
+        return Err(answer.status);
+    }
+    let body: Value = serde_json::from_slice(&answer.body).unwrap();
+    let rows = body["value"].as_array().unwrap().iter();
+    Ok(rows.map(|row| format!("{} {}", row["FriendlyName"].as_str().unwrap(), row["State"])).collect())
+}
+
+#[test]
+fn c14_c15_environments_are_listed_to_their_users_only() {
+    let sandbox = sandbox();
+    let discovery = "http://discovery.localhost";
+    let application = application_token(&sandbox, &format!("{discovery}/.default"));
+    assert_eq!(listed(&sandbox, &application), Err(401), "user tokens only");
+    let person = |user: &str, resource: &str| person_token(&sandbox, user, resource);
+    assert_eq!(
+        listed(&sandbox, &person(ADMINISTRATOR, "http://localhost")),
+        Err(401),
+        "a token for another service"
+    );
+    let all = ["Contoso Sandbox 0", "Contoso Archive 1"].map(str::to_owned).to_vec();
+    assert_eq!(listed(&sandbox, &person(ADMINISTRATOR, discovery)), Ok(all.clone()));
+    assert_eq!(listed(&sandbox, &person(USER, discovery)), Ok(Vec::new()), "no user of any environment");
+    assert_eq!(
+        call(&sandbox, System::Dataverse, &person(ADMINISTRATOR, discovery)),
+        401,
+        "it opens the list only"
+    );
+    sandbox.set_identity(IdentitySettings::default());
+    assert_eq!(listed(&sandbox, "none"), Ok(all));
+}
