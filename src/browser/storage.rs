@@ -23,9 +23,12 @@
 //! - `settings` may have under the key `schedule` when job queue entries run by themselves;
 //! - `synch_jobs`, key path `id`, index `started`; `job_errors`, keys of its own, index `job`.
 //!
+//! Version 4: the record of `settings`, and the way back of a version, may have `sales`, the settings of the Sales
+//! connection.
+//!
 //! From 1 to 2 the value of `workspace` becomes those records, with an empty history, and the store is deleted. When
 //! the value cannot be read the upgrade is taken back and the database stays at version 1. From 2 to 3 empty stores
-//! come in addition. Moving the records of version 3 is the business of `synchronization`.
+//! come in addition, from 3 to 4 nothing moves. Moving the records of version 3 is the business of `synchronization`.
 
 use std::cell::RefCell;
 use std::future::IntoFuture;
@@ -50,7 +53,7 @@ use couplet_workspace::{
 };
 
 const NAME: &str = "couplet";
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 const STORES: [&str; 5] = ["settings", "mappings", "jobs", "applied", "history"];
 /// Those and the ones of `synchronization`.
 const ALL_STORES: [&str; 12] = [
@@ -282,6 +285,7 @@ fn upgrade(event: &VersionChangeEvent, damage: &Rc<RefCell<Option<Damage>>>) {
             synchronization::create_stores(&database).map(|()| None)
         }
         2 => synchronization::create_stores(&database).map(|()| None),
+        3 => Ok(None),
         _ => {
             create_stores(&database)?;
             synchronization::create_stores(&database)?;

@@ -48,6 +48,8 @@ pub fn cause_sentence(i18n: I18n, cause: &Cause) -> String {
         Cause::Revert { seq } => t_string!(i18n, cause.revert, seq = seq.to_string()),
         Cause::RevertItem { seq } => t_string!(i18n, cause.revert_item, seq = seq.to_string()),
         Cause::Import => t_string!(i18n, cause.imported).to_owned(),
+        Cause::EditSettings => t_string!(i18n, cause.edit_settings).to_owned(),
+        Cause::Reapply => t_string!(i18n, cause.reapply).to_owned(),
     }
 }
 

@@ -3,7 +3,7 @@
 use couplet_engine::settings::{Item, Setting, SettingValue};
 use couplet_engine::{
     DeletionConflictResolution, FieldKey, FieldMappingStatus, IntegrationUid, JobStatus, MappingName,
-    OwnershipModel, PostFilter, TransformationDirection, UpdateConflictResolution,
+    OwnershipModel, PostFilter, SalesOrderIntegration, TransformationDirection, UpdateConflictResolution,
 };
 
 use super::I18n;
@@ -12,6 +12,7 @@ use crate::i18n::*;
 /// Caption of a setting.
 pub fn setting_label(i18n: I18n, setting: Setting) -> String {
     mapping_label(i18n, setting)
+        .or_else(|| sales_label(i18n, setting))
         .or_else(|| field_label(i18n, setting))
         .unwrap_or_else(|| job_label(i18n, setting))
 }
@@ -66,6 +67,13 @@ pub fn setting_value(i18n: I18n, setting: Setting, value: &SettingValue) -> Stri
         },
         SettingValue::JobStatus(status) => job_status(i18n, *status).to_owned(),
         SettingValue::OwnershipModel(model) => ownership_model(i18n, *model),
+        SettingValue::SalesOrderIntegration(integration) => match integration {
+            SalesOrderIntegration::Off => t_string!(i18n, setting_value.orders_off).to_owned(),
+            SalesOrderIntegration::Legacy => t_string!(i18n, setting_value.orders_legacy).to_owned(),
+            SalesOrderIntegration::Bidirectional => {
+                t_string!(i18n, setting_value.orders_bidirectional).to_owned()
+            }
+        },
         SettingValue::Table(table) => {
             t_string!(i18n, setting_value.table, name = table.name.clone(), number = table.number.to_string())
         }
@@ -170,6 +178,23 @@ fn mapping_label(i18n: I18n, setting: Setting) -> Option<String> {
         Setting::IntegrationTableTemplate => t_string!(i18n, setting.integration_table_template),
         Setting::PostFilter => t_string!(i18n, setting.post_filter),
         Setting::FieldOrder => t_string!(i18n, setting.field_order),
+        _ => return None,
+    };
+    Some(label.to_owned())
+}
+
+/// Settings of the Sales connection.
+fn sales_label(i18n: I18n, setting: Setting) -> Option<String> {
+    let label = match setting {
+        Setting::SalesEnabled => t_string!(i18n, setting.sales_enabled),
+        Setting::SalesOrderIntegration => t_string!(i18n, setting.sales_order_integration),
+        Setting::CreateSalesOrders => t_string!(i18n, setting.create_sales_orders),
+        Setting::ProcessSalesQuotes => t_string!(i18n, setting.process_sales_quotes),
+        Setting::ItemAvailability => t_string!(i18n, setting.item_availability),
+        Setting::UnitGroupMapping => t_string!(i18n, setting.unit_group_mapping),
+        Setting::OpenInSalesHub => t_string!(i18n, setting.open_in_sales_hub),
+        Setting::WebClientAddress => t_string!(i18n, setting.web_client_address),
+        Setting::UsersMustMap => t_string!(i18n, setting.users_must_map),
         _ => return None,
     };
     Some(label.to_owned())

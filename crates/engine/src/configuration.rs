@@ -4,6 +4,10 @@
 use uuid::Uuid;
 
 use crate::mapping::{IntegrationTableMapping, MappingName};
+use crate::sales_settings::SalesSettings;
+
+/// The mapping that joins salespeople and users (S6.1).
+const SALESPEOPLE: &str = "SALESPEOPLE";
 
 /// Who owns new Dataverse rows (default setup, `ownershipModel`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -62,6 +66,8 @@ pub struct JobQueueEntry {
 pub struct Configuration {
     /// Who owns new rows.
     pub ownership_model: OwnershipModel,
+    /// The Sales connection and its documents.
+    pub sales: SalesSettings,
     /// Table mappings in setup order, then those made by a person.
     pub mappings: Vec<IntegrationTableMapping>,
     /// Recurring jobs.
@@ -74,6 +80,11 @@ impl Configuration {
     /// The mapping with this name.
     pub fn mapping(&self, name: &MappingName) -> Option<&IntegrationTableMapping> {
         self.mappings.iter().find(|mapping| mapping.name == *name)
+    }
+
+    /// The mapping that joins salespeople and users; there only with ownership model Person (S6.2).
+    pub fn salespeople(&self) -> Option<&IntegrationTableMapping> {
+        self.mappings.iter().find(|mapping| mapping.name.as_str() == SALESPEOPLE)
     }
 
     /// The job of the mapping with this name.

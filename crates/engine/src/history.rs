@@ -4,7 +4,8 @@
 use crate::configuration::Configuration;
 use crate::mapping::{FieldKey, FieldMapping, MappingName};
 use crate::settings::{
-    Item, Setting, SettingValue, Version, align_order, differences, find_field, restore, write,
+    Item, Setting, SettingValue, Version, align_order, configuration_value, differences, find_field, restore,
+    write, write_configuration,
 };
 
 /// One change between two versions: "CUSTOMER: Direction changed from Bidirectional to ToIntegrationTable".
@@ -25,8 +26,8 @@ pub struct Change {
 /// What is put back as it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
-    /// The ownership model.
-    OwnershipModel,
+    /// A setting of the whole configuration.
+    Configuration(Setting),
     /// A table mapping with its field mappings, its job and the default as last applied.
     Mapping(MappingName),
     /// One field mapping.
@@ -52,9 +53,9 @@ pub enum Target {
 impl Change {
     /// What has to be put back to take this change, and no other, back.
     pub fn target(&self) -> Target {
-        let Some(mapping) = self.mapping.clone() else { return Target::OwnershipModel };
+        let Some(mapping) = self.mapping.clone() else { return Target::Configuration(self.setting) };
         match (&self.item, self.setting) {
-            (Item::Configuration, _) => Target::OwnershipModel,
+            (Item::Configuration, setting) => Target::Configuration(setting),
             (Item::Mapping, Setting::Presence) => Target::Mapping(mapping),
             (Item::Field(key), Setting::Presence) => Target::Field { mapping, key: key.clone() },
             (Item::Job, Setting::Presence) => Target::Job(mapping),
@@ -63,20 +64,18 @@ impl Change {
     }
 }
 
-/// What changed from `before` to `after`: the ownership model, then mapping by mapping.
+/// What changed from `before` to `after`: the settings of the whole, then mapping by mapping.
 ///
 /// A mapping that came or went is one change; its field mappings and its job are not listed besides. The default as
 /// last applied is bookkeeping and no change.
 pub fn difference(before: &Configuration, after: &Configuration) -> Vec<Change> {
     let mut changes = Vec::new();
-    if before.ownership_model != after.ownership_model {
-        changes.push(Change {
-            mapping: None,
-            item: Item::Configuration,
-            setting: Setting::OwnershipModel,
-            before: SettingValue::OwnershipModel(before.ownership_model),
-            after: SettingValue::OwnershipModel(after.ownership_model),
-        });
+    for &setting in Item::Configuration.settings() {
+        let (earlier, later) = (configuration_value(before, setting), configuration_value(after, setting));
+        if earlier != later {
+            let item = Item::Configuration;
+            changes.push(Change { mapping: None, item, setting, before: earlier, after: later });
+        }
     }
     for name in names(before, after) {
         let version = |of: &'_ Configuration| (of.mapping(name).is_some(), of.job(name).is_some());
@@ -99,7 +98,10 @@ pub fn difference(before: &Configuration, after: &Configuration) -> Vec<Change> 
 pub fn revert(current: &Configuration, before: &Configuration, target: &Target) -> Configuration {
     let mut result = current.clone();
     match target {
-        Target::OwnershipModel => result.ownership_model = before.ownership_model,
+        Target::Configuration(setting) => {
+            let written = write_configuration(&mut result, *setting, &configuration_value(before, *setting));
+            debug_assert!(written.is_ok(), "a value of the same setting");
+        }
         Target::Mapping(name) => {
             restore(&mut result.mappings, &before.mappings, name, |mapping| mapping.name.clone());
             restore(&mut result.applied_defaults, &before.applied_defaults, name, |mapping| {

@@ -21,12 +21,14 @@ pub mod parity;
 pub mod planning;
 pub mod preparation;
 pub mod preview;
+pub mod sales_settings;
 pub mod schedule;
 pub mod schema;
 pub mod settings;
 pub mod transfer;
 pub mod transformation;
 pub mod undo;
+pub mod upgrade;
 pub mod value;
 
 pub use columns::{Column, ColumnTable, NamedColumn, TableStamp, WrongType};
@@ -36,5 +38,6 @@ pub use mapping::{
     FilterCondition, IntegrationTableMapping, IntegrationUid, MappingFilter, MappingName, MappingNameError,
     PostFilter, Template, TransformationDirection, UpdateConflictResolution,
 };
+pub use sales_settings::{SalesOrderIntegration, SalesSettings};
 pub use schema::{FieldAccess, FieldSchema, Labels, Language, Side, TableSchema};
 pub use value::Value;

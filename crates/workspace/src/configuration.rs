@@ -5,6 +5,7 @@ use engine::MappingName;
 use serde::{Deserialize, Serialize};
 
 use super::{Damage, Problem};
+use crate::sales::StoredSales;
 use crate::versions::Keyed;
 
 /// A stored enum whose variants are those of the engine's, the words they are stored as, and the way between both.
@@ -29,6 +30,7 @@ macro_rules! mirrored {
     };
 }
 
+mirrored!(SalesOrderIntegration { Off = "off", Legacy = "legacy", Bidirectional = "bidirectional" });
 mirrored!(OwnershipModel { Person = "person", Team = "team" });
 mirrored!(Direction {
     Bidirectional = "bidirectional",
@@ -62,6 +64,8 @@ mirrored!(JobStatus {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StoredConfiguration {
     pub(crate) ownership_model: OwnershipModel,
+    #[serde(default, skip_serializing_if = "StoredSales::is_preset")]
+    pub(crate) sales: StoredSales,
     pub(crate) mappings: Vec<StoredMapping>,
     pub(crate) job_queue_entries: Vec<StoredJob>,
     pub(crate) applied_defaults: Vec<StoredMapping>,
@@ -198,6 +202,7 @@ impl From<&engine::Configuration> for StoredConfiguration {
     fn from(value: &engine::Configuration) -> Self {
         StoredConfiguration {
             ownership_model: value.ownership_model.into(),
+            sales: StoredSales::from(&value.sales),
             mappings: value.mappings.iter().map(StoredMapping::from).collect(),
             job_queue_entries: value.job_queue_entries.iter().map(StoredJob::from).collect(),
             applied_defaults: value.applied_defaults.iter().map(StoredMapping::from).collect(),
@@ -211,6 +216,7 @@ impl TryFrom<StoredConfiguration> for engine::Configuration {
     fn try_from(value: StoredConfiguration) -> Result<Self, Damage> {
         Ok(engine::Configuration {
             ownership_model: value.ownership_model.into(),
+            sales: value.sales.into(),
             mappings: unique(value.mappings, "mappings")?,
             job_queue_entries: unique(value.job_queue_entries, "jobQueueEntries")?,
             applied_defaults: unique(value.applied_defaults, "appliedDefaults")?,

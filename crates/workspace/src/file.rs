@@ -2,7 +2,8 @@
 //! every reason for refusing one.
 //!
 //! Version 1 ends with the history. Version 2 has after it `synchronization`: for each mapping its couplings, option
-//! couplings, watermarks and failed creations. Both are read.
+//! couplings, watermarks and failed creations. From version 3 on configuration and versions may have `sales`, the
+//! settings of the Sales connection. All are read.
 
 use couplet_engine::Configuration;
 use serde::{Deserialize, Serialize};
@@ -14,7 +15,7 @@ use super::{Damage, Problem, StoredConfiguration, StoredEntry, decode, encode_te
 use crate::versions::HistoryEntry;
 
 /// Version of the file's schema that this app writes, and the newest it reads.
-const SCHEMA_VERSION: u64 = 2;
+const SCHEMA_VERSION: u64 = 3;
 
 const PRODUCT: &str = "couplet";
 const KIND: &str = "workspace";

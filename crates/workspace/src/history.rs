@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::configuration::{OwnershipModel, StoredFieldKey, mapping_name, unique};
 use super::{Damage, Problem, StoredJob, StoredMapping};
+use crate::sales::StoredSales;
 use crate::versions::{Cause, Delta, HistoryEntry, Keyed, ListDelta, step_back};
 
 /// One version.
@@ -50,6 +51,8 @@ enum CauseKind {
     Revert,
     RevertItem,
     Import,
+    EditSettings,
+    Reapply,
 }
 
 spelled!(CauseKind {
@@ -62,6 +65,8 @@ spelled!(CauseKind {
     Revert = "revert",
     RevertItem = "revertItem",
     Import = "import",
+    EditSettings = "editSettings",
+    Reapply = "reapply",
 });
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +84,8 @@ spelled!(StoredSide {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct StoredDelta {
     ownership_model: OwnershipModel,
+    #[serde(default, skip_serializing_if = "StoredSales::is_preset")]
+    sales: StoredSales,
     mappings: StoredListDelta<StoredMapping>,
     job_queue_entries: StoredListDelta<StoredJob>,
     applied_defaults: StoredListDelta<StoredMapping>,
@@ -99,6 +106,7 @@ impl From<&HistoryEntry> for StoredEntry {
             cause: StoredCause::from(&value.cause),
             back: StoredDelta {
                 ownership_model: value.back.ownership_model.into(),
+                sales: StoredSales::from(&value.back.sales),
                 mappings: stored_list(&value.back.mappings),
                 job_queue_entries: stored_list(&value.back.job_queue_entries),
                 applied_defaults: stored_list(&value.back.applied_defaults),
@@ -160,6 +168,7 @@ fn stored_list<T: Keyed, S: for<'t> From<&'t T>>(list: &ListDelta<T>) -> StoredL
 fn delta(stored: StoredDelta) -> Result<Delta, Damage> {
     Ok(Delta {
         ownership_model: stored.ownership_model.into(),
+        sales: stored.sales.into(),
         mappings: list(stored.mappings, "mappings")?,
         job_queue_entries: list(stored.job_queue_entries, "jobQueueEntries")?,
         applied_defaults: list(stored.applied_defaults, "appliedDefaults")?,
@@ -212,6 +221,8 @@ impl From<&Cause> for StoredCause {
             Cause::Revert { seq } => StoredCause::of_version(CauseKind::Revert, *seq),
             Cause::RevertItem { seq } => StoredCause::of_version(CauseKind::RevertItem, *seq),
             Cause::Import => StoredCause::of_kind(CauseKind::Import),
+            Cause::EditSettings => StoredCause::of_kind(CauseKind::EditSettings),
+            Cause::Reapply => StoredCause::of_kind(CauseKind::Reapply),
         }
     }
 }
@@ -265,6 +276,8 @@ impl StoredCause {
             CauseKind::Revert => Cause::Revert { seq: seq()? },
             CauseKind::RevertItem => Cause::RevertItem { seq: seq()? },
             CauseKind::Import => Cause::Import,
+            CauseKind::EditSettings => Cause::EditSettings,
+            CauseKind::Reapply => Cause::Reapply,
         })
     }
 }

@@ -18,6 +18,7 @@ mod journal;
 mod kept;
 mod reader;
 mod records;
+mod sales;
 mod scalars;
 mod schedule;
 mod values;

@@ -1,4 +1,4 @@
-//! The records of the browser's database (schema version 2), what a save writes of them, and how the single record of
+//! The records of the browser's database (schema versions 2 to 4), what a save writes of them, and how the single record of
 //! schema version 1 becomes them. The database itself is in `browser::storage`.
 
 use couplet_engine::Configuration;
@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::configuration::OwnershipModel;
 use super::{Damage, Problem, StoredConfiguration, StoredEntry, StoredJob, StoredMapping};
+use crate::sales::StoredSales;
 use crate::versions::Keyed;
 
 /// The record under the key `workspace` of the store `settings`.
@@ -15,6 +16,8 @@ pub struct StoredSettings {
     /// Number of the last save; a save that expects another one is refused.
     pub revision: u64,
     ownership_model: OwnershipModel,
+    #[serde(default, skip_serializing_if = "StoredSales::is_preset")]
+    sales: StoredSales,
     /// Keys of the store `mappings`, in the order of the configuration.
     mapping_order: Vec<String>,
     /// Keys of the store `jobs`.
@@ -82,6 +85,7 @@ impl StoredSettings {
         StoredSettings {
             revision,
             ownership_model: configuration.ownership_model.into(),
+            sales: StoredSales::from(&configuration.sales),
             mapping_order: keys(&configuration.mappings),
             job_order: keys(&configuration.job_queue_entries),
             applied_order: keys(&configuration.applied_defaults),
@@ -126,6 +130,7 @@ impl Records {
         let settings = self.settings;
         let stored = StoredConfiguration {
             ownership_model: settings.ownership_model,
+            sales: settings.sales,
             mappings: in_order(self.mappings, settings.mapping_order, "mappings", |it| &it.name)?,
             job_queue_entries: in_order(self.jobs, settings.job_order, "jobs", |it| &it.mapping)?,
             applied_defaults: in_order(self.applied, settings.applied_order, "applied", |it| &it.name)?,

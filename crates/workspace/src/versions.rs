@@ -3,7 +3,8 @@
 
 use couplet_engine::history::{Change, difference};
 use couplet_engine::{
-    Configuration, FieldKey, IntegrationTableMapping, JobQueueEntry, MappingName, OwnershipModel, Side,
+    Configuration, FieldKey, IntegrationTableMapping, JobQueueEntry, MappingName, OwnershipModel,
+    SalesSettings, Side,
 };
 
 /// What made a version.
@@ -51,6 +52,10 @@ pub enum Cause {
     },
     /// A workspace file was imported.
     Import,
+    /// Settings of the whole configuration were edited.
+    EditSettings,
+    /// Customizations that a default setup had overwritten were put back after an upgrade.
+    Reapply,
 }
 
 /// One save.
@@ -73,6 +78,8 @@ pub struct HistoryEntry {
 pub struct Delta {
     /// Ownership model of the other.
     pub ownership_model: OwnershipModel,
+    /// Sales settings of the other.
+    pub sales: SalesSettings,
     /// Table mappings.
     pub mappings: ListDelta<IntegrationTableMapping>,
     /// Jobs.
@@ -135,6 +142,7 @@ impl Delta {
     pub fn between(from: &Configuration, to: &Configuration) -> Self {
         Delta {
             ownership_model: to.ownership_model,
+            sales: to.sales.clone(),
             mappings: ListDelta::between(&from.mappings, &to.mappings),
             job_queue_entries: ListDelta::between(&from.job_queue_entries, &to.job_queue_entries),
             applied_defaults: ListDelta::between(&from.applied_defaults, &to.applied_defaults),
@@ -145,6 +153,7 @@ impl Delta {
     pub fn apply(&self, from: &Configuration) -> Option<Configuration> {
         Some(Configuration {
             ownership_model: self.ownership_model,
+            sales: self.sales.clone(),
             mappings: self.mappings.apply(&from.mappings)?,
             job_queue_entries: self.job_queue_entries.apply(&from.job_queue_entries)?,
             applied_defaults: self.applied_defaults.apply(&from.applied_defaults)?,
@@ -180,7 +189,9 @@ impl HistoryEntry {
             | Cause::DeleteMappings(_)
             | Cause::EditFilter { .. }
             | Cause::EditField { .. }
-            | Cause::Import => {}
+            | Cause::Import
+            | Cause::EditSettings
+            | Cause::Reapply => {}
         }
     }
 }
@@ -194,6 +205,7 @@ pub fn step_back(after: &Configuration, back: &Delta) -> Option<(Configuration, 
     let touched: Vec<_> = mappings.chain(back.job_queue_entries.touched(&after.job_queue_entries)).collect();
     let part = |of: &Configuration| Configuration {
         ownership_model: of.ownership_model,
+        sales: of.sales.clone(),
         mappings: of.mappings.iter().filter(|it| touched.contains(&&it.name)).cloned().collect(),
         job_queue_entries: of
             .job_queue_entries

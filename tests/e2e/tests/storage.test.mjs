@@ -120,7 +120,7 @@ function withCouplings(count) {
   return JSON.stringify(file);
 }
 
-test("a database of version 1 is brought to version 3 with everything in it", async () => {
+test("a database of version 1 is brought to version 4 with everything in it", async () => {
   const page = await openBarePage();
   const { configuration } = JSON.parse(workspace);
   const records = [[{ revision: 3, configuration }, "configuration"]];
@@ -132,7 +132,7 @@ test("a database of version 1 is brought to version 3 with everything in it", as
   await preview.open("CUSTOMER");
   await preview.side("Business Central").getByText("' '").first().waitFor();
   const [database] = await page.evaluate(() => indexedDB.databases());
-  assert.equal(database.version, 3);
+  assert.equal(database.version, 4);
   expectNoProblems(page);
   await page.context().close();
 });
@@ -166,7 +166,7 @@ test("a database of version 2 gets the stores of synchronization and loses nothi
   assert.deepEqual(exported.configuration, configuration);
   assert.deepEqual(exported.history, history);
   const [database] = await page.evaluate(() => indexedDB.databases());
-  assert.equal(database.version, 3);
+  assert.equal(database.version, 4);
   assert.deepEqual(await readStores(page, names), before);
   const added = await readStores(page, ["couplings", "progress", "journal", "settlements", "synch_jobs"]);
   assert.deepEqual(Object.values(added), [[], [], [], [], []]);
@@ -204,7 +204,7 @@ test("a workspace for which there is no room is refused with the reason, and not
 const REFUSED = [
   ["no JSON", () => "{", /not JSON|JSON/],
   ["another product", () => '{"product":"excel"}', /Couplet/],
-  ["a newer version", (text) => text.replace('"schemaVersion": 2', '"schemaVersion": 9'), /9/],
+  ["a newer version", (text) => text.replace('"schemaVersion": 3', '"schemaVersion": 9'), /9/],
   ["a damaged file", (text) => text.replace('"bidirectional"', '"sideways"'), /sideways/],
 ];
 

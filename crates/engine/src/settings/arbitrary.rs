@@ -42,6 +42,7 @@ pub(crate) fn applied(setup: &StandardSetup) -> Configuration {
         mappings: setup.mappings.clone(),
         job_queue_entries: setup.job_queue_entries.clone(),
         applied_defaults: setup.mappings.clone(),
+        ..Configuration::default()
     }
 }
 
@@ -60,7 +61,7 @@ pub(crate) fn custom_field(mapping: &IntegrationTableMapping, column: &str) -> F
 }
 
 fn edits() -> impl Strategy<Value = Vec<Edit>> {
-    prop::collection::vec((0..13_u8, 0..1000_usize, 0..1000_usize), 0..12)
+    prop::collection::vec((0..14_u8, 0..1000_usize, 0..1000_usize), 0..12)
 }
 
 fn edited(mut configuration: Configuration, edits: &[Edit]) -> Configuration {
@@ -104,6 +105,10 @@ fn edit(configuration: &mut Configuration, kind: u8, which: usize, how: usize) {
                 OwnershipModel::Person => OwnershipModel::Team,
                 OwnershipModel::Team => OwnershipModel::Person,
             };
+        }
+        12 => {
+            configuration.sales.process_quotes = how % 2 == 0;
+            configuration.sales.web_client_address = format!("https://x/{how}");
         }
         11 if !configuration.applied_defaults.is_empty() => {
             configuration.applied_defaults.remove(which % configuration.applied_defaults.len());

@@ -6,14 +6,13 @@
 pub(crate) mod arbitrary;
 mod values;
 
-use std::slice;
-
-use crate::configuration::{JobQueueEntry, JobStatus, OwnershipModel};
+use crate::configuration::{Configuration, JobQueueEntry, JobStatus, OwnershipModel};
 use crate::mapping::{
     BcTable, DeletionConflictResolution, Direction, FieldKey, FieldMapping, FieldMappingStatus,
     IntegrationTableMapping, IntegrationUid, MappingFilter, MappingName, PostFilter, Template,
     TransformationDirection, UpdateConflictResolution,
 };
+use crate::sales_settings::SalesOrderIntegration;
 
 /// What a setting belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -35,6 +34,24 @@ pub enum Setting {
     Presence,
     /// Ownership model.
     OwnershipModel,
+    /// Enabled, of the Sales connection.
+    SalesEnabled,
+    /// Sales order integration.
+    SalesOrderIntegration,
+    /// Automatically Create Sales Orders.
+    CreateSalesOrders,
+    /// Automatically Process Sales Quotes.
+    ProcessSalesQuotes,
+    /// Automatically Synchronize Item Availability.
+    ItemAvailability,
+    /// Unit Group Mapping.
+    UnitGroupMapping,
+    /// Open Coupled Entities in Dynamics 365 Sales Hub.
+    OpenInSalesHub,
+    /// Dynamics 365 Business Central Web Client URL.
+    WebClientAddress,
+    /// Users must map to salespeople.
+    UsersMustMap,
     /// Business Central table.
     Table,
     /// Dataverse table.
@@ -140,6 +157,8 @@ pub enum SettingValue {
     JobStatus(JobStatus),
     /// An ownership model.
     OwnershipModel(OwnershipModel),
+    /// A way to integrate sales orders.
+    SalesOrderIntegration(SalesOrderIntegration),
     /// A Business Central table.
     Table(BcTable),
     /// A key column.
@@ -180,6 +199,19 @@ pub struct Version<'c> {
     /// Its job.
     pub job: Option<&'c JobQueueEntry>,
 }
+
+const CONFIGURATION_SETTINGS: [Setting; 10] = [
+    Setting::OwnershipModel,
+    Setting::SalesEnabled,
+    Setting::SalesOrderIntegration,
+    Setting::CreateSalesOrders,
+    Setting::ProcessSalesQuotes,
+    Setting::ItemAvailability,
+    Setting::UnitGroupMapping,
+    Setting::OpenInSalesHub,
+    Setting::WebClientAddress,
+    Setting::UsersMustMap,
+];
 
 const MAPPING_SETTINGS: [Setting; 19] = [
     Setting::Presence,
@@ -238,7 +270,7 @@ impl Item {
     /// them: see [`order_differs`].
     pub fn settings(&self) -> &'static [Setting] {
         match self {
-            Item::Configuration => slice::from_ref(&Setting::OwnershipModel),
+            Item::Configuration => &CONFIGURATION_SETTINGS,
             Item::Mapping => &MAPPING_SETTINGS,
             Item::Field(_) => &FIELD_SETTINGS,
             Item::Job => &JOB_SETTINGS,
@@ -252,6 +284,15 @@ impl Setting {
         match self {
             Setting::Presence => "setting.presence",
             Setting::OwnershipModel => "setting.ownership-model",
+            Setting::SalesEnabled => "setting.sales-enabled",
+            Setting::SalesOrderIntegration => "setting.sales-order-integration",
+            Setting::CreateSalesOrders => "setting.create-sales-orders",
+            Setting::ProcessSalesQuotes => "setting.process-sales-quotes",
+            Setting::ItemAvailability => "setting.item-availability",
+            Setting::UnitGroupMapping => "setting.unit-group-mapping",
+            Setting::OpenInSalesHub => "setting.open-in-sales-hub",
+            Setting::WebClientAddress => "setting.web-client-address",
+            Setting::UsersMustMap => "setting.users-must-map",
             Setting::Table => "setting.table",
             Setting::IntegrationTable => "setting.integration-table",
             Setting::IntegrationUid => "setting.integration-uid",
@@ -396,6 +437,23 @@ pub fn all_items(first: &Version<'_>, second: &Version<'_>) -> Vec<Item> {
         Item::Job => 2,
     });
     items
+}
+
+/// A setting of the whole configuration; absent when it has no such setting.
+pub fn configuration_value(configuration: &Configuration, setting: Setting) -> SettingValue {
+    values::configuration_value(configuration, setting).unwrap_or(SettingValue::Absent)
+}
+
+/// Writes a setting of the whole configuration.
+///
+/// # Errors
+/// When the setting is none of the configuration, or does not take the value.
+pub fn write_configuration(
+    configuration: &mut Configuration,
+    setting: Setting,
+    value: &SettingValue,
+) -> Result<(), WrongValue> {
+    values::set_configuration_value(configuration, setting, value)
 }
 
 /// Writes one setting of a mapping or its job.

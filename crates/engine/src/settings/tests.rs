@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::default_setup::build;
+use crate::sales_settings::SalesSettings;
 
 proptest! {
     #[test]
@@ -51,6 +52,31 @@ fn a_value_of_another_kind_is_refused() {
         assert_eq!(refused, Err(WrongValue), "{}", setting.code());
     }
     assert_eq!(mapping, before);
+}
+
+#[test]
+fn settings_of_the_configuration_are_read_as_they_were_written() {
+    let mut other = Configuration { ownership_model: OwnershipModel::Person, ..Configuration::default() };
+    other.sales = SalesSettings {
+        enabled: true,
+        order_integration: SalesOrderIntegration::Bidirectional,
+        create_orders: true,
+        process_quotes: true,
+        item_availability: true,
+        unit_group_mapping: false,
+        open_in_sales_hub: true,
+        web_client_address: "https://businesscentral.dynamics.com/x".into(),
+        users_must_map: true,
+    };
+    let mut written = Configuration::default();
+    for &setting in Item::Configuration.settings() {
+        let value = configuration_value(&other, setting);
+        assert_ne!(value, configuration_value(&written, setting), "{}", setting.code());
+        write_configuration(&mut written, setting, &value).unwrap();
+        let refused = write_configuration(&mut written, setting, &SettingValue::Present);
+        assert_eq!(refused, Err(WrongValue), "{}", setting.code());
+    }
+    assert_eq!(written, other);
 }
 
 #[test]

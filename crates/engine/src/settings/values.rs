@@ -2,8 +2,53 @@
 //! in the parent.
 
 use super::{Setting, SettingValue, WrongValue, field_order};
-use crate::configuration::JobQueueEntry;
+use crate::configuration::{Configuration, JobQueueEntry};
 use crate::mapping::{FieldMapping, IntegrationTableMapping, Template};
+
+/// A setting of the whole configuration; none when it has no such setting.
+pub(super) fn configuration_value(configuration: &Configuration, setting: Setting) -> Option<SettingValue> {
+    let sales = &configuration.sales;
+    Some(match setting {
+        Setting::OwnershipModel => SettingValue::OwnershipModel(configuration.ownership_model),
+        Setting::SalesEnabled => SettingValue::Flag(sales.enabled),
+        Setting::SalesOrderIntegration => SettingValue::SalesOrderIntegration(sales.order_integration),
+        Setting::CreateSalesOrders => SettingValue::Flag(sales.create_orders),
+        Setting::ProcessSalesQuotes => SettingValue::Flag(sales.process_quotes),
+        Setting::ItemAvailability => SettingValue::Flag(sales.item_availability),
+        Setting::UnitGroupMapping => SettingValue::Flag(sales.unit_group_mapping),
+        Setting::OpenInSalesHub => SettingValue::Flag(sales.open_in_sales_hub),
+        Setting::WebClientAddress => SettingValue::Text(sales.web_client_address.clone()),
+        Setting::UsersMustMap => SettingValue::Flag(sales.users_must_map),
+        _ => return None,
+    })
+}
+
+/// Writes a setting of the whole configuration.
+///
+/// # Errors
+/// When the setting does not take the value.
+pub(super) fn set_configuration_value(
+    configuration: &mut Configuration,
+    setting: Setting,
+    value: &SettingValue,
+) -> Result<(), WrongValue> {
+    use SettingValue as V;
+    let sales = &mut configuration.sales;
+    match (setting, value) {
+        (Setting::OwnershipModel, V::OwnershipModel(model)) => configuration.ownership_model = *model,
+        (Setting::SalesEnabled, V::Flag(flag)) => sales.enabled = *flag,
+        (Setting::SalesOrderIntegration, V::SalesOrderIntegration(it)) => sales.order_integration = *it,
+        (Setting::CreateSalesOrders, V::Flag(flag)) => sales.create_orders = *flag,
+        (Setting::ProcessSalesQuotes, V::Flag(flag)) => sales.process_quotes = *flag,
+        (Setting::ItemAvailability, V::Flag(flag)) => sales.item_availability = *flag,
+        (Setting::UnitGroupMapping, V::Flag(flag)) => sales.unit_group_mapping = *flag,
+        (Setting::OpenInSalesHub, V::Flag(flag)) => sales.open_in_sales_hub = *flag,
+        (Setting::WebClientAddress, V::Text(text)) => sales.web_client_address.clone_from(text),
+        (Setting::UsersMustMap, V::Flag(flag)) => sales.users_must_map = *flag,
+        _ => return Err(WrongValue),
+    }
+    Ok(())
+}
 
 /// A setting of a table mapping; none when it has no such setting.
 pub(super) fn mapping_value(mapping: &IntegrationTableMapping, setting: Setting) -> Option<SettingValue> {

@@ -6,7 +6,7 @@ mod synchronization;
 use couplet_engine::default_setup::build;
 use couplet_engine::{
     Configuration, Direction, FieldKey, FieldMappingStatus, FilterCondition, MappingName, OwnershipModel,
-    Side, Template,
+    SalesOrderIntegration, SalesSettings, Side, Template,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -21,6 +21,7 @@ fn standard(ownership_model: OwnershipModel) -> Configuration {
         mappings: setup.mappings.clone(),
         job_queue_entries: setup.job_queue_entries,
         applied_defaults: setup.mappings,
+        ..Configuration::default()
     }
 }
 
@@ -55,6 +56,11 @@ fn edited(mut configuration: Configuration, kind: u8, which: usize) -> Configura
         6 => configuration.mappings.rotate_left(1),
         7 => drop(configuration.job_queue_entries.pop()),
         8 => configuration.applied_defaults.truncate(which % 4),
+        9 => {
+            configuration.sales.choose_order_integration(SalesOrderIntegration::Legacy);
+            configuration.sales.create_orders = which.is_multiple_of(2);
+            configuration.sales.web_client_address = format!("https://x/{which}");
+        }
         _ => configuration.ownership_model = OwnershipModel::Person,
     }
     configuration
@@ -62,7 +68,7 @@ fn edited(mut configuration: Configuration, kind: u8, which: usize) -> Configura
 
 fn cause(which: usize) -> Cause {
     let name = MappingName::new("CUSTOMER").unwrap();
-    match which % 9 {
+    match which % 11 {
         0 => Cause::DefaultSetup { ownership_model: OwnershipModel::Team, mappings: vec![name] },
         1 => Cause::EditMapping(name),
         2 => Cause::EditFilter { mapping: name, side: Side::Dataverse },
@@ -71,13 +77,15 @@ fn cause(which: usize) -> Cause {
         5 => Cause::Revert { seq: 2 },
         6 => Cause::RevertItem { seq: 3 },
         7 => Cause::DeleteMappings(vec![name]),
+        8 => Cause::EditSettings,
+        9 => Cause::Reapply,
         _ => Cause::Import,
     }
 }
 
 /// A configuration with every version that led to it, from the empty one on.
 fn workspaces() -> impl Strategy<Value = (Vec<Configuration>, Vec<HistoryEntry>)> {
-    prop::collection::vec((0..10_u8, 0..100_usize), 1..8).prop_map(|edits| {
+    prop::collection::vec((0..11_u8, 0..100_usize), 1..8).prop_map(|edits| {
         let mut versions = vec![Configuration::default()];
         let mut history = Vec::new();
         for (kind, which) in edits {
@@ -235,6 +243,28 @@ fn a_file_of_version_1_says_nothing_of_synchronization() {
     assert!(matches!(&error, FileError::Damaged(it) if it.path == "synchronization"), "{error:?}");
 }
 
+/// Neither version 2 of the file nor version 3 of the database knew settings of the Sales connection.
+#[test]
+fn what_is_kept_without_sales_settings_has_the_preset_ones() {
+    let mut value = file();
+    value["schemaVersion"] = json!(2);
+    assert_eq!(value["configuration"].get("sales"), None);
+    assert_eq!(read_workspace(&value.to_string()).unwrap().configuration.sales, SalesSettings::default());
+
+    let mut changed = standard(OwnershipModel::Team);
+    changed.sales.users_must_map = true;
+    let records = Records::split(1, &changed);
+    let mut stored = encode(&records.settings).unwrap();
+    assert_eq!(stored["sales"]["usersMustMap"], json!(true));
+    assert_eq!(
+        Records { settings: decode(stored.clone()).unwrap(), ..records.clone() }.join().unwrap().1,
+        changed
+    );
+    stored.as_object_mut().unwrap().remove("sales");
+    let (_, read, _) = Records { settings: decode(stored).unwrap(), ..records }.join().unwrap();
+    assert_eq!(read, standard(OwnershipModel::Team));
+}
+
 fn file() -> Value {
     let empty = Configuration::default();
     let full = standard(OwnershipModel::Team);
@@ -348,8 +378,8 @@ fn files_of_others_are_refused() {
     check("{\"product\": \"excel\"}", FileError::OtherProduct { found: Some("excel".into()) });
     let other_kind = text.replace("\"kind\":\"workspace\"", "\"kind\":\"couplings\"");
     check(&other_kind, FileError::OtherProduct { found: Some("couplet couplings".into()) });
-    let newer = text.replace("\"schemaVersion\":2", "\"schemaVersion\":3,\"new\":true");
-    check(&newer, FileError::NewerVersion { found: 3, known: 2 });
+    let newer = text.replace("\"schemaVersion\":3", "\"schemaVersion\":4,\"new\":true");
+    check(&newer, FileError::NewerVersion { found: 4, known: 3 });
 }
 
 #[test]
@@ -401,5 +431,7 @@ fn a_cause_has_only_the_members_of_its_kind() {
     assert_eq!(stored(5), json!({"kind": "revert", "seq": 2}));
     assert_eq!(stored(6), json!({"kind": "revertItem", "seq": 3}));
     assert_eq!(stored(7), json!({"kind": "deleteMappings", "mappings": ["CUSTOMER"]}));
-    assert_eq!(stored(8), json!({"kind": "import"}));
+    assert_eq!(stored(8), json!({"kind": "editSettings"}));
+    assert_eq!(stored(9), json!({"kind": "reapply"}));
+    assert_eq!(stored(10), json!({"kind": "import"}));
 }

@@ -10,6 +10,7 @@ fn standard() -> Configuration {
     let setup = build(OwnershipModel::Team, None);
     Configuration {
         ownership_model: OwnershipModel::Team,
+        sales: couplet_engine::SalesSettings::default(),
         mappings: setup.mappings.clone(),
         job_queue_entries: setup.job_queue_entries,
         applied_defaults: setup.mappings,
