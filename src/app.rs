@@ -81,6 +81,10 @@ fn Frame() -> impl IntoView {
                         <Route path=path!("/schedule") view=|| view! { <Late page=late::SCHEDULE /> } />
                         <Route path=path!("/skipped") view=|| view! { <Late page=late::SKIPPED /> } />
                         <Route path=path!("/setup") view=|| view! { <Late page=late::SETUP_GUIDE /> } />
+                        <Route path=path!("/setup/salespeople") view=|| view! { <Late page=late::SALESPEOPLE /> } />
+                        <Route path=path!("/setup/find/:side") view=|| view! { <Late page=late::FIND_ENVIRONMENT /> } />
+                        <Route path=path!("/setup/upgrade") view=|| view! { <Late page=late::UPGRADE /> } />
+                        <Route path=path!("/connections/settings") view=|| view! { <Late page=late::CONNECTION_SETTINGS /> } />
                         <Route path=path!("/connections") view=|| view! { <Late page=late::CONNECTIONS /> } />
                         <Route path=path!("/default-setup") view=|| view! { <Late page=late::DEFAULT_SETUP /> } />
                         <Route path=path!("/history") view=|| view! { <Late page=late::HISTORY /> } />

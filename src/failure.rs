@@ -42,6 +42,8 @@ pub enum Failure {
     NotConnected,
     /// The connection has no company.
     NoCompany,
+    /// The company that this browser works with is not in the environment any more, or not for this account.
+    CompanyGone,
     /// The system refused, in its own words.
     Service(ServiceError),
     /// A page of records could not be read.

@@ -11,10 +11,12 @@ use leptos::wasm_split::SplitLoaderError;
 
 use crate::i18n::*;
 use crate::pages::{
-    connections::ConnectionsPage, couple::CouplePage, default_setup::DefaultSetupPage,
-    full_synchronization::FullSynchronizationPage, history::HistoryPage, jobs::JobsPage, jobs::job::JobPage,
-    mapping::MappingPage, mappings::MappingsPage, record::RecordPage, run::RunPage, schedule::SchedulePage,
-    setup_guide::SetupGuidePage, skipped::SkippedPage, workspace::WorkspacePage,
+    connection_settings::ConnectionSettingsPage, connections::ConnectionsPage, couple::CouplePage,
+    couple::salespeople::SalespeoplePage, default_setup::DefaultSetupPage,
+    find_environment::FindEnvironmentPage, full_synchronization::FullSynchronizationPage,
+    history::HistoryPage, jobs::JobsPage, jobs::job::JobPage, mapping::MappingPage, mappings::MappingsPage,
+    record::RecordPage, run::RunPage, schedule::SchedulePage, setup_guide::SetupGuidePage,
+    skipped::SkippedPage, upgrade::UpgradePage, workspace::WorkspacePage,
 };
 
 type Arrival<T> = Pin<Box<dyn Future<Output = Result<T, SplitLoaderError>>>>;
@@ -73,6 +75,10 @@ late_page!(
     COUPLE, mapping, CouplePage, couple_view, couple_arrive
 );
 late_page!(
+    /// Coupling salespeople with users.
+    SALESPEOPLE, mapping, SalespeoplePage, salespeople_view, salespeople_arrive
+);
+late_page!(
     /// Default synchronization setup.
     DEFAULT_SETUP, configuration, DefaultSetupPage, default_setup_view, default_setup_arrive
 );
@@ -89,8 +95,20 @@ late_page!(
     CONNECTIONS, connecting, ConnectionsPage, connections_view, connections_arrive
 );
 late_page!(
+    /// The settings of the connections as one page.
+    CONNECTION_SETTINGS, connecting, ConnectionSettingsPage, connection_settings_view, connection_settings_arrive
+);
+late_page!(
+    /// Upgrade from a Sales-only connection.
+    UPGRADE, configuration, UpgradePage, upgrade_view, upgrade_arrive
+);
+late_page!(
     /// Assisted setup.
     SETUP_GUIDE, connecting, SetupGuidePage, setup_guide_view, setup_guide_arrive
+);
+late_page!(
+    /// Environments and companies found by listing.
+    FIND_ENVIRONMENT, connecting, FindEnvironmentPage, find_environment_view, find_environment_arrive
 );
 late_page!(
     /// The run of one mapping: choice, plan, progress, result.

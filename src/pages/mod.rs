@@ -2,9 +2,11 @@
 //! `setting_form`; `late` brings the pages that are modules of their own.
 
 pub mod compared_fields;
+pub mod connection_settings;
 pub mod connections;
 pub mod couple;
 pub mod default_setup;
+pub mod find_environment;
 pub mod full_synchronization;
 pub mod history;
 pub mod home;
@@ -21,4 +23,5 @@ pub mod schedule;
 pub mod setting_form;
 pub mod setup_guide;
 pub mod skipped;
+pub mod upgrade;
 pub mod workspace;

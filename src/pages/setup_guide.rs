@@ -1,11 +1,13 @@
 //! Assisted setup: what has to be done, in order, and how far it is. Nothing of it is kept: each step says from the
 //! facts themselves whether it is done, so that it can be left and resumed, also in another browser.
 
+use couplet_engine::coupling::RowId;
 use couplet_engine::{OwnershipModel, Side};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::components::A;
 
+use crate::browser::connections::system_name;
 use crate::browser::http::{self, Connection, Status};
 use crate::browser::page;
 use crate::components::status::{Failed, Loading};
@@ -14,6 +16,7 @@ use crate::pages::history::words;
 use crate::state::configuration::ConfigurationStore;
 use crate::state::connections::{Connections, InUse};
 use crate::state::load::Load;
+use crate::state::synchronization::{StateSignal, Synchronization};
 use crate::text::{self, I18n};
 
 /// A step, in the order in which they are done: Dataverse first, as its environment is what Business Central is
@@ -51,6 +54,8 @@ struct Facts {
     list: RwSignal<Load<Vec<Connection>>>,
     connections: Connections,
     configuration: ConfigurationStore,
+    /// Couplings of salespeople, where their mapping is set up.
+    salespeople: Memo<Option<StateSignal>>,
 }
 
 impl Facts {
@@ -73,6 +78,19 @@ impl Facts {
 
     fn has_mappings(self) -> bool {
         self.configuration.configuration.with(|it| !it.mappings.is_empty())
+    }
+
+    /// Whether some salesperson is coupled; where users must map, the one who is signed in.
+    fn salespeople_coupled(self) -> bool {
+        let Some(couplings) = self.salespeople.get() else { return false };
+        let must_map = self.configuration.configuration.with(|it| it.sales.users_must_map);
+        let me = self.connections.dataverse.with(|it| it.ready().map(|it| RowId(it.who.user_id)));
+        couplings.with(|load| {
+            load.ready().is_some_and(|state| match (must_map, me) {
+                (true, me) => me.is_some_and(|me| state.couplings.record_of(me).is_some()),
+                (false, _) => !state.couplings.is_empty(),
+            })
+        })
     }
 
     fn enabled(self, side: Side) -> Option<Connection> {
@@ -99,7 +117,8 @@ impl Facts {
                 }
                 self.has_mappings()
             }
-            Step::Salespeople | Step::Review => false,
+            Step::Salespeople => self.salespeople_coupled(),
+            Step::Review => false,
         };
         if is_done { Progress::Done } else { Progress::Open }
     }
@@ -114,10 +133,20 @@ impl Facts {
 #[component]
 pub fn SetupGuidePage() -> impl IntoView {
     let i18n = use_i18n();
+    let configuration = ConfigurationStore::expect();
+    let kept = Synchronization::expect();
+    let salespeople = Memo::new_with_compare(
+        move |_| {
+            let name = configuration.configuration.with(|it| it.salespeople().map(|it| it.name.clone()));
+            name.map(|name| kept.mapping(&name))
+        },
+        |_, _| true,
+    );
     let facts = Facts {
         list: RwSignal::new(Load::Loading),
         connections: Connections::expect(),
-        configuration: ConfigurationStore::expect(),
+        configuration,
+        salespeople,
     };
     let read = move |()| {
         facts.list.set(Load::Loading);
@@ -146,6 +175,10 @@ pub fn SetupGuidePage() -> impl IntoView {
             <div>
                 <h1>{words(i18n, |i18n| t_string!(i18n, setup_guide.title))}</h1>
                 <div class="head__sub">{words(i18n, |i18n| t_string!(i18n, setup_guide.sub))}</div>
+            </div>
+            <div class="head__actions">
+                <A href="/connections/settings" attr:class="button">{words(i18n, |i18n| t_string!(i18n, sales.title))}</A>
+                <A href="/setup/upgrade" attr:class="button">{words(i18n, |i18n| t_string!(i18n, setup_guide.to_upgrade))}</A>
             </div>
         </div>
         {body}
@@ -176,7 +209,12 @@ fn StepItem(facts: Facts, step: Step, current: Memo<Option<Step>>) -> impl IntoV
         Progress::Open => ("verdict verdict--plain", t_string!(i18n, setup_guide.open)),
     };
     let link_class = move || if is_current.get() { "button button--primary" } else { "button" };
-    let (path, caption) = way(step);
+    let ways = move |(path, caption): (String, fn(I18n) -> &'static str)| {
+        view! { <A href=path attr:class=link_class>{words(i18n, caption)}</A> }
+    };
+    let by_hand = matches!(step, Step::Connection(_)).then(|| {
+        view! { <A href="/connections" attr:class="button">{words(i18n, |i18n| t_string!(i18n, setup_guide.type_address))}</A> }
+    });
     view! {
         <li class="setup-guide__step" aria-current=move || is_current.get().then_some("step")>
             <div class="setup-guide__about">
@@ -185,22 +223,24 @@ fn StepItem(facts: Facts, step: Step, current: Memo<Option<Step>>) -> impl IntoV
                 <p class="quiet">{move || evidence(i18n, facts, step)}</p>
             </div>
             <span class=move || state().0>{move || state().1}</span>
-            <A href=path attr:class=link_class>{words(i18n, caption)}</A>
+            <div class="setup-guide__ways">{ways(way(step))} {by_hand}</div>
         </li>
     }
 }
 
 /// Where a step is done, and the words of the link.
-fn way(step: Step) -> (&'static str, fn(I18n) -> &'static str) {
+fn way(step: Step) -> (String, fn(I18n) -> &'static str) {
+    let to = |path: &str| path.to_owned();
     match step {
-        Step::Connection(_) | Step::SignIn(_) | Step::Company => {
-            ("/connections", |i18n| t_string!(i18n, setup_guide.to_connections))
+        Step::Connection(side) => {
+            (format!("/setup/find/{}", system_name(side)), |i18n| t_string!(i18n, setup_guide.find))
         }
-        Step::DefaultSetup => ("/default-setup", |i18n| t_string!(i18n, setup_guide.to_default_setup)),
-        Step::Salespeople => {
-            ("/mappings/SALESPEOPLE/couple", |i18n| t_string!(i18n, setup_guide.to_salespeople))
+        Step::SignIn(_) | Step::Company => {
+            (to("/connections"), |i18n| t_string!(i18n, setup_guide.to_connections))
         }
-        Step::Review => ("/", |i18n| t_string!(i18n, setup_guide.to_review)),
+        Step::DefaultSetup => (to("/default-setup"), |i18n| t_string!(i18n, setup_guide.to_default_setup)),
+        Step::Salespeople => (to("/setup/salespeople"), |i18n| t_string!(i18n, setup_guide.to_salespeople)),
+        Step::Review => (to("/"), |i18n| t_string!(i18n, setup_guide.to_review)),
     }
 }
 

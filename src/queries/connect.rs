@@ -30,7 +30,11 @@ pub async fn open_business_central() -> Result<BusinessCentral, Failure> {
     let connection = connection_to(Side::BusinessCentral).await?;
     let response = send_patiently(&connection, &companies_request(), None, |_| {}).await?;
     let companies = read_companies(&response).map_err(Failure::Read)?;
-    let company = companies.into_iter().next().ok_or(Failure::NoCompany)?;
+    let company = match InUse::company(&connection.id) {
+        // Another company has other records: nothing takes its place.
+        Some(chosen) => companies.into_iter().find(|it| it.id == chosen).ok_or(Failure::CompanyGone)?,
+        None => companies.into_iter().next().ok_or(Failure::NoCompany)?,
+    };
     let tables = run(&connection, BusinessCentralMetadata::new(&connection.base_url, company.id, [])).await?;
     Ok(BusinessCentral { connection, company, tables: Arc::new(tables) })
 }

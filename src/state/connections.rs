@@ -6,6 +6,7 @@ use couplet_engine::{Company, Side};
 use couplet_systems::business_central::{BcCompany, BusinessCentralTables, CompanionState};
 use couplet_systems::dataverse::WhoAmI;
 use leptos::prelude::*;
+use uuid::Uuid;
 
 use crate::browser::connections::system_name;
 use crate::browser::http::Connection;
@@ -65,6 +66,16 @@ impl InUse {
         page::set_preference(&in_use_name(side), id.unwrap_or(OFF));
     }
 
+    /// The company that this browser works with in a connection; none while nobody chose, and then the first there is.
+    pub fn company(connection: &str) -> Option<Uuid> {
+        page::preference(&company_name(connection)).and_then(|text| text.parse().ok())
+    }
+
+    /// Keeps which company of a connection this is.
+    pub fn keep_company(connection: &str, company: Uuid) {
+        page::set_preference(&company_name(connection), &company.to_string());
+    }
+
     /// The connection among all of the proxy.
     pub fn find<'a>(&self, side: Side, all: &'a [Connection]) -> Option<&'a Connection> {
         let mut of_side = all.iter().filter(|it| it.system == system_name(side));
@@ -74,6 +85,10 @@ impl InUse {
             InUse::Id(id) => of_side.find(|it| it.id == *id),
         }
     }
+}
+
+fn company_name(connection: &str) -> String {
+    format!("couplet.company.{connection}")
 }
 
 fn in_use_name(side: Side) -> String {

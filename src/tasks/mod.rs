@@ -5,6 +5,8 @@ pub mod connection;
 pub mod couple;
 pub mod edit_filter;
 pub mod edit_mapping;
+pub mod edit_settings;
 pub mod run;
 pub mod schedule;
 pub mod start;
+pub mod upgrade;

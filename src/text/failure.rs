@@ -26,6 +26,7 @@ pub fn failure(i18n: I18n, failure: &Failure) -> String {
         Failure::ProxyAnswer { detail } => t_string!(i18n, failure.proxy_answer, detail = detail.clone()),
         Failure::NotConnected => t_string!(i18n, failure.not_connected).to_owned(),
         Failure::NoCompany => t_string!(i18n, failure.no_company).to_owned(),
+        Failure::CompanyGone => t_string!(i18n, failure.company_gone).to_owned(),
         Failure::Service(error) => service(i18n, error),
         Failure::Read(ReadError::Service(error)) => service(i18n, error),
         Failure::Read(error) => read(i18n, error),

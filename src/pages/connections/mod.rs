@@ -2,7 +2,7 @@
 //! `form`, what is entered in `draft`.
 
 mod actions;
-mod draft;
+pub mod draft;
 mod form;
 mod row;
 
@@ -141,6 +141,7 @@ pub fn ConnectionsPage() -> impl IntoView {
                 <div class="head__sub">{words(i18n, |i18n| t_string!(i18n, connections.sub))}</div>
             </div>
             <div class="head__actions">
+                <A href="/connections/settings" attr:class="button">{words(i18n, |i18n| t_string!(i18n, sales.title))}</A>
                 <A href="/setup" attr:class="button">{words(i18n, |i18n| t_string!(i18n, connections.to_setup))}</A>
             </div>
         </div>
@@ -241,6 +242,10 @@ fn SystemCard(page: Page, side: Side) -> impl IntoView {
 fn AnsweringNow(page: Page, side: Side) -> impl IntoView {
     let i18n = page.i18n;
     let connections = Connections::expect();
+    let choose_company = move || {
+        let id = page.enabled(side).map(|it| it.id).unwrap_or_default();
+        format!("/setup/find/{}?connection={id}", system_name(side))
+    };
     let body = move || match connections.facts(side) {
         Load::Idle | Load::Loading => {
             let label = Signal::derive(move || t_string!(i18n, connection.connecting).to_owned());
@@ -260,6 +265,9 @@ fn AnsweringNow(page: Page, side: Side) -> impl IntoView {
             <div class="card__body">
                 <h3>{words(i18n, |i18n| t_string!(i18n, connections.system_facts))}</h3>
                 {body}
+                {(side == Side::BusinessCentral).then(|| view! { <A href=choose_company attr:class="button">
+                    {words(i18n, |i18n| t_string!(i18n, connections.choose_company))}
+                </A> })}
             </div>
         </Show>
     }

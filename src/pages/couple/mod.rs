@@ -6,6 +6,7 @@ mod manual;
 mod matching;
 mod model;
 mod pairs;
+pub mod salespeople;
 mod suggestions;
 
 use couplet_engine::MappingName;

@@ -113,7 +113,8 @@ fn name(i18n: I18n, model: CoupleModel, side: Side, row: Option<usize>) -> Strin
     name.unwrap_or_default()
 }
 
-fn record_name(i18n: I18n, model: CoupleModel, record: SystemId) -> String {
+/// What a record is called.
+pub(super) fn record_name(i18n: I18n, model: CoupleModel, record: SystemId) -> String {
     let row = model.places.with_untracked(|places| places.record(record));
     match row {
         None => record.0.to_string(),
@@ -121,7 +122,8 @@ fn record_name(i18n: I18n, model: CoupleModel, record: SystemId) -> String {
     }
 }
 
-fn row_name(i18n: I18n, model: CoupleModel, row: Option<RowId>) -> String {
+/// What a row is called; empty without one.
+pub(super) fn row_name(i18n: I18n, model: CoupleModel, row: Option<RowId>) -> String {
     let Some(id) = row else { return String::new() };
     match model.places.with_untracked(|places| places.row(id)) {
         None => id.0.to_string(),

@@ -101,7 +101,7 @@ fn pair_of(suggestion: &Suggestion) -> Pair {
 }
 
 /// Worked out again when rows or couplings change.
-fn suggestions(model: CoupleModel) -> ReadSignal<Option<Arc<Vec<Suggestion>>>> {
+pub(super) fn suggestions(model: CoupleModel) -> ReadSignal<Option<Arc<Vec<Suggestion>>>> {
     let prepare = move || {
         let ground = model.ground.get()?;
         let roles = roles(&ground.mapping);
