@@ -80,11 +80,6 @@ fn DataverseCard(outcome: RwSignal<Option<Outcome>>) -> impl IntoView {
         Load::Failed(failure) => text::failure(i18n, &failure),
     };
     let model = move || ownership_model(i18n, store.configuration.with(|it| it.ownership_model));
-    let account = move || {
-        let account =
-            connections.dataverse.with(|it| it.ready().and_then(|it| it.connection.sign_in.account.clone()));
-        account.unwrap_or_else(|| t_string!(i18n, sales.no_account).to_owned())
-    };
     let fact =
         move |name: fn(I18n) -> &'static str, value: Signal<String>, help: fn(I18n) -> &'static str| {
             view! {
@@ -120,7 +115,7 @@ fn DataverseCard(outcome: RwSignal<Option<Outcome>>) -> impl IntoView {
                     )}
                     {fact(
                         |i18n| t_string!(i18n, sales.account),
-                        Signal::derive(account),
+                        Signal::derive(move || account(i18n, connections)),
                         |i18n| t_string!(i18n, sales.account_help),
                     )}
                     {fact(|i18n| t_string!(i18n, sales.current_user), current, |i18n| {
@@ -131,6 +126,13 @@ fn DataverseCard(outcome: RwSignal<Option<Outcome>>) -> impl IntoView {
             </div>
         </section>
     }
+}
+
+/// The account that is signed in to Dataverse.
+fn account(i18n: I18n, connections: Connections) -> String {
+    let account =
+        connections.dataverse.with(|it| it.ready().and_then(|it| it.connection.sign_in.account.clone()));
+    account.unwrap_or_else(|| t_string!(i18n, sales.no_account).to_owned())
 }
 
 /// Whether the account that is signed in is coupled to a salesperson.

@@ -67,15 +67,7 @@ pub(super) fn SalesCard(
     let store = ConfigurationStore::expect();
     let shown = RwSignal::new(store.configuration.with_untracked(|it| it.sales.clone()));
     let draft = Draft::of(shown.get_untracked());
-    // What another page or tab saved is shown, unless something is being edited here.
-    Effect::new(move |_| {
-        let saved = store.configuration.with(|it| it.sales.clone());
-        let was_edited = untrack(|| draft.sales()) != shown.get_untracked();
-        if !was_edited {
-            shown.set(saved.clone());
-            draft.0.update(|it| it.sales = saved);
-        }
-    });
+    follow(store, draft, shown);
     let is_same = Memo::new(move |_| draft.sales() == shown.get());
     let cannot_save = move || is_same.get() || store.saving.get() || draft.has_bad_address();
     let save = move || {
@@ -121,6 +113,18 @@ pub(super) fn SalesCard(
     }
 }
 
+/// Shows what another page or tab saved, unless something is being edited here.
+fn follow(store: ConfigurationStore, draft: Draft, shown: RwSignal<SalesSettings>) {
+    Effect::new(move |_| {
+        let saved = store.configuration.with(|it| it.sales.clone());
+        let was_edited = untrack(|| draft.sales()) != shown.get_untracked();
+        if !was_edited {
+            shown.set(saved.clone());
+            draft.0.update(|it| it.sales = saved);
+        }
+    });
+}
+
 /// One field with what it governs and why it cannot be changed.
 #[component]
 fn Field(draft: Draft, field: SalesField) -> impl IntoView {
@@ -158,31 +162,7 @@ fn Field(draft: Draft, field: SalesField) -> impl IntoView {
         }
         .into_any(),
         Control::OrderIntegration => {
-            let option = move |(idx, integration): (usize, SalesOrderIntegration)| {
-                let value = SettingValue::SalesOrderIntegration(integration);
-                let caption = value.clone();
-                view! {
-                    <option value=idx.to_string() prop:selected=move || draft.value(setting) == value>
-                        {move || setting_value(i18n, setting, &caption)}
-                    </option>
-                }
-            };
-            let choose = move |text: String| {
-                if let Some(chosen) = text.parse().ok().and_then(|idx: usize| INTEGRATIONS.get(idx)) {
-                    draft.set(setting, &SettingValue::SalesOrderIntegration(*chosen));
-                }
-            };
-            view! {
-                <label class="form__label" for=id.clone()>{label}</label>
-                <select
-                    id=id.clone()
-                    aria-describedby=help_id.clone()
-                    on:change:target=move |event| choose(event.target().value())
-                >
-                    {INTEGRATIONS.into_iter().enumerate().map(option).collect_view()}
-                </select>
-            }
-            .into_any()
+            view! { <OrderChoice draft setting id=id.clone() help_id=help_id.clone() /> }.into_any()
         }
         Control::Address => view! { <Address draft setting id=id.clone() help_id=help_id.clone() /> }.into_any(),
     };
@@ -193,6 +173,32 @@ fn Field(draft: Draft, field: SalesField) -> impl IntoView {
                 {move || help(i18n, setting)} " " <strong>{reason}</strong>
             </p>
         </div>
+    }
+}
+
+/// How sales orders are integrated.
+#[component]
+fn OrderChoice(draft: Draft, setting: Setting, id: String, help_id: String) -> impl IntoView {
+    let i18n = use_i18n();
+    let option = move |(idx, integration): (usize, SalesOrderIntegration)| {
+        let value = SettingValue::SalesOrderIntegration(integration);
+        let caption = value.clone();
+        view! {
+            <option value=idx.to_string() prop:selected=move || draft.value(setting) == value>
+                {move || setting_value(i18n, setting, &caption)}
+            </option>
+        }
+    };
+    let choose = move |text: String| {
+        if let Some(chosen) = text.parse().ok().and_then(|idx: usize| INTEGRATIONS.get(idx)) {
+            draft.set(setting, &SettingValue::SalesOrderIntegration(*chosen));
+        }
+    };
+    view! {
+        <label class="form__label" for=id.clone()>{move || setting_label(i18n, setting)}</label>
+        <select id=id aria-describedby=help_id on:change:target=move |event| choose(event.target().value())>
+            {INTEGRATIONS.into_iter().enumerate().map(option).collect_view()}
+        </select>
     }
 }
 

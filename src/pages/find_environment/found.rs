@@ -159,34 +159,9 @@ pub(super) fn Companies(
         });
     };
     read(());
-    let id = connection.with_value(|it| it.id.clone());
-    let chosen = InUse::company(&id);
-    let id = StoredValue::new(id);
     let row = move |company: BcCompany| {
-        let company_id = company.id;
-        let name = if company.display_name.is_empty() { company.name } else { company.display_name };
-        let label = name.clone();
-        let is_chosen = chosen == Some(company_id);
-        let class = if is_chosen { "" } else { "button--primary" };
-        let choose = move |_| {
-            let id = id.get_value();
-            InUse::keep_company(&id, company_id);
-            work_with(finder.side, &id);
-        };
-        view! {
-            <li class="connections__item">
-                <div class="connections__about connections__name">
-                    <strong>{name}</strong>
-                    {is_chosen.then(|| view! {
-                        <span class="verdict verdict--in">{words(i18n, |i18n| t_string!(i18n, find.chosen))}</span>
-                    })}
-                </div>
-                <button type="button" class=class on:click=choose>
-                    {words(i18n, |i18n| t_string!(i18n, find.use_company))}
-                    <span class="visually-hidden">" " {label}</span>
-                </button>
-            </li>
-        }
+        let id = connection.with_value(|it| it.id.clone());
+        view! { <CompanyRow finder id company /> }
     };
     let body = move || match found.get() {
         Load::Idle | Load::Loading => {
@@ -208,6 +183,34 @@ pub(super) fn Companies(
         .into_any(),
     };
     view! { {body} }
+}
+
+#[component]
+fn CompanyRow(finder: Finder, id: String, company: BcCompany) -> impl IntoView {
+    let i18n = finder.i18n;
+    let company_id = company.id;
+    let is_chosen = InUse::company(&id) == Some(company_id);
+    let class = if is_chosen { "" } else { "button--primary" };
+    let name = if company.display_name.is_empty() { company.name } else { company.display_name };
+    let label = name.clone();
+    let choose = move |_| {
+        InUse::keep_company(&id, company_id);
+        work_with(finder.side, &id);
+    };
+    view! {
+        <li class="connections__item">
+            <div class="connections__about connections__name">
+                <strong>{name}</strong>
+                {is_chosen.then(|| view! {
+                    <span class="verdict verdict--in">{words(i18n, |i18n| t_string!(i18n, find.chosen))}</span>
+                })}
+            </div>
+            <button type="button" class=class on:click=choose>
+                {words(i18n, |i18n| t_string!(i18n, find.use_company))}
+                <span class="visually-hidden">" " {label}</span>
+            </button>
+        </li>
+    }
 }
 
 /// The chosen environment is another host than the list, so that one signs in to it on its own.

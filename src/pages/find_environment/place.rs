@@ -158,17 +158,6 @@ pub(super) fn PlaceForm(
             finder.go_and_sign_in(&done.id).await
         });
     };
-    let option = move |(idx, place): (usize, Place)| {
-        let is_it = move || entered.place.get() == place;
-        view! { <option value=idx.to_string() prop:selected=is_it>{move || place.caption(i18n)}</option> }
-    };
-    let choose = move |text: String| {
-        let chosen =
-            text.parse().ok().and_then(|idx: usize| entered.places.with_value(|all| all.get(idx).copied()));
-        if let Some(place) = chosen {
-            entered.place.set(place);
-        }
-    };
     let redirect = format!("{}{CALLBACK_PATH}", page::origin());
     view! {
         <form
@@ -180,12 +169,7 @@ pub(super) fn PlaceForm(
                 go();
             }
         >
-            <div class="form__row">
-                <label class="form__label" for="find-where">{words(i18n, |i18n| t_string!(i18n, connections.kind))}</label>
-                <select id="find-where" on:change:target=move |event| choose(event.target().value())>
-                    {entered.places.get_value().into_iter().enumerate().map(option).collect_view()}
-                </select>
-            </div>
+            <PlaceSelect entered />
             <TextRow finder field=Field::Tenant value=entered.tenant />
             <TextRow finder field=Field::ClientId value=entered.client_id />
             <p class="form__help">
@@ -197,6 +181,31 @@ pub(super) fn PlaceForm(
                 {words(i18n, |i18n| t_string!(i18n, find.sign_in))}
             </button>
         </form>
+    }
+}
+
+/// Where environments are listed.
+#[component]
+fn PlaceSelect(entered: Entered) -> impl IntoView {
+    let i18n = use_i18n();
+    let option = move |(idx, place): (usize, Place)| {
+        let is_it = move || entered.place.get() == place;
+        view! { <option value=idx.to_string() prop:selected=is_it>{move || place.caption(i18n)}</option> }
+    };
+    let choose = move |text: String| {
+        let chosen =
+            text.parse().ok().and_then(|idx: usize| entered.places.with_value(|all| all.get(idx).copied()));
+        if let Some(place) = chosen {
+            entered.place.set(place);
+        }
+    };
+    view! {
+        <div class="form__row">
+            <label class="form__label" for="find-where">{words(i18n, |i18n| t_string!(i18n, connections.kind))}</label>
+            <select id="find-where" on:change:target=move |event| choose(event.target().value())>
+                {entered.places.get_value().into_iter().enumerate().map(option).collect_view()}
+            </select>
+        </div>
     }
 }
 

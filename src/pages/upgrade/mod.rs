@@ -197,27 +197,7 @@ fn PutBack(upgrade: Upgrade) -> impl IntoView {
             upgrade.outcome.set(Some(done.map_or_else(Outcome::Failed, |()| Outcome::Reapplied { count })));
         });
     };
-    let line = move |(idx, change): (usize, Change)| {
-        let toggle = move |_| {
-            left_out.update(|out| {
-                if !out.remove(&idx) {
-                    out.insert(idx);
-                }
-            });
-        };
-        view! {
-            <li>
-                <label class="form__check">
-                    <input
-                        type="checkbox"
-                        prop:checked=move || !left_out.with(|out| out.contains(&idx))
-                        on:change=toggle
-                    />
-                    {move || change_sentence(i18n, &change)}
-                </label>
-            </li>
-        }
-    };
+    let line = move |(idx, change): (usize, Change)| view! { <PutBackLine idx change left_out /> };
     let caption = move || t_string!(i18n, upgrade.reapply, count = formatted(i18n, n_chosen()));
     let body = move || {
         match gone.get() {
@@ -240,5 +220,30 @@ fn PutBack(upgrade: Upgrade) -> impl IntoView {
                 {body}
             </div>
         </section>
+    }
+}
+
+/// One customization, taken in or left out.
+#[component]
+fn PutBackLine(idx: usize, change: Change, left_out: RwSignal<FxHashSet<usize>>) -> impl IntoView {
+    let i18n = use_i18n();
+    let toggle = move |_| {
+        left_out.update(|out| {
+            if !out.remove(&idx) {
+                out.insert(idx);
+            }
+        });
+    };
+    view! {
+        <li>
+            <label class="form__check">
+                <input
+                    type="checkbox"
+                    prop:checked=move || !left_out.with(|out| out.contains(&idx))
+                    on:change=toggle
+                />
+                {move || change_sentence(i18n, &change)}
+            </label>
+        </li>
     }
 }

@@ -1,5 +1,6 @@
 //! The six documented steps (S7.41), each with what shows how far it is, where that can be seen from here.
 
+use couplet_engine::upgrade::missing;
 use couplet_engine::{OwnershipModel, Side};
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -41,6 +42,62 @@ const STEPS: [Step; 6] = [
     Step::PutBack,
 ];
 
+/// What the steps are judged by.
+#[derive(Clone, Copy)]
+struct Facts {
+    upgrade: Upgrade,
+    connections: Connections,
+    /// Whether a person says that the solution was redeployed.
+    redeployed: RwSignal<bool>,
+    /// Whether the default setup was applied after the backup.
+    is_applied: Memo<bool>,
+}
+
+impl Facts {
+    fn of(upgrade: Upgrade) -> Self {
+        let is_applied = Memo::new(move |_| {
+            let backup = upgrade.backup.get();
+            upgrade.store.history.with(|history| {
+                let mut since = history.iter().filter(|it| backup.is_some_and(|backup| it.seq > backup));
+                since.any(|it| matches!(it.cause, Cause::DefaultSetup { .. }))
+            })
+        });
+        Facts {
+            upgrade,
+            connections: Connections::expect(),
+            redeployed: RwSignal::new(page::preference(REDEPLOYED).is_some_and(|it| it == "yes")),
+            is_applied,
+        }
+    }
+
+    fn is_done(self, step: Step) -> bool {
+        let configuration = self.upgrade.store.configuration;
+        let sales_enabled = move || configuration.with(|it| it.sales.enabled);
+        match step {
+            Step::DisableSales => !sales_enabled() || self.redeployed.get(),
+            Step::Dataverse => {
+                let is_person = configuration.with(|it| it.ownership_model == OwnershipModel::Person);
+                is_person && self.connections.is_ready(Side::Dataverse)
+            }
+            Step::Redeploy => self.redeployed.get(),
+            Step::EnableSales => sales_enabled() && self.redeployed.get(),
+            Step::DefaultSetup => self.is_applied.get(),
+            Step::PutBack => {
+                let found = self.upgrade.found();
+                let nothing_missing = |before| {
+                    configuration.with(|current| missing(current, &before, found.as_ref()).is_empty())
+                };
+                self.is_applied.get() && self.upgrade.before().is_some_and(nothing_missing)
+            }
+        }
+    }
+
+    fn keep_redeployed(self, yes: bool) {
+        self.redeployed.set(yes);
+        page::set_preference(REDEPLOYED, if yes { "yes" } else { "no" });
+    }
+}
+
 /// The steps.
 #[component]
 pub(super) fn Steps(
@@ -48,74 +105,47 @@ pub(super) fn Steps(
     upgrade: Upgrade,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let connections = Connections::expect();
-    let redeployed = RwSignal::new(page::preference(REDEPLOYED).is_some_and(|it| it == "yes"));
-    let is_applied = Memo::new(move |_| {
-        let backup = upgrade.backup.get();
-        upgrade.store.history.with(|history| {
-            let mut since = history.iter().filter(|it| backup.is_some_and(|backup| it.seq > backup));
-            since.any(|it| matches!(it.cause, Cause::DefaultSetup { .. }))
-        })
-    });
-    let sales_enabled = Memo::new(move |_| upgrade.store.configuration.with(|it| it.sales.enabled));
-    let is_person = Memo::new(move |_| {
-        upgrade.store.configuration.with(|it| it.ownership_model == OwnershipModel::Person)
-    });
-    let is_done = move |step: Step| match step {
-        Step::DisableSales => !sales_enabled.get() || redeployed.get(),
-        Step::Dataverse => is_person.get() && connections.is_ready(Side::Dataverse),
-        Step::Redeploy => redeployed.get(),
-        Step::EnableSales => sales_enabled.get() && redeployed.get(),
-        Step::DefaultSetup => is_applied.get(),
-        Step::PutBack => {
-            is_applied.get()
-                && upgrade.before().is_some_and(|before| {
-                    let found = upgrade.found();
-                    let current = upgrade.store.configuration.get();
-                    couplet_engine::upgrade::missing(&current, &before, found.as_ref()).is_empty()
-                })
-        }
-    };
-    let keep = move |yes: bool| {
-        redeployed.set(yes);
-        page::set_preference(REDEPLOYED, if yes { "yes" } else { "no" });
-    };
-    let item = move |step: Step| {
-        let done = Memo::new(move |_| is_done(step));
-        let state = move || match done.get() {
-            true => ("verdict verdict--in", t_string!(i18n, setup_guide.done)),
-            false => ("verdict verdict--plain", t_string!(i18n, setup_guide.open)),
-        };
-        let way = match step {
-            Step::Redeploy => view! {
-                <label class="form__check">
-                    <input
-                        type="checkbox"
-                        prop:checked=move || redeployed.get()
-                        on:change:target=move |event| keep(event.target().checked())
-                    />
-                    {words(i18n, |i18n| t_string!(i18n, upgrade.redeployed))}
-                </label>
-            }
-            .into_any(),
-            step => link(i18n, step),
-        };
-        view! {
-            <li class="setup-guide__step">
-                <div class="setup-guide__about">
-                    <h3>{move || title(i18n, step)}</h3>
-                    <p class="quiet">{move || explanation(i18n, step)}</p>
-                </div>
-                <span class=move || state().0>{move || state().1}</span>
-                <div class="setup-guide__ways">{way}</div>
-            </li>
-        }
-    };
+    let facts = Facts::of(upgrade);
+    let items = STEPS.into_iter().map(|step| view! { <StepItem facts step /> }).collect_view();
     view! {
         <section class="card find__part" aria-labelledby="upgrade-steps">
             <header><h2 id="upgrade-steps">{words(i18n, |i18n| t_string!(i18n, upgrade.steps))}</h2></header>
-            <ol class="setup-guide">{STEPS.into_iter().map(item).collect_view()}</ol>
+            <ol class="setup-guide">{items}</ol>
         </section>
+    }
+}
+
+#[component]
+fn StepItem(facts: Facts, step: Step) -> impl IntoView {
+    let i18n = use_i18n();
+    let done = Memo::new(move |_| facts.is_done(step));
+    let state = move || match done.get() {
+        true => ("verdict verdict--in", t_string!(i18n, setup_guide.done)),
+        false => ("verdict verdict--plain", t_string!(i18n, setup_guide.open)),
+    };
+    let way = match step {
+        Step::Redeploy => view! {
+            <label class="form__check">
+                <input
+                    type="checkbox"
+                    prop:checked=move || facts.redeployed.get()
+                    on:change:target=move |event| facts.keep_redeployed(event.target().checked())
+                />
+                {words(i18n, |i18n| t_string!(i18n, upgrade.redeployed))}
+            </label>
+        }
+        .into_any(),
+        step => link(i18n, step),
+    };
+    view! {
+        <li class="setup-guide__step">
+            <div class="setup-guide__about">
+                <h3>{move || title(i18n, step)}</h3>
+                <p class="quiet">{move || explanation(i18n, step)}</p>
+            </div>
+            <span class=move || state().0>{move || state().1}</span>
+            <div class="setup-guide__ways">{way}</div>
+        </li>
     }
 }
 
