@@ -120,7 +120,8 @@ impl Entered {
         Settings {
             side,
             kind: place.kind(),
-            name: tenant.clone(),
+            // What is missing is the tenant, and not a name that nobody is asked for.
+            name: if tenant.is_empty() { place.address().to_owned() } else { tenant.clone() },
             base_url: place.address().to_owned(),
             environment: String::new(),
             cloud: Some(place.cloud()),
