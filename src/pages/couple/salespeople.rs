@@ -360,7 +360,7 @@ fn mail(model: CoupleModel, id: RowId) -> String {
     let found = model.ground.with_untracked(|ground| {
         let (ground, row) = ground.as_ref().zip(place)?;
         ground.handle(Side::Dataverse).rows.with_untracked(|rows| match rows.column(MAIL_COLUMN)?.get(row) {
-            FieldValue::Text(mail) => Some(mail.to_string()),
+            FieldValue::Text(mail) => Some(mail.to_owned()),
             _ => None,
         })
     });
