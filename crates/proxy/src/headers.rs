@@ -25,11 +25,12 @@ const TO_SERVICE: [&str; 15] = [
 const TO_SERVICE_PREFIXES: [&str; 1] = ["mscrm"];
 
 /// Headers an answer of a system may carry.
-const TO_APP: [&str; 12] = [
+const TO_APP: [&str; 13] = [
     "content-encoding",
     "content-language",
     "content-length",
     "content-type",
+    "date",
     "etag",
     "location",
     "odata-entityid",

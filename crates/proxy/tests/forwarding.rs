@@ -50,6 +50,7 @@ async fn only_named_headers_pass_in_both_directions() {
     for (name, value) in [
         ("etag", "W/\"1\""),
         ("retry-after", "3"),
+        ("date", "Sun, 06 Nov 1994 08:49:37 GMT"),
         ("odata-version", "4.0"),
         ("odata-entityid", "https://x.invalid/accounts(1)"),
         ("preference-applied", "odata.maxpagesize=10"),

@@ -264,6 +264,7 @@ async fn answer(
         .header("content-type", "application/json")
         .header("etag", "W/\"1\"")
         .header("retry-after", "3")
+        .header("date", "Sun, 06 Nov 1994 08:49:37 GMT")
         .header("odata-version", "4.0")
         .header("odata-entityid", "https://x.invalid/accounts(1)")
         .header("preference-applied", "odata.maxpagesize=10")

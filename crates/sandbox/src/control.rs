@@ -4,6 +4,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::defects::Defect;
 use crate::faults::{Fault, faults_of_seed};
 use crate::sandbox::Sandbox;
 use crate::snapshot::Snapshot;
@@ -46,6 +47,7 @@ impl Sandbox {
     /// Answers a request to the control route; `name` is what follows its address.
     ///
     /// - `POST faults`: a list of [`Fault`], or `{"seed": 7, "perThousand": 20}`.
+    /// - `POST defects`: a list of [`Defect`](crate::Defect), such as `["solutionMissing", {"auditOff": "account"}]`.
     /// - `GET counts`, `GET costs`, `GET outbox`; `POST reset`.
     /// - `GET` and `POST limits` ([`Limits`](crate::Limits)) and `timing` ([`Timing`](crate::Timing)).
     /// - `GET` and `POST snapshot`; `POST snapshot/differences` with `first` and `second`.
@@ -62,6 +64,10 @@ impl Sandbox {
                     Faults::Seeded { seed, per_thousand } => faults_of_seed(seed, per_thousand),
                 });
                 Response::empty(204)
+            }),
+            ("POST", "defects") => read::<Vec<Defect>>(body).and_then(|it| {
+                let done = self.damage(&it);
+                done.map(|()| Response::empty(204)).map_err(|unknown| refused(404, &unknown.to_string()))
             }),
             ("GET", "counts") => written(&self.request_counts()),
             ("GET", "costs") => written(&self.costs()),

@@ -18,6 +18,7 @@ mod control;
 mod counts;
 mod custom;
 mod dataverse;
+mod defects;
 mod demo;
 mod faults;
 mod identity;
@@ -34,6 +35,7 @@ mod world;
 pub use business_central::{WebhookAnswer, WebhookCall};
 pub use counts::{Cost, RequestCount};
 pub use custom::{CustomField, CustomTable, CustomType};
+pub use defects::Defect;
 pub use faults::{Fault, FaultEffect, FaultWindow, faults_of_seed};
 pub use identity::{
     Consent, CredentialState, DEMO_CLIENT_CERTIFICATE, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET,

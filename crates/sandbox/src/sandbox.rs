@@ -6,11 +6,13 @@ use crate::business_central::{self, Receiver, WebhookAnswer, WebhookCall};
 use crate::counts::{Cost, RequestCount, RequestLog};
 use crate::custom::CustomTable;
 use crate::dataverse;
+use crate::defects::{Defect, damage};
 use crate::faults::{Disturbance, Fault, FaultBoard, Strike};
 use crate::identity::{IdentityProvider, IdentitySettings};
 use crate::limits::{Admission, Excess, Gate, Limits, Timing};
 use crate::operations::Operations;
 use crate::snapshot::{Snapshot, SnapshotError};
+use crate::store::format_http_date;
 use crate::wire::{Delivery, Request, Response, System};
 use crate::world::World;
 
@@ -86,7 +88,7 @@ impl Default for SandboxOptions {
     }
 }
 
-/// A user or a role that the demo data does not have.
+/// A user, a role or something to damage that the demo data does not have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownName {
     /// The name asked for.
@@ -95,7 +97,7 @@ pub struct UnknownName {
 
 impl std::fmt::Display for UnknownName {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "there is no user or role `{}`", self.name)
+        write!(formatter, "the demo data has no `{}`", self.name)
     }
 }
 
@@ -106,6 +108,7 @@ impl std::error::Error for UnknownName {}
 pub struct Sandbox {
     options: SandboxOptions,
     world: RwLock<World>,
+    companion: Mutex<Companion>,
     faults: Mutex<FaultBoard>,
     log: Mutex<RequestLog>,
     gate: Mutex<Gate>,
@@ -126,6 +129,7 @@ impl Sandbox {
         let clock_ms = Mutex::new(options.now_ms);
         let identity = Mutex::new(identity_provider(&options));
         Self {
+            companion: Mutex::new(options.companion),
             options,
             identity,
             world,
@@ -167,7 +171,9 @@ impl Sandbox {
             System::BusinessCentral => "bc",
             System::Dataverse => "dataverse",
         };
-        let mut response = strike.deliver(response.header("X-Sandbox", name));
+        let moment = self.system_now_ms(system).saturating_add(strike.skew_ms);
+        let response = response.header("X-Sandbox", name).header("Date", format_http_date(moment));
+        let mut response = strike.deliver(response);
         response.delay_ms = response.delay_ms.saturating_add(timing.latency_ms);
         response
     }
@@ -214,6 +220,7 @@ impl Sandbox {
         let receiver = self.receiver.read().unwrap_or_else(PoisonError::into_inner).clone();
         let call = Call {
             options: &self.options,
+            companion: *lock(&self.companion),
             now_ms: self.system_now_ms(system).saturating_add(strike.skew_ms),
             malformed_row: strike.malformed_row,
             faults: &self.faults,
@@ -315,6 +322,24 @@ impl Sandbox {
         Ok(())
     }
 
+    /// Damages the installation, one defect after the other.
+    ///
+    /// # Errors
+    ///
+    /// When a defect names something that the demo data does not have.
+    pub fn damage(&self, defects: &[Defect]) -> Result<(), UnknownName> {
+        let moment = self.system_now_ms(System::Dataverse);
+        let mut world = self.world.write().unwrap_or_else(PoisonError::into_inner);
+        for defect in defects {
+            if *defect == Defect::CompanionMissing {
+                *lock(&self.companion) = Companion::Missing;
+            }
+            let done = damage(&mut world, defect, moment);
+            done.ok_or_else(|| UnknownName { name: format!("{defect:?}") })?;
+        }
+        Ok(())
+    }
+
     /// Says who receives the calls to subscribers (A59). It must not call the sandbox; without one every call is
     /// answered as wished, and can be read in [`Sandbox::outbox`].
     pub fn set_webhook_receiver(&self, receiver: Arc<dyn Fn(&WebhookCall) -> WebhookAnswer + Send + Sync>) {
@@ -354,6 +379,7 @@ impl Sandbox {
     pub fn reset(&self) {
         let fresh = World::generate(&self.options);
         *self.world.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        *lock(&self.companion) = self.options.companion;
         self.set_faults(Vec::new());
         lock(&self.log).clear();
         self.set_limits(Limits::default());
@@ -398,6 +424,8 @@ fn identity_provider(options: &SandboxOptions) -> IdentityProvider {
 pub(crate) struct Call<'a> {
     /// The sandbox's options.
     pub(crate) options: &'a SandboxOptions,
+    /// Whether the companion extension is installed now.
+    pub(crate) companion: Companion,
     /// The moment of the request.
     pub(crate) now_ms: i64,
     /// The row of the page to damage, if any.

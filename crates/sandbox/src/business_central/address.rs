@@ -60,7 +60,7 @@ pub(crate) fn api_root<'a>(path: &'a str, call: &Call<'_>) -> Result<(&'static s
     let roots = [API, COMPANION];
     let found = roots.into_iter().find_map(|root| path.strip_prefix(root).map(|rest| (root, rest)));
     match found.filter(|(_, rest)| rest.is_empty() || rest.starts_with('/')) {
-        Some((COMPANION, _)) if call.options.companion == Companion::Missing => Err(unknown_set(path)), // A67
+        Some((COMPANION, _)) if call.companion == Companion::Missing => Err(unknown_set(path)), // A67
         Some(found) => Ok(found),
         None if path.starts_with("/api/microsoft/") => Err(not_covered("A3 (Microsoft's other APIs)")),
         None if path.starts_with("/ODataV4") => Err(not_covered("A4 (OData V4 web services)")),

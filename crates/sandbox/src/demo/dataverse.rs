@@ -76,6 +76,7 @@ impl Writer<'_> {
                 ("currencydecimalprecision", Cell::Number(2)),
                 ("basecurrencyid", Cell::Row(0, 0)),
                 ("expirechangetrackingindays", Cell::Number(7)),
+                ("isauditenabled", Cell::Number(1)),
             ],
         );
         let root = self.record(

@@ -46,12 +46,19 @@ pub(crate) struct TableInfo {
     pub(crate) object_type_code: u32,
     pub(crate) ownership: String,
     pub(crate) change_tracking: bool,
+    /// Whether changes are written to the audit log.
+    #[serde(default = "yes")]
+    pub(crate) audited: bool,
     /// Holds the pairs of a many-to-many relationship; read-only (B30).
     #[serde(default)]
     pub(crate) intersect: bool,
     #[serde(default)]
     pub(crate) keys: Vec<AlternateKey>,
     pub(crate) attributes: Vec<Attribute>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// An alternate key (B36).
@@ -270,6 +277,7 @@ impl TableInfo {
             object_type_code,
             ownership: "OrganizationOwned".to_owned(),
             change_tracking: false,
+            audited: true,
             intersect: false,
             keys: Vec::new(),
             attributes: std::iter::once(key).chain(columns).collect(),

@@ -14,4 +14,6 @@ pub(crate) use decimal::{ONE, format_decimal, multiply, parse_decimal, to_cents}
 pub(crate) use guid::{Guid, mix};
 pub(crate) use table::{NULL, Reference, Table};
 pub(crate) use text::{TextId, TextPool};
-pub(crate) use time::{civil_from_days, days_from_civil, format_date, format_millis, parse_millis};
+pub(crate) use time::{
+    civil_from_days, days_from_civil, format_date, format_http_date, format_millis, parse_millis,
+};

@@ -13,6 +13,21 @@ pub(crate) fn format_millis(millis: i64) -> String {
     format!("{date}T{hour:02}:{minute:02}:{second:02}.{}Z", decimals.trim_end_matches('0'))
 }
 
+/// `Mon, 02 Mar 2026 10:00:00 GMT`: the header `Date`.
+pub(crate) fn format_http_date(millis: i64) -> String {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let (days, rest) = (millis.div_euclid(86_400_000), millis.rem_euclid(86_400_000));
+    let (year, month, day) = civil_from_days(days);
+    let named = |names: &'static [&'static str], at: i64| {
+        usize::try_from(at).ok().and_then(|at| names.get(at)).copied().unwrap_or_default()
+    };
+    let (weekday, month) = (named(&DAYS, days.rem_euclid(7)), named(&MONTHS, month - 1));
+    let (hour, minute, second) = (rest / 3_600_000, rest / 60_000 % 60, rest / 1_000 % 60);
+    format!("{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT")
+}
+
 /// `2026-03-02` for a number of days since 1970.
 pub(crate) fn format_date(days: i64) -> String {
     let (year, month, day) = civil_from_days(days);
@@ -85,6 +100,14 @@ pub(crate) fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_date_of_an_answer_names_the_day_of_the_week() {
+        assert_eq!(format_http_date(0), "Thu, 01 Jan 1970 00:00:00 GMT");
+        // The example of RFC 9110.
+        let moment = parse_millis("1994-11-06T08:49:37Z");
+        assert_eq!(moment.map(format_http_date).as_deref(), Some("Sun, 06 Nov 1994 08:49:37 GMT"));
+    }
 
     #[test]
     fn moments_round_trip() {

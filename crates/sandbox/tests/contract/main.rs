@@ -19,6 +19,8 @@ mod dataverse_sales;
 #[cfg(test)]
 mod dataverse_writes;
 #[cfg(test)]
+mod defects;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod faults;

@@ -40,6 +40,7 @@ pub(super) fn table_value(info: &TableInfo) -> Value {
         "ObjectTypeCode": info.object_type_code,
         "ChangeTrackingEnabled": info.change_tracking,
         "CanChangeTrackingBeEnabled": managed(&json!(!info.intersect)),
+        "IsAuditEnabled": managed(&json!(info.audited)),
         "IsOptimisticConcurrencyEnabled": true,
         "IsCustomEntity": info.logical_name.contains('_'),
         "IsManaged": true,
