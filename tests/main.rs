@@ -6,6 +6,8 @@ mod companion;
 #[cfg(test)]
 mod differential;
 #[cfg(test)]
+mod doctor;
+#[cfg(test)]
 mod driver;
 #[cfg(test)]
 mod faults;

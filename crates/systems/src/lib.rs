@@ -7,6 +7,7 @@ pub mod business_central;
 mod changes;
 pub mod dataverse;
 pub mod discovery;
+pub mod doctor;
 mod edmx;
 mod error;
 mod http;
