@@ -86,6 +86,7 @@ fn Frame() -> impl IntoView {
                         <Route path=path!("/setup/upgrade") view=|| view! { <Late page=late::UPGRADE /> } />
                         <Route path=path!("/connections/settings") view=|| view! { <Late page=late::CONNECTION_SETTINGS /> } />
                         <Route path=path!("/connections") view=|| view! { <Late page=late::CONNECTIONS /> } />
+                        <Route path=path!("/connections/doctor") view=|| view! { <Late page=late::DOCTOR /> } />
                         <Route path=path!("/default-setup") view=|| view! { <Late page=late::DEFAULT_SETUP /> } />
                         <Route path=path!("/history") view=|| view! { <Late page=late::HISTORY /> } />
                         <Route path=path!("/workspace") view=|| view! { <Late page=late::WORKSPACE /> } />
@@ -115,7 +116,8 @@ fn Navigation() -> impl IntoView {
             <A href="/schedule">{t!(i18n, nav.schedule)}</A>
             <h2>{t!(i18n, nav.setup_group)}</h2>
             <A href="/setup">{t!(i18n, nav.setup_guide)}</A>
-            <A href="/connections">{t!(i18n, nav.connections)}</A>
+            <A href="/connections" exact=true>{t!(i18n, nav.connections)}</A>
+            <A href="/connections/doctor">{t!(i18n, nav.doctor)}</A>
             <A href="/default-setup">{t!(i18n, nav.default_setup)}</A>
             <A href="/history">{t!(i18n, nav.history)}</A>
             <A href="/workspace">{t!(i18n, nav.workspace)}</A>

@@ -1,5 +1,6 @@
 //! The browser's interfaces: the only place that uses web-sys and js-sys. Everything else of the app asks here.
 
+pub mod clipboard;
 pub mod clock;
 pub mod connections;
 pub mod files;

@@ -12,7 +12,7 @@ use leptos::wasm_split::SplitLoaderError;
 use crate::i18n::*;
 use crate::pages::{
     connection_settings::ConnectionSettingsPage, connections::ConnectionsPage, couple::CouplePage,
-    couple::salespeople::SalespeoplePage, default_setup::DefaultSetupPage,
+    couple::salespeople::SalespeoplePage, default_setup::DefaultSetupPage, doctor::DoctorPage,
     find_environment::FindEnvironmentPage, full_synchronization::FullSynchronizationPage,
     history::HistoryPage, jobs::JobsPage, jobs::job::JobPage, mapping::MappingPage, mappings::MappingsPage,
     record::RecordPage, run::RunPage, schedule::SchedulePage, setup_guide::SetupGuidePage,
@@ -109,6 +109,10 @@ late_page!(
 late_page!(
     /// Environments and companies found by listing.
     FIND_ENVIRONMENT, connecting, FindEnvironmentPage, find_environment_view, find_environment_arrive
+);
+late_page!(
+    /// Connection doctor.
+    DOCTOR, connecting, DoctorPage, doctor_view, doctor_arrive
 );
 late_page!(
     /// The run of one mapping: choice, plan, progress, result.

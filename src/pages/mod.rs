@@ -6,6 +6,7 @@ pub mod connection_settings;
 pub mod connections;
 pub mod couple;
 pub mod default_setup;
+pub mod doctor;
 pub mod find_environment;
 pub mod full_synchronization;
 pub mod history;

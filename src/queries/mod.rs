@@ -2,6 +2,7 @@
 
 pub mod connect;
 pub mod context;
+pub mod doctor;
 pub mod kept;
 pub mod late;
 pub mod look_up;

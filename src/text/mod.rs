@@ -1,6 +1,7 @@
 //! Facts into words: the only place that turns codes and values of the other crates into text of the page's language.
 
 pub mod connection;
+pub mod doctor;
 mod failure;
 mod filter;
 mod history;

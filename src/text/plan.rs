@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use couplet_engine::TableSchema;
 use couplet_engine::planning::{
-    ActionKind, DecidedBy, Following, Kept, Layer, LeftAlone, LeftOut, LeftOutReason, Mended, Pass, PlanError,
-    Reason,
+    ActionKind, DecidedBy, Following, Kept, Layer, LeftAlone, LeftOut, LeftOutReason, Mended, Pass,
+    PlanError, Reason,
 };
 
 use super::record_failure::record_failure;

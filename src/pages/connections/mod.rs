@@ -142,6 +142,7 @@ pub fn ConnectionsPage() -> impl IntoView {
             </div>
             <div class="head__actions">
                 <A href="/connections/settings" attr:class="button">{words(i18n, |i18n| t_string!(i18n, sales.title))}</A>
+                <A href="/connections/doctor" attr:class="button">{words(i18n, |i18n| t_string!(i18n, connections.to_doctor))}</A>
                 <A href="/setup" attr:class="button">{words(i18n, |i18n| t_string!(i18n, connections.to_setup))}</A>
             </div>
         </div>

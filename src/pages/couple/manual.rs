@@ -4,9 +4,7 @@
 use std::sync::Arc;
 
 use couplet_engine::coupling::{RowId, SystemId};
-use couplet_engine::planning::{
-    InitialSynchronization, Partner, initial_synchronization, offers_create_new,
-};
+use couplet_engine::planning::{InitialSynchronization, Partner, initial_synchronization, offers_create_new};
 use couplet_engine::{Direction, Side};
 use couplet_filter::{Bitmap, FieldValue};
 use leptos::prelude::*;

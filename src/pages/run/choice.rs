@@ -1,8 +1,8 @@
 //! What is synchronized: which records, which way. Choosing writes nothing, and neither does planning.
 
-use couplet_engine::{Direction, IntegrationTableMapping};
 use couplet_engine::planning::DeletedPartners;
 use couplet_engine::undo::CreatedRecords;
+use couplet_engine::{Direction, IntegrationTableMapping};
 use couplet_synchronization::Goal;
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -137,7 +137,8 @@ fn ConflictChoice(
         })
     });
     let fields = format!("{}?tab=fields", handle.mapping.with_value(mapping_path));
-    let choice = move || match remembers.get() {
+    let choice = move || {
+        match remembers.get() {
         true => view! {
             <p class="quiet">
                 {t!(i18n, run.conflicts_remembered)} " " <A href=fields.clone()>{t!(i18n, run.conflicts_see_fields)}</A>
@@ -154,6 +155,7 @@ fn ConflictChoice(
             <p class="quiet">{help}</p>
         }
         .into_any(),
+    }
     };
     view! {
         <strong>{t!(i18n, run.conflicts)}</strong>
@@ -217,7 +219,10 @@ fn DeletedChoice(
         });
     };
     let options = vec![
-        (DeletedPartners::Uncoupled, Signal::derive(move || t_string!(i18n, run.deleted_uncoupled).to_owned())),
+        (
+            DeletedPartners::Uncoupled,
+            Signal::derive(move || t_string!(i18n, run.deleted_uncoupled).to_owned()),
+        ),
         (DeletedPartners::Restored, Signal::derive(move || t_string!(i18n, run.deleted_restored).to_owned())),
     ];
     let label = Signal::derive(move || t_string!(i18n, run.deleted).to_owned());

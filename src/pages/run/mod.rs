@@ -13,8 +13,8 @@ mod remember;
 mod start;
 mod summary;
 
-use couplet_engine::{Direction, IntegrationTableMapping, MappingName};
 use couplet_engine::coupling::{RowId, SystemId};
+use couplet_engine::{Direction, IntegrationTableMapping, MappingName};
 use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_query_map;

@@ -354,9 +354,7 @@ async fn alone(business_central: &BusinessCentral, dataverse: &Dataverse) -> Res
 fn update_conflicts(handle: RunHandle) -> UpdateConflicts {
     match handle.request.with_untracked(|request| request.conflicts) {
         Conflicts::WholeRecord => UpdateConflicts::WholeRecord,
-        Conflicts::ByField => {
-            UpdateConflicts::ByField { decisions: handle.decisions.get_untracked() }
-        }
+        Conflicts::ByField => UpdateConflicts::ByField { decisions: handle.decisions.get_untracked() },
     }
 }
 

@@ -237,3 +237,40 @@ export class Connections extends PageObject {
     await this.page.getByText(`${name} is saved.`, { exact: false }).waitFor();
   }
 }
+
+/** Connection doctor. */
+export class ConnectionDoctor extends PageObject {
+  async open() {
+    await this.goTo("/connections/doctor");
+    await this.waitForFindings();
+  }
+
+  async runAgain() {
+    await this.clickButton("Run again");
+    await this.waitForFindings();
+  }
+
+  async waitForFindings() {
+    await this.page.getByText(/checks with \d+ requests/).waitFor();
+  }
+
+  /** The summary: how many of each verdict. */
+  summary() {
+    return this.page.getByRole("status").filter({ hasText: "checks with" });
+  }
+
+  /** The proofs with this verdict: "Proven", "Attention", "Failed", "Not checked". */
+  proofs(verdict) {
+    return this.page.getByRole("listitem").filter({ has: this.page.getByRole("heading", { level: 3 }) }).filter({ has: this.page.getByText(verdict, { exact: true }) });
+  }
+
+  /** One proof by what it proves. */
+  proof(title) {
+    return this.page.getByRole("listitem").filter({ has: this.page.getByRole("heading", { name: title, exact: true, level: 3 }) }).last();
+  }
+
+  /** The summary line of a mapping. */
+  mapping(name) {
+    return this.page.locator("summary").filter({ has: this.page.getByText(name, { exact: true }) });
+  }
+}

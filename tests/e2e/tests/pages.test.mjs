@@ -23,6 +23,7 @@ const PAGES = [
   ["fields", "/mappings/CUSTOMER?tab=fields"],
   ["settings", "/mappings/CUSTOMER?tab=settings"],
   ["history", "/history"],
+  ["doctor", "/connections/doctor"],
   ["workspace", "/workspace"],
   ["not-found", "/nowhere"],
 ];

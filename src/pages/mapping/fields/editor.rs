@@ -28,7 +28,12 @@ const SETTINGS: &[SettingField] = &[
     setting(Setting::ValidateIntegrationTableField, Control::Flag, HasHelp::No, has_column),
     setting(Setting::ClearValueOnFailedSync, Control::Flag, HasHelp::Yes, has_both),
     setting(Setting::NotNull, Control::Flag, HasHelp::Yes, has_both),
-    setting(Setting::UpdateConflictResolution, Control::Choice(update_resolutions), HasHelp::Yes, goes_both_ways),
+    setting(
+        Setting::UpdateConflictResolution,
+        Control::Choice(update_resolutions),
+        HasHelp::Yes,
+        goes_both_ways,
+    ),
     setting(Setting::TransformationRule, Control::Text, HasHelp::No, has_both),
     setting(Setting::TransformationDirection, Control::Choice(transformations), HasHelp::No, has_rule),
     setting(Setting::UseForMatchBasedCoupling, Control::Flag, HasHelp::No, has_both),
