@@ -185,8 +185,8 @@ const CASES: [Case; 28] = [
     Case {
         name: "no company has a row",
         control: &[("defects", r#"["companyRowMissing"]"#)],
-        expected: &[(Check::CompanyRow, red(Problem::CompanyRowForeign), NO_MAPPING)],
-        told: "CRONUS Ancienne SA",
+        expected: &[(Check::CompanyRow, red(Problem::CompanyRowMissing), NO_MAPPING)],
+        told: "bcbi_companies?",
         blocks: true,
     },
     Case {

@@ -39,7 +39,7 @@ pub enum Defect {
     Administrator,
     /// No role has this privilege, such as `prvCreateAccount` (B55).
     PrivilegeMissing(String),
-    /// The company has no row in Dataverse (S7.5).
+    /// No company has a row in Dataverse (S7.5).
     CompanyRowMissing,
     /// The row is that of another company: the company was created anew, or a copy of it is connected (S7.5).
     CompanyRowForeign,
@@ -91,7 +91,7 @@ pub(crate) fn damage(world: &mut World, defect: &Defect, now_ms: i64) -> Option<
             site.pair("systemuserroles_association", (site.world.caller, role))
         }
         Defect::PrivilegeMissing(name) => site.take_privilege(name),
-        Defect::CompanyRowMissing => site.delete("bcbi_company", 0),
+        Defect::CompanyRowMissing => site.delete_all("bcbi_company"),
         Defect::CompanyRowForeign => {
             site.set_text("bcbi_company", 0, "bcbi_externalid", "0bcc0003-5a5a-4c11-8a00-00000000c003")
         }
@@ -161,6 +161,11 @@ impl Site<'_> {
         rows.touch(row, self.moment, version);
         rows.delete(row);
         Some(())
+    }
+
+    fn delete_all(&mut self, table: &str) -> Option<()> {
+        let rows: Vec<u32> = self.rows(table)?.1.rows_from(0).collect();
+        rows.into_iter().try_for_each(|row| self.delete(table, row))
     }
 
     /// The row that a lookup points to.
