@@ -50,8 +50,8 @@ fn Frame() -> impl IntoView {
     Previews::provide();
     Parities::provide();
     Runs::provide();
-    Runner::provide();
     Schedules::provide();
+    Runner::provide();
     look_after_schedule();
     start();
     view! {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use couplet_engine::planning::{Action, ActionKind, Pass, Plan};
 use couplet_engine::preparation::Finding;
 use couplet_engine::{IntegrationTableMapping, Side, TableSchema};
-use couplet_synchronization::{Forecast, Planned};
+use couplet_synchronization::{FollowUp, Forecast, Planned};
 use uuid::Uuid;
 
 use crate::state::runs::Decisions;
@@ -67,6 +67,8 @@ pub struct PlannedRun {
     pub findings: Vec<Finding>,
     /// What it costs to carry it out.
     pub forecast: Forecast,
+    /// What it brings about in other records afterwards.
+    pub follow_ups: Vec<FollowUp>,
 }
 
 /// Which actions of a plan are listed.

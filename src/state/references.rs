@@ -2,7 +2,10 @@
 //! is taken from them is the engine's.
 
 use couplet_engine::coupling::RowId;
-use couplet_engine::planning::{Currencies, References, code_field, lookup_table, option_table, pointed};
+use couplet_engine::planning::{
+    CompanyLink, Currencies, References, add_companies, code_field, lookup_table, option_table, pointed,
+};
+use couplet_engine::preview::CONTACT_BUSINESS_RELATIONS;
 use couplet_engine::{IntegrationTableMapping, Side, TableSchema};
 use couplet_filter::FieldValue;
 use leptos::prelude::*;
@@ -15,6 +18,8 @@ use crate::state::previews::table_key;
 use crate::state::synchronization::Synchronization;
 use crate::state::tables::{Reading, TableHandle, TableKey, Tables};
 
+/// Business Central table of contacts.
+const CONTACT: u32 = 5050;
 /// Dataverse table of currencies.
 const CURRENCIES: &str = "transactioncurrency";
 
@@ -68,7 +73,51 @@ pub fn references(mapping: &IntegrationTableMapping, dataverse: &TableSchema) ->
     if points_to_currency {
         references.currencies = currencies()?;
     }
+    if mapping.table.number == CONTACT {
+        add_companies_of_contacts(&mut references)?;
+    }
     Some(references)
+}
+
+/// The customers and vendors of company contacts (S6.21, S6.22); none while tables are on their way.
+fn add_companies_of_contacts(references: &mut References) -> Option<()> {
+    let key = TableKey::BusinessCentral {
+        name: CONTACT_BUSINESS_RELATIONS.name.to_owned(),
+        number: CONTACT_BUSINESS_RELATIONS.number,
+    };
+    let mut fields = CONTACT_BUSINESS_RELATIONS.fields.to_vec();
+    fields.push("No.");
+    let relations = match table_with(&key, |_| Some(fields.clone())) {
+        Read::Waiting => return None,
+        Read::Missing => return Some(()),
+        Read::Here(handle) => handle,
+    };
+    let configuration = ConfigurationStore::expect().configuration;
+    configuration.with(|configuration| {
+        for link in CompanyLink::ALL {
+            let mut mappings = configuration.mappings.iter();
+            let is_meant =
+                |it: &&IntegrationTableMapping| it.table.number == link.table() && !it.is_option_mapping();
+            let Some(mapping) = mappings.find(is_meant) else { continue };
+            let key = table_key(mapping, Side::BusinessCentral);
+            let partners = match table(&key, |schema| code_field(schema).map(|field| field.name.as_str())) {
+                Read::Waiting => return None,
+                Read::Missing => continue,
+                Read::Here(handle) => handle,
+            };
+            let schema = partners.schema()?;
+            Synchronization::expect().mapping(&mapping.name).with(|load| {
+                let couplings = &load.ready()?.couplings;
+                relations.rows.with(|relations| {
+                    partners.rows.with(|partners| {
+                        add_companies(references, relations, link, (&*schema, partners), couplings);
+                    });
+                });
+                Some(())
+            })?;
+        }
+        Some(())
+    })
 }
 
 /// The local currency on both sides; none inside when it cannot be known.
@@ -99,6 +148,11 @@ fn currencies() -> Option<Option<Currencies>> {
 
 /// A table with its key and one field, which the schema may not have.
 fn table(key: &TableKey, field: impl Fn(&TableSchema) -> Option<&str>) -> Read {
+    table_with(key, |schema| field(schema).map(|name| vec![name]))
+}
+
+/// The same with several fields.
+fn table_with(key: &TableKey, fields: impl Fn(&TableSchema) -> Option<Vec<&str>>) -> Read {
     let handle = Tables::expect().handle(key);
     if Connections::expect().is_ready(key.side()) {
         schema::ensure(handle);
@@ -107,11 +161,11 @@ fn table(key: &TableKey, field: impl Fn(&TableSchema) -> Option<&str>) -> Read {
         return Read::Missing;
     }
     let Some(schema) = handle.schema() else { return Read::Waiting };
-    let Some(field) = field(&schema).and_then(|name| schema.field(name)).filter(|it| it.property.is_some())
-    else {
+    let is_reached = |name: &&str| schema.field(name).is_some_and(|field| field.property.is_some());
+    let Some(mut fields) = fields(&schema).filter(|fields| fields.iter().all(is_reached)) else {
         return Read::Missing;
     };
-    let fields = [schema.key_field.as_str(), field.name.as_str()];
+    fields.insert(0, &schema.key_field);
     read_table::ensure(handle, &fields);
     match handle.reading.get() {
         Reading::Failed(_) => Read::Missing,

@@ -14,6 +14,7 @@ pub fn job_kind(i18n: I18n, kind: JobKind) -> &'static str {
         JobKind::Chosen => t_string!(i18n, job_kind.chosen),
         JobKind::Full => t_string!(i18n, job_kind.full),
         JobKind::Coupling => t_string!(i18n, job_kind.coupling),
+        JobKind::FollowUp { .. } => t_string!(i18n, job_kind.follow_up),
         JobKind::Mending => t_string!(i18n, job_kind.mending),
         JobKind::Uncoupling => t_string!(i18n, job_kind.uncoupling),
         JobKind::Undo { .. } => t_string!(i18n, job_kind.undo),

@@ -76,6 +76,7 @@ pub fn reason(i18n: I18n, reason: &Reason, captions: &Captions) -> String {
         }
         Reason::PartnerDeleted => t_string!(i18n, plan.partner_deleted),
         Reason::Follows(Following::PrimaryContact) => t_string!(i18n, plan.follows_primary_contact),
+        Reason::Follows(Following::Uncoupled) => t_string!(i18n, plan.follows_uncoupled),
         Reason::Follows(Following::NewCompany) => t_string!(i18n, plan.follows_new_company),
         Reason::Mended(Mended::TableFound) => t_string!(i18n, plan.mended_table_found),
         Reason::Mended(Mended::BelongsElsewhere { mapping }) => {
@@ -154,6 +155,9 @@ pub fn plan_error(i18n: I18n, error: PlanError) -> String {
         PlanError::NoFieldMapping => t_string!(i18n, plan.no_field_mapping).to_owned(),
         PlanError::OptionMapping => t_string!(i18n, plan.option_mapping).to_owned(),
         PlanError::NotOptionMapping => t_string!(i18n, plan.not_option_mapping).to_owned(),
+        PlanError::TemplateFilter { side: of } => {
+            t_string!(i18n, plan.template_filter, system = side(i18n, of))
+        }
         PlanError::KeyNotRead { side: of } => {
             t_string!(i18n, plan.key_not_read, system = side(i18n, of))
         }

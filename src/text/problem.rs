@@ -54,6 +54,16 @@ pub fn mapping_problem(i18n: I18n, kind: &MappingProblemKind, mapping: &Integrat
             let text = conditions.filter(|it| it.field == problem.field).map(|it| it.text.as_str()).next();
             clause_problem(i18n, problem, text.unwrap_or_default())
         }
+        P::TemplateFilter { template, problem } => {
+            let filters = mapping.templates.iter().filter(|it| it.template.code == *template);
+            let mut conditions = filters.flat_map(|it| &it.filter.conditions);
+            let text = conditions.find(|it| it.field == problem.field).map(|it| it.text.as_str());
+            let reason = clause_problem(i18n, problem, text.unwrap_or_default());
+            t_string!(i18n, problem.template_filter, template = template.clone(), reason = reason)
+        }
+        P::TemplateField { template, field } => {
+            t_string!(i18n, problem.template_field, template = template.clone(), field = field.clone())
+        }
         other => field_problem(i18n, other),
     }
 }

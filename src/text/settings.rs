@@ -90,6 +90,10 @@ pub fn setting_value(i18n: I18n, setting: Setting, value: &SettingValue) -> Stri
         }
         SettingValue::MappingNames(names) => list(names.iter().map(MappingName::to_string)),
         SettingValue::Template(template) => template.code.clone(),
+        SettingValue::Templates(templates) if templates.is_empty() => {
+            t_string!(i18n, setting_value.blank).to_owned()
+        }
+        SettingValue::Templates(templates) => list(templates.iter().map(|it| it.template.code.clone())),
         SettingValue::PostFilter(PostFilter::ContactBusinessRelation) => {
             t_string!(i18n, setting_value.contact_rule).to_owned()
         }
@@ -175,6 +179,7 @@ fn mapping_label(i18n: I18n, setting: Setting) -> Option<String> {
         Setting::MultiCompanySynchEnabled => t_string!(i18n, setting.multi_company_synch_enabled),
         Setting::UncoupleByJob => t_string!(i18n, setting.uncouple_by_job),
         Setting::TableTemplate => t_string!(i18n, setting.table_template),
+        Setting::Templates => t_string!(i18n, setting.templates),
         Setting::IntegrationTableTemplate => t_string!(i18n, setting.integration_table_template),
         Setting::PostFilter => t_string!(i18n, setting.post_filter),
         Setting::FieldOrder => t_string!(i18n, setting.field_order),

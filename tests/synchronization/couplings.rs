@@ -3,7 +3,8 @@
 use couplet_engine::coupling::{CoupledRecord, CouplingEnd, RowId, SystemId};
 use couplet_engine::job::{JobKind, SynchJob};
 use couplet_engine::planning::{
-    ActionKind, Counters, CouplingState, DecidedBy, DeletedPartners, InitialSynchronization, Mended, Reason, Run,
+    ActionKind, Counters, CouplingState, DecidedBy, DeletedPartners, InitialSynchronization, Mended, Reason,
+    Run,
 };
 use couplet_engine::undo::CreatedRecords;
 use couplet_engine::{OwnershipModel, Side, UpdateConflictResolution};
@@ -147,7 +148,8 @@ fn couplings_without_a_table_are_mended() {
     let goal = Goal::Mend { chosen: None, deleted: DeletedPartners::default() };
     let (planned, job) = reach(&office, "CUSTOMER", &goal, JobKind::Mending);
     let Planned::Records(plan) = planned else { panic!("records") };
-    let reason = |record: SystemId| plan.actions.iter().find(|it| it.record == Some(record)).unwrap().reason.clone();
+    let reason =
+        |record: SystemId| plan.actions.iter().find(|it| it.record == Some(record)).unwrap().reason.clone();
     assert_eq!(reason(customer), Reason::Mended(Mended::TableFound));
     let vendors = couplet_engine::MappingName::new("VENDOR").unwrap();
     assert_eq!(reason(vendor), Reason::Mended(Mended::BelongsElsewhere { mapping: vendors }));

@@ -2,6 +2,7 @@
 
 mod couplings;
 mod faults;
+mod follow_ups;
 mod memory;
 mod office;
 mod plain;

@@ -16,8 +16,8 @@ use couplet_engine::transformation::TransformationRules;
 use couplet_engine::{Configuration, IntegrationTableMapping, MappingName, OwnershipModel, Side};
 use couplet_sandbox::{Companion, SandboxOptions, System};
 use couplet_synchronization::{
-    Approval, Canary, Control, Goal, NoAnswer, Planned, Ports, Prepared, RunError, Session, Task, apply,
-    prepare, prepare_goal,
+    Approval, Canary, Control, FollowUp, Goal, NoAnswer, Planned, Ports, Prepared, RunError, Session, Task,
+    apply, follow_up, prepare, prepare_goal,
 };
 use couplet_systems::{Method, REQUEST_ID, Request, Response};
 use jiff::{SignedDuration, Timestamp};
@@ -284,6 +284,30 @@ impl Office {
         let approval = Approval { planned: &planned, canary: Canary::Off };
         let job = apply(&self.session, &self.store, &mut prepared, approval, &control, &|_| {}).await?;
         Ok((planned, job))
+    }
+
+    /// Carries out what a job brought about in other records.
+    #[track_caller]
+    pub(crate) fn follow_up(&self, name: &str, job: &SynchJob) -> Vec<SynchJob> {
+        let name = MappingName::new(name).unwrap();
+        let task = Task {
+            configuration: &self.configuration,
+            mapping: &name,
+            run: Run::scheduled(self.mapping(name.as_str())),
+            kind: job.kind,
+            update_conflicts: UpdateConflicts::default(),
+            transformations: &self.transformations,
+        };
+        let control = Control::new();
+        finish(follow_up(&self.session, &self.store, &task, job, &control, &|_| {})).unwrap().unwrap()
+    }
+
+    /// What the plan of a run says that it will bring about in other records.
+    #[track_caller]
+    pub(crate) fn foreseen(&self, name: &str, run: Run) -> Vec<FollowUp> {
+        let prepared = finish(self.prepare(name, run, JobKind::Full)).unwrap().unwrap();
+        let planned = prepared.plan().unwrap();
+        prepared.follow_ups(&planned)
     }
 
     /// What the runs of a mapping left behind.

@@ -185,12 +185,19 @@ fn syn_061_a_team_is_no_salesperson() {
     assert_eq!(from(&job).failed, 1);
 }
 
-/// The variant without the mapping SALESPEOPLE is not met: the owner is then left out of the run, which says so.
 #[test]
 fn syn_063_an_uncoupled_salesperson_blocks_the_push() {
     let office = office_of_persons();
     let (record, row) = with_uncoupled_salesperson(&office);
     let owner = office.account(row)["_ownerid_value"].clone();
+    let job = push(&office, NAME, TO, chosen([record]));
+    assert_eq!((to(&job).failed, to(&job).modified), (1, 0), "{:?}", office.causes());
+    assert_eq!(office.account(row)["_ownerid_value"], owner);
+    // The variant: there is no mapping SALESPEOPLE.
+    let mut office = office_of_persons();
+    let (record, row) = with_uncoupled_salesperson(&office);
+    let owner = office.account(row)["_ownerid_value"].clone();
+    office.configuration.mappings.retain(|it| it.name.as_str() != "SALESPEOPLE");
     let job = push(&office, NAME, TO, chosen([record]));
     assert_eq!((to(&job).failed, to(&job).modified), (1, 0), "{:?}", office.causes());
     assert_eq!(office.account(row)["_ownerid_value"], owner);

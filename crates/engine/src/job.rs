@@ -24,6 +24,11 @@ pub enum JobKind {
     Uncoupling,
     /// Broken couplings were mended (S2.22, S3.55).
     Mending,
+    /// What an earlier job created brought about in other records (S6.15, S6.17).
+    FollowUp {
+        /// That job.
+        of: JobId,
+    },
     /// An earlier job was taken back.
     Undo {
         /// That job.

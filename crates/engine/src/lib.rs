@@ -35,8 +35,8 @@ pub use columns::{Column, ColumnTable, NamedColumn, TableStamp, WrongType};
 pub use configuration::{Company, Configuration, JobQueueEntry, JobStatus, OwnershipModel};
 pub use mapping::{
     BcTable, DeletionConflictResolution, Direction, FieldKey, FieldMapping, FieldMappingStatus,
-    FilterCondition, IntegrationTableMapping, IntegrationUid, MappingFilter, MappingName, MappingNameError,
-    PostFilter, Template, TransformationDirection, UpdateConflictResolution,
+    FilterCondition, FilteredTemplate, IntegrationTableMapping, IntegrationUid, MappingFilter, MappingName,
+    MappingNameError, PostFilter, Template, TransformationDirection, UpdateConflictResolution,
 };
 pub use sales_settings::{SalesOrderIntegration, SalesSettings};
 pub use schema::{FieldAccess, FieldSchema, Labels, Language, Side, TableSchema};

@@ -172,6 +172,19 @@ pub struct Template {
     pub values: Vec<(String, String)>,
 }
 
+/// One of several templates for the new records of one side (S1.18).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct FilteredTemplate {
+    /// The side whose new records get it.
+    pub side: crate::Side,
+    /// Lower numbers are asked first (S4.55).
+    pub priority: u32,
+    /// Condition on the records that new ones are made of; empty for all of them.
+    pub filter: MappingFilter,
+    /// The values.
+    pub template: Template,
+}
+
 /// Whether a field mapping takes part (S1.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum FieldMappingStatus {
@@ -293,6 +306,8 @@ pub struct IntegrationTableMapping {
     pub table_template: Option<Template>,
     /// Values for new Dataverse rows.
     pub integration_table_template: Option<Template>,
+    /// Templates that are asked before those two, by priority.
+    pub templates: Vec<FilteredTemplate>,
     /// Rule beyond the filters.
     pub post_filter: Option<PostFilter>,
     /// Made by a person, not by the default setup.

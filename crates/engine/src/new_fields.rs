@@ -4,7 +4,8 @@
 use rustc_hash::FxHashSet;
 
 use crate::mapping::{
-    Direction, FieldKey, FieldMapping, FieldMappingStatus, IntegrationTableMapping, TransformationDirection, UpdateConflictResolution,
+    Direction, FieldKey, FieldMapping, FieldMappingStatus, IntegrationTableMapping, TransformationDirection,
+    UpdateConflictResolution,
 };
 use crate::schema::TableSchema;
 

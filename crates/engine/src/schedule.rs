@@ -198,6 +198,18 @@ impl Schedule {
         }
     }
 
+    /// Records of a Business Central table were changed: the entries of its mappings are woken (S5.26); whether one was.
+    pub fn changed_table(&mut self, configuration: &Configuration, table: u32, now: Timestamp) -> bool {
+        let before = self.clone();
+        for job in &configuration.job_queue_entries {
+            let mapping = configuration.mapping(&job.mapping);
+            if mapping.is_some_and(|mapping| mapping.table.number == table) {
+                self.changed(job, now);
+            }
+        }
+        before != *self
+    }
+
     /// A person lets the entry run at once, also after an error.
     pub fn restart(&mut self, mapping: &MappingName, now: Timestamp) {
         self.set(mapping, NextRun::Ready { at: now, failed_attempts: 0 });
@@ -277,6 +289,25 @@ mod tests {
         schedule.changed(&job, now);
         assert_eq!(schedule.standing(&job), Standing::OnHold);
         assert_eq!(schedule.due(&configuration, now), None);
+    }
+
+    #[test]
+    fn s5_26_a_change_wakes_the_entries_of_its_table() {
+        let setup = build(OwnershipModel::Team, None);
+        let (mappings, job_queue_entries) = (setup.mappings, setup.job_queue_entries);
+        let configuration = Configuration { mappings, job_queue_entries, ..Configuration::default() };
+        let now = moment("2026-11-21T10:00:00Z");
+        let rests = NextRun::OnHoldWithInactivityTimeout { at: Some(moment("2026-11-21T20:00:00Z")) };
+        let name = |name: &str| MappingName::new(name).unwrap();
+        let next = ["CUSTOMER", "VENDOR"].map(|it| (name(it), rests));
+        let mut schedule = Schedule::new(true, next);
+        assert!(schedule.changed_table(&configuration, 18, now));
+        let job = |it: &str| configuration.job(&name(it)).unwrap();
+        let soon = now.checked_add(WAKE_DELAY).unwrap();
+        assert_eq!(schedule.standing(job("CUSTOMER")).at(), Some(soon));
+        assert_eq!(schedule.standing(job("VENDOR")), Standing::Next(rests));
+        // It runs soon anyway.
+        assert!(!schedule.changed_table(&configuration, 18, now));
     }
 
     #[test]

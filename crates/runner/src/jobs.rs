@@ -9,7 +9,7 @@ use couplet_engine::planning::{Counters, Run, UpdateConflicts};
 use couplet_engine::transformation::TransformationRules;
 use couplet_engine::{Configuration, IntegrationTableMapping, JobStatus, MappingName};
 use couplet_synchronization::{
-    Approval, Canary, Control, Goal, Planned, Ports, RunError, Session, Task, apply, prepare_goal,
+    Approval, Canary, Control, Goal, Planned, Ports, RunError, Session, Task, apply, follow_up, prepare_goal,
 };
 use couplet_workspace::read_workspace;
 use serde_json::json;
@@ -206,6 +206,9 @@ impl Job<'_> {
         }
         let approval = Approval { planned: &planned, canary: Canary::Off };
         let job = apply(session, store, &mut prepared, approval, &control, &|_| {}).await?;
+        if job.end == Some(JobEnd::Ran(End::Completed)) {
+            follow_up(session, store, &task, &job, &control, &|_| {}).await?;
+        }
         Ok((total(job.passes.iter().map(|it| it.counters)), stopped(&job)))
     }
 }

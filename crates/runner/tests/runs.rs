@@ -195,7 +195,11 @@ fn records_are_coupled_by_criteria() {
     let dry = site.report(&["--json", "--match", "--dry-run"], 0);
     let n_planned = of(&dry, "CURRENCY")["coupled"].as_u64().unwrap();
     assert!(n_planned > 0);
-    assert_eq!(dry["mappings"].as_array().unwrap().len(), 1, "only currencies have criteria in the standard setup");
+    assert_eq!(
+        dry["mappings"].as_array().unwrap().len(),
+        1,
+        "only currencies have criteria in the standard setup"
+    );
     let matched = site.report(&["--json", "--match"], 0);
     assert_eq!(of(&matched, "CURRENCY")["coupled"].as_u64(), Some(n_planned));
     assert!(of(&matched, "CURRENCY")["inserted"].as_u64().unwrap() > 0, "what the mapping wants after it");

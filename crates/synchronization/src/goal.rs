@@ -1,20 +1,22 @@
 //! Goals other than a run: coupling chosen pairs, coupling by criteria, uncoupling, taking a job back. Each is prepared
 //! here, and then planned, shown and applied like a run.
 
+use couplet_engine::Side;
 use couplet_engine::coupling::{JobId, RowId, SystemId};
 use couplet_engine::executor::Settlement;
 use couplet_engine::matching::{MatchError, MatchOutcome, match_records};
 use couplet_engine::planning::{
-    DeletedPartners, FirstSynchronization, InitialSynchronization, Mend, MendInput, Pass, Plan, PlanError, References, couple_chosen, couple_matched,
-    Settings, followed_by, mend, uncouple_chosen,
+    DeletedPartners, FirstSynchronization, InitialSynchronization, Mend, MendInput, Pass, Plan, PlanError,
+    References, Settings, couple_chosen, couple_matched, followed_by, mend, uncouple_chosen,
 };
 use couplet_engine::undo::{CreatedRecords, UndoInput, UndoReads, undo, undo_reads};
-use couplet_engine::{FieldAccess, Side};
+use jiff::Timestamp;
 use rustc_hash::FxHashSet;
 use uuid::Uuid;
 
 use crate::control::{Control, Progressed};
 use crate::error::RunError;
+use crate::follow_up::Neighborhood;
 use crate::mending::mends;
 use crate::ports::Ports;
 use crate::prepare::{Half, Selector, settings};
@@ -69,11 +71,29 @@ pub enum Goal {
 #[derive(Debug, Clone)]
 pub(crate) enum Aim {
     Run,
-    Couple { pairs: Vec<(SystemId, RowId)>, first: InitialSynchronization },
-    Match { chosen: Option<FxHashSet<SystemId>> },
-    Uncouple { records: FxHashSet<SystemId> },
-    Mend { chosen: Option<FxHashSet<SystemId>>, deleted: DeletedPartners, mends: Vec<Mend> },
-    Undo { settlements: Vec<Settlement>, created: CreatedRecords },
+    Couple {
+        pairs: Vec<(SystemId, RowId)>,
+        first: InitialSynchronization,
+    },
+    Match {
+        chosen: Option<FxHashSet<SystemId>>,
+    },
+    Uncouple {
+        records: FxHashSet<SystemId>,
+    },
+    Mend {
+        chosen: Option<FxHashSet<SystemId>>,
+        deleted: DeletedPartners,
+        mends: Vec<Mend>,
+    },
+    Undo {
+        settlements: Vec<Settlement>,
+        created: CreatedRecords,
+    },
+    /// What follows another job; see `follow_up`.
+    FollowUp {
+        plan: Plan,
+    },
 }
 
 /// Reads everything that a goal other than a run needs. Batches whose outcome an earlier run did not keep are settled
@@ -115,6 +135,7 @@ pub async fn prepare_goal<P: Ports, S: Store>(
         state,
         references: References::default(),
         unable_owners: FxHashSet::default(),
+        neighbors: Vec::new(),
     };
     let mut prepared = Prepared {
         mapping: mapping.clone(),
@@ -127,16 +148,33 @@ pub async fn prepare_goal<P: Ports, S: Store>(
         now,
         n_requests: 0,
     };
-    prepared.first = prepared.first_synchronization()?.map(Box::new);
-    if prepared.first.is_some()
-        && let Content::Records(tables) = &mut prepared.content
-    {
-        let found = references.read(&tables.business_central, &tables.dataverse).await?;
-        (tables.references, tables.unable_owners) = found;
-    }
+    read_more(&mut prepared, &references, now).await?;
     prepared.settings = settings(session, task, prepared.planned_run(), &prepared.content).await?;
     prepared.n_requests = session.n_requests() - n_before;
     Ok(prepared)
+}
+
+/// Reads what follows from the plan of a goal: what its first synchronization points to, and the persons of companies that
+/// are uncoupled.
+async fn read_more<P: Ports, S: Store>(
+    prepared: &mut Prepared,
+    references: &ReferenceReader<'_, '_, P, S>,
+    now: Timestamp,
+) -> Result<(), RunError> {
+    prepared.first = prepared.first_synchronization()?.map(Box::new);
+    let Content::Records(tables) = &mut prepared.content else { return Ok(()) };
+    if prepared.first.is_some() {
+        let found = references.read(&tables.business_central, &tables.dataverse).await?;
+        (tables.references, tables.unable_owners) = found;
+    }
+    if let Aim::Uncouple { records } = &prepared.aim {
+        let ReferenceReader { reader, store, task, mapping } = *references;
+        let pair = |record: &SystemId| Some((*record, tables.state.couplings.row_of(*record)?));
+        let pairs: Vec<_> = records.iter().filter_map(pair).collect();
+        let persons = Neighborhood { reader, store, task, now }.persons(mapping, &pairs).await?;
+        tables.neighbors = persons.into_iter().collect();
+    }
+    Ok(())
 }
 
 /// Reads the records of a goal.
@@ -166,8 +204,7 @@ async fn read_for<P: Ports, S: Store>(
             Aim::Uncouple { records: records.clone() }
         }
         Goal::Mend { chosen, deleted } => {
-            let is_chosen =
-                |record: &SystemId| chosen.as_ref().is_none_or(|chosen| chosen.contains(record));
+            let is_chosen = |record: &SystemId| chosen.as_ref().is_none_or(|chosen| chosen.contains(record));
             let ends = selector.state.couplings.iter().filter_map(|state| {
                 let record = state.record_end().map(|end| end.id()).filter(is_chosen)?;
                 Some((record.0, state.coupling.row.id().0))
@@ -193,12 +230,7 @@ async fn read_for<P: Ports, S: Store>(
 fn add_fields(business_central: &mut Half, dataverse: &mut Half, reads: &UndoReads) {
     for (half, names) in [(business_central, &reads.fields), (dataverse, &reads.columns)] {
         for name in names {
-            let field = half.place.schema.field(name).filter(|it| it.access != FieldAccess::OutOfReach);
-            if let Some(field) = field.cloned()
-                && half.fields.iter().all(|known| known.name != field.name)
-            {
-                half.add_field(field);
-            }
+            half.add_known_field(name);
         }
     }
 }
@@ -231,7 +263,7 @@ impl Prepared {
                 let (_, run) = mend(input)?;
                 run.map(|run| FirstSynchronization { run, state: state.clone() })
             }
-            Aim::Run | Aim::Uncouple { .. } | Aim::Undo { .. } => None,
+            Aim::Run | Aim::Uncouple { .. } | Aim::Undo { .. } | Aim::FollowUp { .. } => None,
         })
     }
 
@@ -270,6 +302,7 @@ impl Prepared {
                 let input = self.mend_input(tables, (chosen.as_ref(), mends, *deleted));
                 mend(input).map(|(plan, _)| plan)
             }
+            Aim::FollowUp { plan } => Ok(plan.clone()),
             Aim::Undo { settlements, created } => undo(UndoInput {
                 mapping: name,
                 settlements,

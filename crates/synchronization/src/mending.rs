@@ -95,7 +95,8 @@ pub(crate) async fn hand_over<S: Store>(
         if is_there || state.couplings.couple(table, end.id(), coupling.row.id()).is_err() {
             continue;
         }
-        let kept = CouplingState { coupling: *coupling, ..CouplingState::new(table, end.id(), coupling.row.id()) };
+        let kept =
+            CouplingState { coupling: *coupling, ..CouplingState::new(table, end.id(), coupling.row.id()) };
         let recording = Recording::new(mapping.clone(), progress_of(&state));
         store.record(&Recording { put_couplings: vec![kept], ..recording }).await?;
     }

@@ -8,6 +8,7 @@ use couplet_engine::planning::{
 };
 use couplet_engine::preview::{PreviewRules, Related, RuleEffect, RuleSubject, identifying_fields};
 use couplet_engine::{ColumnTable, FieldAccess, FieldSchema, IntegrationTableMapping, Side};
+use couplet_filter::odata::Literal;
 use couplet_filter::{Context, DateTimeKey};
 use couplet_systems::{ReadOptions, TableRead, changed_since, combine, etag_field, push};
 use jiff::tz::TimeZone;
@@ -17,6 +18,7 @@ use uuid::Uuid;
 
 use crate::control::{Control, Progressed};
 use crate::error::RunError;
+use crate::follow_up::Neighborhood;
 use crate::goal::Aim;
 use crate::options::{choices, failed};
 use crate::ports::Ports;
@@ -107,6 +109,25 @@ impl Half {
         self.rows = self.empty();
     }
 
+    /// The same for a field by its name, where the table has it and a binding reaches it.
+    pub(crate) fn add_known_field(&mut self, name: &str) {
+        let field = self.place.schema.field(name).filter(|it| it.access != FieldAccess::OutOfReach);
+        if let Some(field) = field.cloned()
+            && self.fields.iter().all(|known| known.name != field.name)
+        {
+            self.add_field(field);
+        }
+    }
+
+    pub(crate) fn side(&self) -> Side {
+        self.place.side()
+    }
+
+    /// The ids of the records that were read.
+    pub(crate) fn ids(&self) -> FxHashSet<Uuid> {
+        ids_of(&self.rows, &self.place.schema.key_field)
+    }
+
     fn empty(&self) -> ColumnTable {
         let options = ReadOptions::default();
         TableRead::new(self.place.source.clone(), &self.place.schema, &self.fields, options).table()
@@ -140,7 +161,18 @@ async fn read_records<P: Ports, S: Store>(
         true => references.read(&business_central, &dataverse).await?,
         false => (References::default(), FxHashSet::default()),
     };
-    Ok(RecordTables { business_central, dataverse, state, references: found.0, unable_owners: found.1 })
+    let mut tables = RecordTables {
+        business_central,
+        dataverse,
+        state,
+        references: found.0,
+        unable_owners: found.1,
+        neighbors: Vec::new(),
+    };
+    if has_work {
+        tables.neighbors = Neighborhood { reader, store, task, now }.of(mapping, &tables).await?;
+    }
+    Ok(tables)
 }
 
 /// Chooses what is read for one run.
@@ -242,6 +274,23 @@ impl<P: Ports> Selector<'_, '_, P> {
             return Ok(());
         }
         half.extent = self.reader.append_ids(&half.place, &half.fields, ids, &mut half.rows).await?;
+        Ok(())
+    }
+
+    /// Appends the records that hold one of these values in a field; nothing where the field is out of reach. Comes before
+    /// records are appended by their ids, which leaves out those that are there.
+    pub(crate) async fn append_by(
+        &self,
+        half: &mut Half,
+        field: &str,
+        values: Vec<Literal>,
+    ) -> Result<(), RunError> {
+        let Some(field) = half.place.schema.field(field).filter(|_| half.extent != Extent::Whole).cloned()
+        else {
+            return Ok(());
+        };
+        let by = (&field, values.as_slice());
+        half.extent = self.reader.append_with(&half.place, &half.fields, by, &mut half.rows).await?;
         Ok(())
     }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use couplet_engine::coupling::{OptionCoupling, RowId, SystemId};
 use couplet_engine::job::JobKind;
 use couplet_engine::planning::{
-    Choice, FirstSynchronization, Input, MappingState, OptionInput, Pass, Plan, PlanError, Planner, Records, References, Run,
-    Settings, UpdateConflicts, modified_by_field, modified_field, plan_options,
+    Choice, FirstSynchronization, Input, MappingState, OptionInput, Pass, Plan, PlanError, Planner, Records,
+    References, Run, Settings, UpdateConflicts, modified_by_field, modified_field, plan_options,
 };
 use couplet_engine::preparation::{Finding, Foresight, readiness};
 use couplet_engine::preview::identifying_fields;
@@ -18,6 +18,7 @@ use jiff::Timestamp;
 use rustc_hash::{FxHashMap, FxHashSet};
 use uuid::Uuid;
 
+use crate::follow_up::Neighbor;
 use crate::forecast::{Forecast, forecast};
 use crate::goal::Aim;
 use crate::reading::{cell, guid, text};
@@ -96,7 +97,7 @@ impl SideTable {
     }
 
     /// What a person recognizes a record by: its first identifying fields, in order.
-    fn name(&self, id: Uuid) -> Option<String> {
+    pub(crate) fn name(&self, id: Uuid) -> Option<String> {
         let row = self.row(id)?;
         let mut parts: Vec<String> = Vec::new();
         for name in identifying_fields(self.schema()) {
@@ -118,6 +119,8 @@ pub(crate) struct RecordTables {
     pub(crate) state: MappingState,
     pub(crate) references: References,
     pub(crate) unable_owners: FxHashSet<Uuid>,
+    /// Records of other mappings that what is created may complete.
+    pub(crate) neighbors: Vec<Neighbor>,
 }
 
 /// Records and values of an option mapping.

@@ -4,7 +4,7 @@
 use couplet_engine::coupling::{RowId, SystemId};
 use couplet_engine::mapping::FieldMapping;
 use couplet_engine::planning::{
-    Currencies, LookupTable, MappingState, OptionTable, References, RelatedCompany,
+    CompanyLink, Currencies, LookupTable, MappingState, OptionTable, References, add_companies,
 };
 use couplet_engine::preview::{CONTACT_BUSINESS_RELATIONS, MARKETING_SETUP, related_contacts};
 use couplet_engine::{ColumnTable, FieldMappingStatus, FieldSchema, IntegrationTableMapping, TableSchema};
@@ -22,17 +22,12 @@ use crate::session::Place;
 use crate::store::Store;
 use crate::task::Task;
 
-const CUSTOMER: u32 = 18;
-const VENDOR: u32 = 23;
 const CONTACT: u32 = 5050;
 const CURRENCY: u32 = 4;
 const GENERAL_LEDGER_SETUP: u32 = 98;
 const CURRENCY_EXCHANGE_RATE: u32 = 330;
 /// Contact field that names the company contact.
 const COMPANY_NO: &str = "Company No.";
-/// Ordinals of `Contact Business Relation."Link to Table"`.
-const LINK_TO_CUSTOMER: i32 = 1;
-const LINK_TO_VENDOR: i32 = 2;
 
 /// Reads what the fields of one mapping point to.
 pub(crate) struct ReferenceReader<'r, 's, P, S> {
@@ -123,7 +118,7 @@ impl<P: Ports, S: Store> ReferenceReader<'_, '_, P, S> {
     }
 
     /// The table of a mapping and the first field of its key; none when either is out of reach.
-    fn coded(&self, mapping: &IntegrationTableMapping) -> Option<(Place, FieldSchema)> {
+    pub(crate) fn coded(&self, mapping: &IntegrationTableMapping) -> Option<(Place, FieldSchema)> {
         let place = self.reader.session.business_central(mapping.table.number, &mapping.table.name).ok()?;
         let code = place.schema.field_by_number(1).filter(|field| field.property.is_some())?.clone();
         Some((place, code))
@@ -284,7 +279,11 @@ impl<P: Ports, S: Store> ReferenceReader<'_, '_, P, S> {
     }
 
     /// Contact business relations with one of these values in a field; none when they are out of reach.
-    async fn relations(&self, by: &str, values: &[String]) -> Result<Option<ColumnTable>, RunError> {
+    pub(crate) async fn relations(
+        &self,
+        by: &str,
+        values: &[String],
+    ) -> Result<Option<ColumnTable>, RunError> {
         let names = [CONTACT_BUSINESS_RELATIONS.fields, &["No."]].concat();
         let Some((place, fields)) = self.table(CONTACT_BUSINESS_RELATIONS.number, &names) else {
             return Ok(None);
@@ -304,9 +303,9 @@ impl<P: Ports, S: Store> ReferenceReader<'_, '_, P, S> {
         let accounts = ids_in(&dataverse.rows, "parentcustomerid");
         let relations = self.relations("Contact No.", &companies).await?;
         // A customer comes before a vendor: what is found first stays.
-        for (table, link) in [(CUSTOMER, LINK_TO_CUSTOMER), (VENDOR, LINK_TO_VENDOR)] {
+        for link in CompanyLink::ALL {
             let is_meant =
-                |it: &&IntegrationTableMapping| it.table.number == table && !it.is_option_mapping();
+                |it: &&IntegrationTableMapping| it.table.number == link.table() && !it.is_option_mapping();
             let Some(mapping) = self.task.configuration.mappings.iter().find(is_meant) else { continue };
             let Some((place, number)) = self.coded(mapping) else { continue };
             let state = self.store.mapping_state(&mapping.name).await?;
@@ -321,76 +320,47 @@ impl<P: Ports, S: Store> ReferenceReader<'_, '_, P, S> {
     async fn accounts_of(
         &self,
         relations: &ColumnTable,
-        link: i32,
+        link: CompanyLink,
         (place, number): (&Place, &FieldSchema),
         state: &MappingState,
         references: &mut References,
     ) -> Result<(), RunError> {
-        let linked = || (0..relations.n_rows()).filter(|row| is_link(relations, *row, link));
-        let mut numbers: Vec<String> = linked().map(|row| text(relations, "No.", row).to_owned()).collect();
+        let linked = (0..relations.n_rows()).filter(|row| is_link(relations, *row, link));
+        let mut numbers: Vec<String> = linked.map(|row| text(relations, "No.", row).to_owned()).collect();
         numbers.sort_unstable();
         numbers.dedup();
         let partners =
             self.reader.read_with(place, std::slice::from_ref(number), (number, &literals(&numbers))).await?;
-        let ids: FxHashMap<&str, Uuid> = (0..partners.n_rows())
-            .filter_map(|row| {
-                Some((
-                    text(&partners, &number.name, row),
-                    guid(cell(&partners, &place.schema.key_field, row))?,
-                ))
-            })
-            .collect();
-        for row in linked() {
-            let Some(id) = ids.get(text(relations, "No.", row)) else { continue };
-            let related = match state.couplings.row_of(SystemId(*id)) {
-                Some(account) => RelatedCompany::Account(account),
-                None => RelatedCompany::NotCoupled,
-            };
-            references.companies.entry(text(relations, "Contact No.", row).into()).or_insert(related);
-        }
+        add_companies(references, relations, link, (&*place.schema, &partners), &state.couplings);
         Ok(())
     }
 
     async fn contacts_of(
         &self,
         accounts: &[Uuid],
-        link: i32,
+        link: CompanyLink,
         (place, number): (&Place, &FieldSchema),
         state: &MappingState,
         references: &mut References,
     ) -> Result<(), RunError> {
-        let coupled: Vec<(Uuid, RowId)> = accounts
-            .iter()
-            .filter_map(|account| Some((state.couplings.record_of(RowId(*account))?.0, RowId(*account))))
-            .collect();
+        let coupled = accounts.iter().filter_map(|account| state.couplings.record_of(RowId(*account)));
+        let coupled: Vec<Uuid> = coupled.map(|record| record.0).collect();
         if coupled.is_empty() {
             return Ok(());
         }
         let fields = std::slice::from_ref(number);
         let mut partners = self.reader.read_with(place, fields, (number, &[])).await?;
-        let ids = coupled.iter().map(|(id, _)| *id);
-        self.reader.append_ids(place, fields, ids, &mut partners).await?;
-        let accounts: FxHashMap<Uuid, RowId> = coupled.into_iter().collect();
-        let by_number: FxHashMap<&str, RowId> = (0..partners.n_rows())
-            .filter_map(|row| {
-                let id = guid(cell(&partners, &place.schema.key_field, row))?;
-                Some((text(&partners, &number.name, row), *accounts.get(&id)?))
-            })
-            .collect();
-        let numbers: Vec<String> = by_number.keys().map(|number| (*number).to_owned()).collect();
+        self.reader.append_ids(place, fields, coupled, &mut partners).await?;
+        let numbers = codes_in(&partners, &number.name);
         let Some(relations) = self.relations("No.", &numbers).await? else { return Ok(()) };
-        for row in (0..relations.n_rows()).filter(|row| is_link(&relations, *row, link)) {
-            if let Some(account) = by_number.get(text(&relations, "No.", row)) {
-                let contact = text(&relations, "Contact No.", row);
-                references.company_contacts.entry(*account).or_insert_with(|| contact.into());
-            }
-        }
+        add_companies(references, &relations, link, (&*place.schema, &partners), &state.couplings);
         Ok(())
     }
 }
 
-fn is_link(relations: &ColumnTable, row: usize, link: i32) -> bool {
-    cell(relations, "Link to Table", row) == FieldValue::Option(link)
+/// Whether a business relation links its contact to such a table.
+pub(crate) fn is_link(relations: &ColumnTable, row: usize, link: CompanyLink) -> bool {
+    cell(relations, "Link to Table", row) == FieldValue::Option(link.ordinal())
 }
 
 /// The codes in a column, each once, blank ones left out.

@@ -52,6 +52,7 @@ mirrored!(TransformationDirection {
     ToIntegrationTable = "toIntegrationTable",
     FromIntegrationTable = "fromIntegrationTable",
 });
+mirrored!(Side { BusinessCentral = "businessCentral", Dataverse = "dataverse" });
 mirrored!(PostFilter { ContactBusinessRelation = "contactBusinessRelation" });
 mirrored!(JobStatus {
     Ready = "ready",
@@ -94,6 +95,9 @@ pub struct StoredMapping {
     table_template: Option<StoredTemplate>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     integration_table_template: Option<StoredTemplate>,
+    /// Absent in files from before there were several templates.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    templates: Vec<StoredFilteredTemplate>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     post_filter: Option<PostFilter>,
     user_defined: bool,
@@ -135,6 +139,16 @@ struct StoredTemplate {
     code: String,
     description: String,
     values: Vec<StoredTemplateValue>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoredFilteredTemplate {
+    side: Side,
+    priority: u32,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    filter: Vec<StoredCondition>,
+    template: StoredTemplate,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -270,6 +284,7 @@ impl From<&engine::IntegrationTableMapping> for StoredMapping {
             uncouple_by_job: value.uncouple_by_job,
             table_template: value.table_template.as_ref().map(StoredTemplate::from),
             integration_table_template: value.integration_table_template.as_ref().map(StoredTemplate::from),
+            templates: value.templates.iter().map(StoredFilteredTemplate::from).collect(),
             post_filter: value.post_filter.map(PostFilter::from),
             user_defined: value.user_defined,
             field_mappings: value.field_mappings.iter().map(StoredField::from).collect(),
@@ -307,6 +322,7 @@ impl TryFrom<StoredMapping> for engine::IntegrationTableMapping {
             uncouple_by_job: value.uncouple_by_job,
             table_template: value.table_template.map(engine::Template::from),
             integration_table_template: value.integration_table_template.map(engine::Template::from),
+            templates: value.templates.into_iter().map(engine::FilteredTemplate::from).collect(),
             post_filter: value.post_filter.map(engine::PostFilter::from),
             user_defined: value.user_defined,
             field_mappings: value.field_mappings.into_iter().map(engine::FieldMapping::from).collect(),
@@ -343,6 +359,28 @@ impl From<StoredTemplate> for engine::Template {
     fn from(value: StoredTemplate) -> Self {
         let values = value.values.into_iter().map(|it| (it.field, it.value)).collect();
         engine::Template { code: value.code, description: value.description, values }
+    }
+}
+
+impl From<&engine::FilteredTemplate> for StoredFilteredTemplate {
+    fn from(value: &engine::FilteredTemplate) -> Self {
+        StoredFilteredTemplate {
+            side: value.side.into(),
+            priority: value.priority,
+            filter: stored_filter(&value.filter),
+            template: (&value.template).into(),
+        }
+    }
+}
+
+impl From<StoredFilteredTemplate> for engine::FilteredTemplate {
+    fn from(value: StoredFilteredTemplate) -> Self {
+        engine::FilteredTemplate {
+            side: value.side.into(),
+            priority: value.priority,
+            filter: filter(value.filter),
+            template: value.template.into(),
+        }
     }
 }
 

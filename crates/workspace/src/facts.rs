@@ -26,7 +26,7 @@ pub(crate) fn reason_texts(reason: &Reason) -> Vec<String> {
         | Reason::ConflictLost
         | Reason::Chosen
         | Reason::PartnerDeleted
-        | Reason::Follows(Following::PrimaryContact | Following::NewCompany)
+        | Reason::Follows(Following::PrimaryContact | Following::NewCompany | Following::Uncoupled)
         | Reason::TakenBack
         | Reason::LeftAlone(
             LeftAlone::DeletedSince
@@ -65,6 +65,7 @@ pub(crate) fn read_reason(texts: &[String]) -> Option<Reason> {
         ["plan.chosen"] => Reason::Chosen,
         ["plan.partner-deleted"] => Reason::PartnerDeleted,
         ["plan.follows-primary-contact"] => Reason::Follows(Following::PrimaryContact),
+        ["plan.follows-uncoupled"] => Reason::Follows(Following::Uncoupled),
         ["plan.follows-new-company"] => Reason::Follows(Following::NewCompany),
         ["plan.mended-table-found"] => Reason::Mended(Mended::TableFound),
         ["plan.mended-neither-found"] => Reason::Mended(Mended::NeitherFound),

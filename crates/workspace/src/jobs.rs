@@ -56,6 +56,7 @@ enum StoredKind {
     Coupling,
     Uncoupling,
     Mending,
+    FollowUp,
     Undo,
 }
 
@@ -66,6 +67,7 @@ spelled!(StoredKind {
     Coupling = "coupling",
     Uncoupling = "uncoupling",
     Mending = "mending",
+    FollowUp = "followUp",
     Undo = "undo",
 });
 
@@ -161,6 +163,7 @@ impl From<&SynchJob> for StoredSynchJob {
             JobKind::Coupling => (StoredKind::Coupling, None),
             JobKind::Uncoupling => (StoredKind::Uncoupling, None),
             JobKind::Mending => (StoredKind::Mending, None),
+            JobKind::FollowUp { of } => (StoredKind::FollowUp, Some(StoredId(of.0))),
             JobKind::Undo { of } => (StoredKind::Undo, Some(StoredId(of.0))),
         };
         let (code, detail) = match &job.end {
@@ -217,6 +220,7 @@ impl StoredSynchJob {
                 StoredKind::Coupling => JobKind::Coupling,
                 StoredKind::Uncoupling => JobKind::Uncoupling,
                 StoredKind::Mending => JobKind::Mending,
+                StoredKind::FollowUp => JobKind::FollowUp { of: JobId(needed(self.of, "of")?.0) },
                 StoredKind::Undo => JobKind::Undo { of: JobId(needed(self.of, "of")?.0) },
             },
             started_at: self.started_at.0,

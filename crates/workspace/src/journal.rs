@@ -360,7 +360,8 @@ fn push_difference(out: &mut String, difference: &FieldDifference, words: &mut W
 /// Reads what [`push_difference`] wrote; else what was expected.
 fn read_difference<C: AsRef<str>>(cells: &[C], words: &Words) -> Result<FieldDifference, &'static str> {
     let cells: Vec<&str> = cells.iter().map(AsRef::as_ref).collect();
-    let [number, field, column, last_bc, last_dv, bc, dv, write, layer, kept, ref rest @ ..] = *cells.as_slice()
+    let [number, field, column, last_bc, last_dv, bc, dv, write, layer, kept, ref rest @ ..] =
+        *cells.as_slice()
     else {
         return Err("ten or eleven cells");
     };

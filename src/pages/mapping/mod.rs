@@ -5,6 +5,7 @@ mod parity;
 pub mod parity_reasons;
 pub mod preview;
 pub mod settings;
+mod templates;
 
 use couplet_engine::MappingName;
 use leptos::prelude::*;

@@ -12,6 +12,7 @@ use leptos::task::spawn_local;
 use crate::components::dialog::ConfirmDialog;
 use crate::components::notice::{Notice, Tone};
 use crate::i18n::*;
+use crate::pages::mapping::templates::Templates;
 use crate::pages::setting_form::{
     Control, Draft, Form, HasHelp, Part, ProblemList, SettingControl, SettingField, Shown, always,
 };
@@ -160,6 +161,9 @@ fn Sections(form: Form, job: Job) -> impl IntoView {
             </Section>
             <Section title=Signal::derive(move || t_string!(i18n, settings.conflicts).to_owned())>
                 <Settings form fields=CONFLICTS />
+            </Section>
+            <Section title=Signal::derive(move || t_string!(i18n, templates.title).to_owned())>
+                <Templates form />
             </Section>
             <Section title=Signal::derive(move || t_string!(i18n, settings.job).to_owned())>
                 <Settings form fields=JOB />

@@ -78,6 +78,7 @@ fn journal_as_plan(
         schemas,
         names: RecordNames::new(move |side, id| names.get(&(side, id)).cloned()),
         findings: Vec::new(),
+        follow_ups: Vec::new(),
         forecast: Forecast {
             n_business_central: 0,
             n_dataverse: 0,

@@ -6,6 +6,7 @@ pub mod changes;
 mod choice;
 mod difference;
 mod findings;
+mod follow_ups;
 mod model;
 mod plan_view;
 pub mod progress;

@@ -10,6 +10,7 @@ use crate::i18n::*;
 use crate::pages::run::actions::ActionList;
 use crate::pages::run::difference::Difference;
 use crate::pages::run::findings::Findings;
+use crate::pages::run::follow_ups::FollowUps;
 use crate::pages::run::model::PlanModel;
 use crate::pages::run::start::Start;
 use crate::pages::run::summary::Summary;
@@ -47,6 +48,7 @@ pub(super) fn PlanView(
             {(!is_empty).then(|| view! { <Start model /> })}
         </div>
         <Findings model />
+        <FollowUps model />
         {has_actions.then(|| view! {
             <article class="card action-list">
                 <header><h2>{t!(i18n, run.actions)}</h2></header>

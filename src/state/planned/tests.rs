@@ -50,6 +50,7 @@ fn planned() -> PlannedRun {
         schemas: Vec::new(),
         names: RecordNames::new(name_of),
         findings: vec![Finding { cause: Cause::Conflict, pass: to, records }],
+        follow_ups: Vec::new(),
         forecast: Forecast {
             n_business_central: 1,
             n_dataverse: 1,

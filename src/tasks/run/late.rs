@@ -7,14 +7,15 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
 
-use couplet_engine::job::{JobKind, SynchJob};
+use couplet_engine::executor::End;
+use couplet_engine::job::{JobEnd, JobKind, SynchJob};
 use couplet_engine::planning::{PlanError, Run, UpdateConflicts};
 use couplet_engine::preparation::Finding;
 use couplet_engine::transformation::TransformationRules;
 use couplet_engine::{Configuration, MappingName};
 use couplet_synchronization::{
-    Approval, Canary, Control, Forecast, Goal, Planned, Prepared, Progressed, RunError, Session, Systems,
-    Task, prepare_goal,
+    Approval, Canary, Control, FollowUp, Forecast, Goal, Planned, Prepared, Progressed, RunError, Session,
+    Systems, Task, follow_up, prepare_goal,
 };
 use leptos::wasm_split::SplitLoaderError;
 
@@ -50,6 +51,19 @@ pub(super) struct Wanted {
     pub(super) dataverse: Dataverse,
 }
 
+impl Wanted {
+    fn task<'w>(&'w self, transformations: &'w TransformationRules) -> Task<'w> {
+        Task {
+            configuration: &self.configuration,
+            mapping: &self.mapping,
+            run: self.run.clone(),
+            kind: self.kind,
+            update_conflicts: self.update_conflicts.clone(),
+            transformations,
+        }
+    }
+}
+
 /// A plan that a person said yes to.
 pub(super) struct Approved {
     /// What it was planned for.
@@ -69,6 +83,7 @@ struct Part {
     plan: fn(&Prepared) -> Result<Planned, PlanError>,
     readiness: fn(&Prepared, &Planned) -> Vec<Finding>,
     forecast: fn(&Prepared, &Planned) -> Forecast,
+    follow_ups: fn(&Prepared, &Planned) -> Vec<FollowUp>,
     apply: fn(AppStore, Approved, Control, Listener) -> Work<SynchJob>,
     at_once: fn(AppStore, Wanted) -> Work<SynchJob>,
 }
@@ -86,6 +101,7 @@ fn part() -> Result<Part, SplitLoaderError> {
         plan: Prepared::plan,
         readiness: Prepared::readiness,
         forecast: Prepared::forecast,
+        follow_ups: Prepared::follow_ups,
         apply: |store, approved, control, listener| Box::pin(apply_here(store, approved, control, listener)),
         at_once: |store, wanted| Box::pin(at_once_here(store, wanted)),
     })
@@ -144,7 +160,15 @@ pub(super) fn forecast(prepared: &Prepared, planned: &Planned) -> Result<Forecas
     Ok((here()?.forecast)(prepared, planned))
 }
 
-/// Carries a plan out.
+/// What the plan brings about in other records.
+///
+/// # Errors
+/// As [`readiness`].
+pub(super) fn follow_ups(prepared: &Prepared, planned: &Planned) -> Result<Vec<FollowUp>, RunProblem> {
+    Ok((here()?.follow_ups)(prepared, planned))
+}
+
+/// Carries a plan out, and then what it brings about in other records.
 ///
 /// # Errors
 /// When the module did not arrive, or the storage refuses; what was done until then is kept.
@@ -167,10 +191,28 @@ pub(super) async fn at_once(store: AppStore, wanted: Wanted) -> Result<SynchJob,
 
 async fn at_once_here(store: AppStore, wanted: Wanted) -> Result<SynchJob, RunError> {
     let (session, control) = (session(&wanted), Control::new());
-    let mut prepared = prepare_here(store.clone(), wanted, control.clone(), Box::new(|_| {})).await?;
+    let mut prepared = prepare_here(store.clone(), wanted.clone(), control.clone(), Box::new(|_| {})).await?;
     let planned = prepared.plan()?;
     let approval = Approval { planned: &planned, canary: Canary::Off };
-    couplet_synchronization::apply(&session, &store, &mut prepared, approval, &control, &|_| {}).await
+    let job = couplet_synchronization::apply(&session, &store, &mut prepared, approval, &control, &|_| {});
+    let job = job.await?;
+    followed(&session, &store, &wanted, &job, &control).await?;
+    Ok(job)
+}
+
+/// What a job that came to its end brings about in other records.
+async fn followed(
+    session: &Session<AppPorts>,
+    store: &AppStore,
+    wanted: &Wanted,
+    job: &SynchJob,
+    control: &Control,
+) -> Result<(), RunError> {
+    if job.end == Some(JobEnd::Ran(End::Completed)) {
+        let transformations = TransformationRules::standard();
+        follow_up(session, store, &wanted.task(&transformations), job, control, &|_| {}).await?;
+    }
+    Ok(())
 }
 
 async fn prepare_here(
@@ -181,14 +223,7 @@ async fn prepare_here(
 ) -> Result<Prepared, RunError> {
     let session = session(&wanted);
     let transformations = TransformationRules::standard();
-    let task = Task {
-        configuration: &wanted.configuration,
-        mapping: &wanted.mapping,
-        run: wanted.run,
-        kind: wanted.kind,
-        update_conflicts: wanted.update_conflicts,
-        transformations: &transformations,
-    };
+    let task = wanted.task(&transformations);
     prepare_goal(&session, &store, &task, &wanted.goal, &control, &listener).await
 }
 
@@ -201,7 +236,10 @@ async fn apply_here(
     let Approved { wanted, mut prepared, planned, canary } = approved;
     let session = session(&wanted);
     let approval = Approval { planned: &planned.planned, canary };
-    couplet_synchronization::apply(&session, &store, &mut prepared, approval, &control, &listener).await
+    let job = couplet_synchronization::apply(&session, &store, &mut prepared, approval, &control, &listener);
+    let job = job.await?;
+    followed(&session, &store, &wanted, &job, &control).await?;
+    Ok(job)
 }
 
 thread_local! {

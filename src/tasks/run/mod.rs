@@ -8,8 +8,9 @@ use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use couplet_engine::executor::End;
-use couplet_engine::job::{JobEnd, JobKind};
-use couplet_engine::planning::{Counters, Run, UpdateConflicts};
+use couplet_engine::job::{JobEnd, JobKind, PassCounters, SynchJob};
+use couplet_engine::planning::{Counters, Pass, Run, UpdateConflicts};
+use couplet_engine::schedule::Schedule;
 use couplet_engine::{Configuration, IntegrationTableMapping, MappingName, Side};
 use couplet_synchronization::{Canary, Control, Goal, Prepared, RunError};
 use leptos::prelude::*;
@@ -26,6 +27,7 @@ use crate::state::planned::{PlannedRun, RecordNames};
 use crate::state::runs::{
     Conflicts, Decisions, Pace, Phase, RunHandle, RunProblem, RunProgress, RunRequest, Runs, Scope,
 };
+use crate::state::schedule::Schedules;
 use crate::state::synchronization::Synchronization;
 use crate::tasks::schedule::Ran;
 
@@ -46,6 +48,7 @@ pub struct Runner {
     configuration: ConfigurationStore,
     connections: Connections,
     store: Synchronization,
+    schedules: Schedules,
     runs: StoredValue<Runs>,
     kept: StoredValue<FxHashMap<MappingName, Kept>, LocalStorage>,
 }
@@ -57,6 +60,7 @@ impl Runner {
             configuration: ConfigurationStore::expect(),
             connections: Connections::expect(),
             store: Synchronization::expect(),
+            schedules: Schedules::expect(),
             runs: StoredValue::new(Runs::expect()),
             kept: StoredValue::new_local(FxHashMap::default()),
         });
@@ -234,9 +238,31 @@ impl Runner {
         };
         let job = late::at_once(self.store.store(), wanted).await;
         self.forget_plan(&mapping.name);
+        let job = job?;
+        self.wake(&job).await;
         let mut counters = Counters::default();
-        job?.passes.iter().for_each(|pass| counters.add(pass.counters));
+        job.passes.iter().for_each(|pass| counters.add(pass.counters));
         Ok(counters)
+    }
+
+    /// What a job writes to Business Central wakes the entries of the table's mappings, like any change there (S5.26).
+    async fn wake(self, job: &SynchJob) {
+        let writes = |it: &PassCounters| {
+            let Counters { inserted, modified, deleted, .. } = it.counters;
+            it.pass == Pass::FromIntegrationTable && inserted + modified + deleted > 0
+        };
+        let is_on = self
+            .schedules
+            .schedule
+            .with_untracked(|load| load.ready().is_some_and(|schedule| schedule.is_on));
+        let configuration = self.configuration.configuration.get_untracked();
+        let table = configuration.mapping(&job.mapping).map(|mapping| mapping.table.number);
+        let Some(table) = table.filter(|_| is_on && job.passes.iter().any(writes)) else { return };
+        let wake = |schedule: &mut Schedule| {
+            schedule.changed_table(&configuration, table, clock::now());
+        };
+        // What cannot be kept wakes nobody: the entries run at their times.
+        let _ = self.schedules.change(wake).await;
     }
 
     /// A plan that was made before what was just done.
@@ -333,6 +359,7 @@ impl Runner {
         handle.decisions.set(Decisions::default());
         match outcome {
             Ok(job) => {
+                self.wake(&job).await;
                 let finished = job.end == Some(JobEnd::Ran(End::Completed));
                 handle.phase.set(Phase::Ended(Arc::new(job)));
                 finished
@@ -377,6 +404,7 @@ fn read_plan(kept: &Kept, decisions: Decisions) -> Result<PlannedRun, RunProblem
         names: RecordNames::new(move |side, id| options::name_of(&names, side, id)),
         findings: late::readiness(prepared, &planned)?,
         forecast: late::forecast(prepared, &planned)?,
+        follow_ups: late::follow_ups(prepared, &planned)?,
         planned,
     })
 }

@@ -13,7 +13,7 @@ use couplet_filter::{Context, FieldType, FilterError, parse};
 
 use crate::configuration::OwnershipModel;
 use crate::mapping::{
-    DeletionConflictResolution, Direction, FieldKey, IntegrationTableMapping, IntegrationUid,
+    DeletionConflictResolution, Direction, FieldKey, IntegrationTableMapping, IntegrationUid, MappingFilter,
 };
 use crate::preview::{ClauseProblem, ClauseProblemKind, PreviewRules};
 use crate::schema::{Side, TableSchema};
@@ -93,6 +93,20 @@ pub struct MappingProblem {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum MappingProblemKind {
+    /// The filter of a template for new records cannot be evaluated.
+    TemplateFilter {
+        /// Code of the template.
+        template: String,
+        /// What is wrong.
+        problem: ClauseProblem,
+    },
+    /// A template fills a field that its table does not have (any more).
+    TemplateField {
+        /// Code of the template.
+        template: String,
+        /// The field.
+        field: String,
+    },
     /// The system has no such table (any more).
     UnknownTable {
         /// Which system.
@@ -238,6 +252,8 @@ impl MappingProblemKind {
             MappingProblemKind::TooLong { .. } => "mapping.too-long",
             MappingProblemKind::DependsOnItself => "mapping.depends-on-itself",
             MappingProblemKind::Filter(problem) => problem.kind.code(),
+            MappingProblemKind::TemplateFilter { .. } => "mapping.template-filter",
+            MappingProblemKind::TemplateField { .. } => "mapping.template-field",
             MappingProblemKind::NoField => "mapping.no-field",
             MappingProblemKind::SameFieldsTwice => "mapping.same-fields-twice",
             MappingProblemKind::SameNumberTwice { .. } => "mapping.same-number-twice",
@@ -289,6 +305,7 @@ pub fn check_mapping(
     for side in [Side::BusinessCentral, Side::Dataverse] {
         checker.filter(side);
     }
+    checker.templates();
     for field in &mapping.field_mappings {
         checker.field(field);
     }
@@ -370,8 +387,10 @@ impl Checker<'_> {
         let characters: usize = names.iter().map(|name| name.as_str().chars().count()).sum();
         let dependency_filter = characters + names.len().saturating_sub(1);
         self.limit(Place::Mapping, LimitedText::DependencyFilter, dependency_filter);
-        for template in [&self.mapping.table_template, &self.mapping.integration_table_template] {
-            let length = template.as_ref().map_or(0, |template| template.code.chars().count());
+        let own = [&self.mapping.table_template, &self.mapping.integration_table_template];
+        let filtered = self.mapping.templates.iter().map(|it| &it.template);
+        let lengths = own.into_iter().flatten().chain(filtered).map(|template| template.code.chars().count());
+        for length in lengths.collect::<Vec<_>>() {
             self.limit(Place::Mapping, LimitedText::TemplateCode, length);
         }
     }
@@ -390,8 +409,40 @@ impl Checker<'_> {
 
     /// With the metadata at hand the clauses are bound to their fields, without it they are at least read.
     fn filter(&mut self, side: Side) {
-        let filter = self.mapping.filter(side);
-        let problems = match self.surroundings.schema(side) {
+        for problem in self.clause_problems(side, self.mapping.filter(side)) {
+            // A field that is out of reach now may be reached through another binding: no reason not to save.
+            let out_of_reach = matches!(problem.kind, ClauseProblemKind::OutOfReach);
+            let severity = if out_of_reach { Severity::Warning } else { Severity::Error };
+            self.report(Place::Filter(side), severity, MappingProblemKind::Filter(problem));
+        }
+    }
+
+    /// Filters of templates, which test the records that new ones are made of, and the fields they fill (S4.55).
+    fn templates(&mut self) {
+        let mut found = Vec::new();
+        for it in &self.mapping.templates {
+            let source = match it.side {
+                Side::BusinessCentral => Side::Dataverse,
+                Side::Dataverse => Side::BusinessCentral,
+            };
+            let template = it.template.code.clone();
+            let kind = |problem| MappingProblemKind::TemplateFilter { template: template.clone(), problem };
+            found.extend(self.clause_problems(source, &it.filter).into_iter().map(kind));
+            let schema = self.surroundings.schema(it.side);
+            let is_unknown = |name: &&String| schema.is_some_and(|schema| schema.field(name).is_none());
+            let unknown = it.template.values.iter().map(|(name, _)| name).filter(is_unknown);
+            found.extend(unknown.map(|field| MappingProblemKind::TemplateField {
+                template: template.clone(),
+                field: field.clone(),
+            }));
+        }
+        for kind in found {
+            self.report(Place::Mapping, Severity::Error, kind);
+        }
+    }
+
+    fn clause_problems(&self, side: Side, filter: &MappingFilter) -> Vec<ClauseProblem> {
+        match self.surroundings.schema(side) {
             Some(schema) => {
                 // The rules behind the filter depend on the model, its clauses do not.
                 let (model, context) = (OwnershipModel::default(), self.surroundings.context);
@@ -406,12 +457,6 @@ impl Checker<'_> {
                 });
                 unreadable.collect()
             }
-        };
-        for problem in problems {
-            // A field that is out of reach now may be reached through another binding: no reason not to save.
-            let out_of_reach = matches!(problem.kind, ClauseProblemKind::OutOfReach);
-            let severity = if out_of_reach { Severity::Warning } else { Severity::Error };
-            self.report(Place::Filter(side), severity, MappingProblemKind::Filter(problem));
         }
     }
 }

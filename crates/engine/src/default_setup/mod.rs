@@ -109,6 +109,7 @@ impl Builder<'_> {
             uncouple_by_job: data.uncouple_by_job,
             table_template: data.table_template.as_ref().map(template),
             integration_table_template: data.integration_table_template.as_ref().map(template),
+            templates: Vec::new(),
             post_filter: data.post_filter,
             user_defined: false,
             field_mappings: self.field_mappings(data),

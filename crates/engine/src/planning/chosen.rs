@@ -104,7 +104,12 @@ fn cleared(company: Uuid) -> FieldDifference {
     }
 }
 
-pub(super) fn action(pass: Pass, kind: ActionKind, reason: Reason, (record, row): (SystemId, RowId)) -> Action {
+pub(super) fn action(
+    pass: Pass,
+    kind: ActionKind,
+    reason: Reason,
+    (record, row): (SystemId, RowId),
+) -> Action {
     Action {
         pass,
         kind,

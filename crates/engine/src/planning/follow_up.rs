@@ -63,26 +63,32 @@ pub struct Companies<'a> {
 pub fn primary_contacts(created: &[CreatedContact], companies: Companies<'_>) -> Result<Plan, PlanError> {
     let sides = Sides::new(companies)?;
     let mut actions = Vec::new();
-    for contact in created.iter().filter(|contact| sides.runs(contact.pass)) {
-        for state in companies.couplings.iter() {
-            let Some(end) = state.record_end() else { continue };
-            let number = sides.value(Side::BusinessCentral, end.id().0, PRIMARY_CONTACT);
-            let row = sides.value(Side::Dataverse, state.coupling.row.id().0, PRIMARY_CONTACT_ID);
-            let (Some(number), Some(row)) = (number, row) else { continue };
-            let is_number = number == Value::Text(contact.number.clone());
-            let is_row = row == Value::Guid(contact.row.0);
-            let writes: Vec<(&str, Value)> = match contact.pass {
-                Pass::ToIntegrationTable if is_number && is_empty(&row) => {
-                    vec![(PRIMARY_CONTACT_ID, Value::Guid(contact.row.0))]
-                }
-                Pass::FromIntegrationTable if is_row && is_empty(&number) => {
-                    let name = contact.person.iter().map(|name| (CONTACT_NAME, Value::Text(name.clone())));
-                    [(PRIMARY_CONTACT, Value::Text(contact.number.clone()))].into_iter().chain(name).collect()
-                }
-                _ => continue,
-            };
-            actions.push(sides.update(contact.pass, state, Following::PrimaryContact, &writes));
-        }
+    let of_pass = |pass: Pass| created.iter().filter(move |contact| contact.pass == pass);
+    // A customer without a primary contact is not one of a contact without a number.
+    let numbered = of_pass(Pass::ToIntegrationTable).filter(|it| !it.number.is_empty());
+    let sent = numbered.filter(|_| sides.runs(Pass::ToIntegrationTable));
+    let sent: FxHashMap<&str, &CreatedContact> = sent.map(|it| (it.number.as_ref(), it)).collect();
+    let taken = of_pass(Pass::FromIntegrationTable).filter(|_| sides.runs(Pass::FromIntegrationTable));
+    let taken: FxHashMap<Uuid, &CreatedContact> = taken.map(|it| (it.row.0, it)).collect();
+    for state in companies.couplings.iter() {
+        let Some(end) = state.record_end() else { continue };
+        let number = sides.value(Side::BusinessCentral, end.id().0, PRIMARY_CONTACT);
+        let row = sides.value(Side::Dataverse, state.coupling.row.id().0, PRIMARY_CONTACT_ID);
+        let (Some(number), Some(row)) = (number, row) else { continue };
+        let contact = match (&number, &row) {
+            (Value::Text(number), row) if is_empty(row) => sent.get(number.as_ref()),
+            (number, Value::Guid(row)) if is_empty(number) => taken.get(row),
+            _ => None,
+        };
+        let Some(contact) = contact else { continue };
+        let writes: Vec<(&str, Value)> = match contact.pass {
+            Pass::ToIntegrationTable => vec![(PRIMARY_CONTACT_ID, Value::Guid(contact.row.0))],
+            Pass::FromIntegrationTable => {
+                let name = contact.person.iter().map(|name| (CONTACT_NAME, Value::Text(name.clone())));
+                [(PRIMARY_CONTACT, Value::Text(contact.number.clone()))].into_iter().chain(name).collect()
+            }
+        };
+        actions.push(sides.update(contact.pass, state, Following::PrimaryContact, &writes));
     }
     Ok(plan(companies.mapping, actions))
 }

@@ -121,10 +121,14 @@ fn owner(
         return Ok(Made::Keep(Kept::TeamOwns));
     }
     let not_coupled = |value: &str| Failure::OwnerNotCoupled { value: value.into() };
-    let mut users = input.references.lookups_of(USERS);
+    let mut users = input.references.lookups_of(USERS).peekable();
     match (pass, source) {
         (Pass::ToIntegrationTable, source) => {
             let code = text_of(source, &FieldType::Code { max_length: None });
+            if users.peek().is_none() && !code.is_empty() {
+                // Without a mapping of salespeople none of them is coupled.
+                return Err(not_coupled(&code));
+            }
             match users.find_map(|users| users.row_of(&code)) {
                 Some(Some(user)) => Ok(Made::Value(Value::Guid(user.0), Layer::Owner)),
                 Some(None) => Err(not_coupled(&code)),

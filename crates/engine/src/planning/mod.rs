@@ -27,6 +27,7 @@ mod reading;
 mod references;
 mod settle;
 mod table_rules;
+mod templates;
 mod uncoupling;
 
 pub use broken::{Candidate, Mend, mend_broken};
@@ -42,21 +43,19 @@ pub use failure::Failure;
 pub use fields::{LeftOut, LeftOutReason};
 pub use first::{FirstSynchronization, followed_by};
 pub use follow_up::{Companies, CreatedContact, NewCompanies, new_companies, primary_contacts};
-pub use input::{
-    Creation, Input, Mode, Records, Run, Selection, Settings, UpdateConflicts, Winner,
-};
+pub use input::{Creation, Input, Mode, Records, Run, Selection, Settings, UpdateConflicts, Winner};
 pub use mending::{DeletedPartners, MendInput, mend};
 pub use option_matrix::{OptionLine, OptionMatrixInput, option_matrix, retry_options};
 pub(crate) use options::option_is_same;
 pub use options::{Choice, OptionAction, OptionInput, OptionPlan, plan_options};
 pub use plan::{
-    Action, ActionKind, Counters, DecidedBy, FieldDifference, Following, Kept, Layer, LeftAlone, Mended, Pass, PassSummary,
-    PassedOver, Plan, Reason, Shelves,
+    Action, ActionKind, Counters, DecidedBy, FieldDifference, Following, Kept, Layer, LeftAlone, Mended,
+    Pass, PassSummary, PassedOver, Plan, Reason, Shelves,
 };
 pub(crate) use planner::SideRows;
 pub use planner::{Memory, PlanError, Planner, leaves_out_own_changes};
-pub use pointed::{Pointed, code_field, lookup_table, option_table, pointed};
+pub use pointed::{CompanyLink, Pointed, add_companies, code_field, lookup_table, option_table, pointed};
 pub use reading::{fields_needed, fields_to_plan, modified_by_field, modified_field};
-pub use references::{Currencies, LookupTable, OptionTable, References, RelatedCompany, TemplateRule};
+pub use references::{Currencies, LookupTable, OptionTable, References, RelatedCompany};
 pub use settle::{Outcome, settle};
 pub use uncoupling::{RowCompany, Uncoupling, followers, uncouple};

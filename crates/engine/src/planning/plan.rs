@@ -171,6 +171,8 @@ pub enum Following {
     PrimaryContact,
     /// The account of a new customer or vendor becomes this company's (S6.15).
     NewCompany,
+    /// A person is uncoupled with its customer or vendor (S3.48).
+    Uncoupled,
 }
 
 /// Why a record stays as a job left it although the job is taken back.
@@ -211,6 +213,7 @@ impl Reason {
             Reason::PartnerDeleted => "plan.partner-deleted",
             Reason::Follows(Following::PrimaryContact) => "plan.follows-primary-contact",
             Reason::Follows(Following::NewCompany) => "plan.follows-new-company",
+            Reason::Follows(Following::Uncoupled) => "plan.follows-uncoupled",
             Reason::Mended(Mended::TableFound) => "plan.mended-table-found",
             Reason::Mended(Mended::BelongsElsewhere { .. }) => "plan.mended-belongs-elsewhere",
             Reason::Mended(Mended::NeitherFound) => "plan.mended-neither-found",
@@ -247,6 +250,7 @@ impl Reason {
             Reason::PartnerDeleted => "S4.12",
             Reason::Follows(Following::PrimaryContact) => "S6.17",
             Reason::Follows(Following::NewCompany) => "S6.15",
+            Reason::Follows(Following::Uncoupled) => "S3.48",
             Reason::Mended(Mended::PartnerDeleted) => "S3.55",
             Reason::Mended(_) => "S2.22",
             Reason::TakenBack | Reason::LeftAlone(_) => "M-27",

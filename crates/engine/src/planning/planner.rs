@@ -11,9 +11,10 @@ use super::fields::PassFields;
 use super::input::{Creation, Input, Mode, Records, Run, Selection};
 use super::pair::Pair;
 use super::plan::{Action, ActionKind, Counters, Pass, PassSummary, PassedOver, Plan, Reason};
+use super::templates::Templates;
 use crate::columns::Column;
 use crate::coupling::{RowId, Skipped, SystemId};
-use crate::mapping::{Direction, FieldMappingStatus, IntegrationTableMapping};
+use crate::mapping::{DeletionConflictResolution, Direction, FieldMappingStatus, IntegrationTableMapping};
 use crate::schema::Side;
 use crate::value::Value;
 
@@ -41,6 +42,12 @@ pub enum PlanError {
         /// The side.
         side: Side,
     },
+    /// The filter of a template for new records cannot be read, or its field is out of reach (S4.55).
+    #[error("the filter of a template cannot be read")]
+    TemplateFilter {
+        /// The side of the records that it tests.
+        side: Side,
+    },
 }
 
 impl PlanError {
@@ -52,6 +59,7 @@ impl PlanError {
             PlanError::OptionMapping => "plan.option-mapping",
             PlanError::NotOptionMapping => "plan.not-option-mapping",
             PlanError::KeyNotRead { .. } => "plan.key-not-read",
+            PlanError::TemplateFilter { .. } => "plan.template-filter",
         }
     }
 }
@@ -135,6 +143,7 @@ pub struct Planner<'a> {
     pub(super) dataverse: SideRows<'a>,
     pub(super) passes: Vec<PassFields<'a>>,
     pub(super) created_before: CreatedBefore,
+    pub(super) templates: Templates<'a>,
 }
 
 impl<'a> Planner<'a> {
@@ -158,7 +167,14 @@ impl<'a> Planner<'a> {
         let business_central = SideRows::new(input.business_central)?;
         let dataverse = SideRows::new(input.dataverse)?;
         let created_before = CreatedBefore::default();
-        let planner = Planner { input, business_central, dataverse, passes, created_before };
+        let templates = match input.run.creation {
+            Creation::Allowed => Templates::bind(&input)?,
+            Creation::OnlyCoupledRecords => match input.mapping.deletion_conflict_resolution {
+                DeletionConflictResolution::RestoreRecords => Templates::bind(&input)?,
+                _ => Templates::default(),
+            },
+        };
+        let planner = Planner { input, business_central, dataverse, passes, created_before, templates };
         let created_before = match input.run.creation {
             Creation::Allowed => planner.created_before(),
             Creation::OnlyCoupledRecords => CreatedBefore::default(),
@@ -179,6 +195,7 @@ impl<'a> Planner<'a> {
             dataverse: SideRows::without_index(input.dataverse)?,
             passes: passes.filter_map(|pass| PassFields::bind(&input, *pass)).collect(),
             created_before: CreatedBefore::default(),
+            templates: Templates::default(),
         })
     }
 

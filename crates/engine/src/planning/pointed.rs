@@ -3,8 +3,10 @@
 
 use couplet_filter::{FieldType, FieldValue};
 
+use rustc_hash::FxHashMap;
+
 use super::couplings::Couplings;
-use super::references::{LookupTable, OptionTable};
+use super::references::{LookupTable, OptionTable, References, RelatedCompany};
 use crate::columns::ColumnTable;
 use crate::configuration::Configuration;
 use crate::coupling::{OptionCoupling, SystemId};
@@ -42,6 +44,75 @@ pub fn pointed<'a>(
         }
     }
     found
+}
+
+/// What a company contact is related to (S2.13): the member of `Contact Business Relation."Link to Table"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CompanyLink {
+    /// A customer.
+    Customer,
+    /// A vendor.
+    Vendor,
+}
+
+impl CompanyLink {
+    /// Both, in the order in which they are asked: a contact that is both counts as a customer (S6.21).
+    pub const ALL: [CompanyLink; 2] = [CompanyLink::Customer, CompanyLink::Vendor];
+
+    /// Number of the Business Central table.
+    pub fn table(self) -> u32 {
+        match self {
+            CompanyLink::Customer => 18,
+            CompanyLink::Vendor => 23,
+        }
+    }
+
+    /// The link to a table; none when contacts are not linked to it.
+    pub fn of(table: u32) -> Option<Self> {
+        CompanyLink::ALL.into_iter().find(|link| link.table() == table)
+    }
+
+    /// Ordinal of the member.
+    pub fn ordinal(self) -> i32 {
+        match self {
+            CompanyLink::Customer => 1,
+            CompanyLink::Vendor => 2,
+        }
+    }
+}
+
+/// Takes in what business relations say of customers or vendors: by company contact the account, and by account the company
+/// contact (S6.21, S6.22). What was found before stays. `relations` holds the contact, the link and the number.
+pub fn add_companies(
+    references: &mut References,
+    relations: &ColumnTable,
+    link: CompanyLink,
+    (schema, partners): (&TableSchema, &ColumnTable),
+    couplings: &Couplings,
+) {
+    let columns = ["Contact No.", "No.", "Link to Table"].map(|name| relations.column(name));
+    let [Some(contacts), Some(numbers), Some(links)] = columns else { return };
+    let records: FxHashMap<&str, SystemId> =
+        codes(schema, partners).map(|(record, code)| (code, record)).collect();
+    for row in 0..relations.n_rows() {
+        let (FieldValue::Text(contact), FieldValue::Text(number)) = (contacts.get(row), numbers.get(row))
+        else {
+            continue;
+        };
+        let Some(record) =
+            records.get(number).filter(|_| links.get(row) == FieldValue::Option(link.ordinal()))
+        else {
+            continue;
+        };
+        let related = match couplings.row_of(*record) {
+            Some(account) => {
+                references.company_contacts.entry(account).or_insert_with(|| contact.into());
+                RelatedCompany::Account(account)
+            }
+            None => RelatedCompany::NotCoupled,
+        };
+        references.companies.entry(contact.into()).or_insert(related);
+    }
 }
 
 /// The field that the records of a table are named by: the first of its key; none when no binding reaches it.

@@ -73,6 +73,13 @@ pub fn fields_needed<'m>(
         Side::Dataverse => &mapping.integration_table_template,
     };
     names.extend(template.iter().flat_map(|it| &it.values).map(|(name, _)| name.as_str()));
+    for it in &mapping.templates {
+        match it.side == side {
+            true => names.extend(it.template.values.iter().map(|(name, _)| name.as_str())),
+            // Its filter tests the records that new ones are made of.
+            false => names.extend(it.filter.conditions.iter().map(|condition| condition.field.as_str())),
+        }
+    }
     if side == Side::Dataverse {
         names.extend([COMPANY, OWNER, "owneridtype"]);
     }

@@ -2,12 +2,10 @@
 //! callers from tables in memory; asked while values are made.
 
 use rust_decimal::Decimal;
-use rustc_hash::{FxHashMap, FxHashSet};
-use uuid::Uuid;
+use rustc_hash::FxHashMap;
 
 use crate::coupling::RowId;
-use crate::mapping::{MappingName, Template};
-use crate::schema::Side;
+use crate::mapping::MappingName;
 
 /// The records of another table by their code, with their partners in Dataverse (S4.48).
 #[derive(Debug, Clone, PartialEq)]
@@ -126,19 +124,6 @@ impl Currencies {
     }
 }
 
-/// One of several templates for the new records of one side (S1.18, S4.55).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TemplateRule {
-    /// The side whose new records get it.
-    pub side: Side,
-    /// Lower numbers are asked first.
-    pub priority: u32,
-    /// The values.
-    pub template: Template,
-    /// Source records that pass its filter; none when it has no filter.
-    pub sources: Option<FxHashSet<Uuid>>,
-}
-
 /// Everything that fields point to.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct References {
@@ -152,20 +137,9 @@ pub struct References {
     pub company_contacts: FxHashMap<RowId, Box<str>>,
     /// Currencies; none when they were not read.
     pub currencies: Option<Currencies>,
-    /// Templates that are asked before the mapping's own, which has no filter.
-    pub templates: Vec<TemplateRule>,
 }
 
 impl References {
-    /// The template for the partner of a source record: the first by priority that has no filter or that the record
-    /// passes (S4.55).
-    pub fn template(&self, side: Side, source: Uuid) -> Option<&Template> {
-        let passes = |rule: &&TemplateRule| {
-            rule.side == side && rule.sources.as_ref().is_none_or(|sources| sources.contains(&source))
-        };
-        self.templates.iter().filter(passes).min_by_key(|rule| rule.priority).map(|rule| &rule.template)
-    }
-
     /// The tables that are coupled to a Dataverse table.
     pub fn lookups_of<'s>(&'s self, table: &'s str) -> impl Iterator<Item = &'s LookupTable> {
         self.lookups.iter().filter(move |lookup| lookup.table == table)

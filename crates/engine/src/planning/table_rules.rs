@@ -213,13 +213,7 @@ impl Planner<'_> {
         differences: &mut Vec<FieldDifference>,
     ) -> Result<(), Failure> {
         let side = pass.destination();
-        let own = match side {
-            Side::BusinessCentral => &self.input.mapping.table_template,
-            Side::Dataverse => &self.input.mapping.integration_table_template,
-        };
-        let source = self.side(pass.source()).id(pair.source);
-        let chosen = self.input.references.template(side, source);
-        let Some(template) = chosen.or(own.as_ref()) else { return Ok(()) };
+        let Some(template) = self.templates.of(side, pair.source) else { return Ok(()) };
         let code: Arc<str> = template.code.as_str().into();
         for (name, text) in &template.values {
             let unknown = || Failure::TemplateField {

@@ -89,6 +89,7 @@ fn mapping(conditions: &[(&str, &str)]) -> IntegrationTableMapping {
         uncouple_by_job: true,
         table_template: None,
         integration_table_template: None,
+        templates: Vec::new(),
         post_filter: None,
         user_defined: false,
         field_mappings: Vec::<FieldMapping>::new(),

@@ -9,8 +9,8 @@ mod values;
 use crate::configuration::{Configuration, JobQueueEntry, JobStatus, OwnershipModel};
 use crate::mapping::{
     BcTable, DeletionConflictResolution, Direction, FieldKey, FieldMapping, FieldMappingStatus,
-    IntegrationTableMapping, IntegrationUid, MappingFilter, MappingName, PostFilter, Template,
-    TransformationDirection, UpdateConflictResolution,
+    FilteredTemplate, IntegrationTableMapping, IntegrationUid, MappingFilter, MappingName, PostFilter,
+    Template, TransformationDirection, UpdateConflictResolution,
 };
 use crate::sales_settings::SalesOrderIntegration;
 
@@ -84,6 +84,8 @@ pub enum Setting {
     TableTemplate,
     /// Template for Dataverse rows.
     IntegrationTableTemplate,
+    /// Templates with priorities and filters.
+    Templates,
     /// Rule beyond the filters.
     PostFilter,
     /// Order and numbers of the field mappings.
@@ -169,6 +171,8 @@ pub enum SettingValue {
     MappingNames(Vec<MappingName>),
     /// A template.
     Template(Template),
+    /// Templates with priorities and filters.
+    Templates(Vec<FilteredTemplate>),
     /// A rule beyond the filters.
     PostFilter(PostFilter),
     /// Field mappings in their order.
@@ -213,7 +217,7 @@ const CONFIGURATION_SETTINGS: [Setting; 10] = [
     Setting::UsersMustMap,
 ];
 
-const MAPPING_SETTINGS: [Setting; 19] = [
+const MAPPING_SETTINGS: [Setting; 20] = [
     Setting::Presence,
     Setting::Table,
     Setting::IntegrationTable,
@@ -231,6 +235,7 @@ const MAPPING_SETTINGS: [Setting; 19] = [
     Setting::UncoupleByJob,
     Setting::TableTemplate,
     Setting::IntegrationTableTemplate,
+    Setting::Templates,
     Setting::PostFilter,
     Setting::UserDefined,
 ];
@@ -309,6 +314,7 @@ impl Setting {
             Setting::UncoupleByJob => "setting.uncouple-by-job",
             Setting::TableTemplate => "setting.table-template",
             Setting::IntegrationTableTemplate => "setting.integration-table-template",
+            Setting::Templates => "setting.templates",
             Setting::PostFilter => "setting.post-filter",
             Setting::FieldOrder => "setting.field-order",
             Setting::FieldNo => "setting.field-no",

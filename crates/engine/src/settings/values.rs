@@ -75,6 +75,7 @@ pub(super) fn mapping_value(mapping: &IntegrationTableMapping, setting: Setting)
         Setting::UncoupleByJob => SettingValue::Flag(mapping.uncouple_by_job),
         Setting::TableTemplate => template(&mapping.table_template),
         Setting::IntegrationTableTemplate => template(&mapping.integration_table_template),
+        Setting::Templates => SettingValue::Templates(mapping.templates.clone()),
         Setting::PostFilter => optional(&mapping.post_filter, SettingValue::PostFilter),
         Setting::FieldOrder => SettingValue::FieldOrder(field_order(mapping)),
         Setting::UserDefined => SettingValue::Flag(mapping.user_defined),
@@ -162,6 +163,7 @@ pub(super) fn set_mapping_value(
             mapping.integration_table_template = Some(template.clone());
         }
         (Setting::IntegrationTableTemplate, V::Absent) => mapping.integration_table_template = None,
+        (Setting::Templates, V::Templates(templates)) => mapping.templates = templates.clone(),
         (Setting::PostFilter, V::PostFilter(filter)) => mapping.post_filter = Some(*filter),
         (Setting::PostFilter, V::Absent) => mapping.post_filter = None,
         (Setting::UserDefined, V::Flag(flag)) => mapping.user_defined = *flag,

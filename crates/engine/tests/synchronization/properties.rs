@@ -335,7 +335,9 @@ fn a_decision_settles_one_field() {
             // Nobody has to ask for it.
             UpdateConflicts::WholeRecord
         } else {
-            UpdateConflicts::ByField { decisions: [((SystemId(customer), fax.number), winner)].into_iter().collect() }
+            UpdateConflicts::ByField {
+                decisions: [((SystemId(customer), fax.number), winner)].into_iter().collect(),
+            }
         };
         let ran = world.synchronize();
         let decided = ran.plan.actions.iter().flat_map(|it| &it.fields).find_map(|it| it.decided);

@@ -5,10 +5,13 @@ use couplet_engine::coupling::{
 };
 use couplet_engine::planning::{
     ActionKind, Choice, Companies, Counters, CreatedContact, Following, LastSynchronized, OptionMatrixInput,
-    Outcome, Pass, Plan, Reason, Run, TemplateRule, new_companies, option_matrix, primary_contacts,
+    Outcome, Pass, Plan, PlanError, Reason, Run, new_companies, option_matrix, primary_contacts,
     retry_options, settle,
 };
-use couplet_engine::{ColumnTable, Direction, OwnershipModel, Side, Template, Value};
+use couplet_engine::{
+    ColumnTable, Direction, FilterCondition, FilteredTemplate, MappingFilter, OwnershipModel, Side, Template,
+    Value,
+};
 use couplet_filter::FieldType;
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -55,18 +58,23 @@ fn s4_55_the_first_template_whose_filter_the_source_passes() {
         values: vec![("Location Code".to_owned(), code.to_owned())],
     };
     let (german, big, other) = (world.account("german"), world.account("big"), world.account("other"));
-    let rule = |priority: u32, code: &str, sources: &[Uuid]| TemplateRule {
+    let rule = |priority: u32, code: &str, name: Option<&str>| FilteredTemplate {
         side: Side::BusinessCentral,
         priority,
         template: template(code),
-        sources: Some(sources.iter().copied().collect()),
+        filter: MappingFilter {
+            conditions: name
+                .iter()
+                .map(|text| FilterCondition { field: "name".to_owned(), text: (*text).to_owned() })
+                .collect(),
+        },
     };
     world.mapping.table_template = Some(template("OWN"));
-    world.references.templates = vec![
-        rule(20, "BIG", &[big, german]),
-        rule(10, "GERMAN", &[german]),
+    world.mapping.templates = vec![
+        rule(20, "BIG", Some("big|german")),
+        rule(10, "GERMAN", Some("german")),
         // For accounts, not for customers.
-        TemplateRule { side: Side::Dataverse, priority: 1, template: template("DV"), sources: None },
+        FilteredTemplate { side: Side::Dataverse, ..rule(1, "DV", None) },
     ];
     world.synchronize();
     let code = |world: &World, account: Uuid| {
@@ -75,10 +83,14 @@ fn s4_55_the_first_template_whose_filter_the_source_passes() {
     };
     assert_eq!([german, big, other].map(|it| code(&world, it)), ["GERMAN", "BIG", "OWN"].map(text));
     // A rule without a filter is for everybody the rules before it leave.
-    world.references.templates.push(TemplateRule { sources: None, ..rule(30, "REST", &[]) });
+    world.mapping.templates.push(rule(30, "REST", None));
     let last = world.account("last");
     world.synchronize();
     assert_eq!(code(&world, last), text("REST"));
+    // A filter that cannot be read stops the run before anything is written.
+    world.mapping.templates.push(rule(1, "WRONG", Some("..")));
+    let refused = world.run(&Run::scheduled(&world.mapping)).err();
+    assert_eq!(refused, Some(PlanError::TemplateFilter { side: Side::Dataverse }));
 }
 
 fn companies<'a>(world: &'a World, views: &'a (View, View)) -> Companies<'a> {

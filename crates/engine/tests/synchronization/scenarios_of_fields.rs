@@ -295,6 +295,13 @@ fn syn_063_an_uncoupled_salesperson_blocks_the_push() {
     let ran = world.run(&run).unwrap();
     assert_eq!(only_failure(&ran), Failure::OwnerNotCoupled { value: "XX".into() });
     assert_eq!(ran.to.failed, 1);
+    // Without the mapping SALESPEOPLE it is the same failure.
+    let mut world = with_salespeople();
+    let (customer, _) = world.pair("A");
+    world.edit(BC, customer, &[("Salesperson Code", text("XX"))]);
+    world.references.lookups.retain(|lookup| lookup.table != "systemuser");
+    let ran = world.run(&run).unwrap();
+    assert_eq!(only_failure(&ran), Failure::OwnerNotCoupled { value: "XX".into() });
 }
 
 #[test]

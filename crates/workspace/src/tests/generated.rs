@@ -169,6 +169,7 @@ pub(super) fn jobs() -> impl Strategy<Value = SynchJob> {
             JobKind::Mending
         ]),
         ids().prop_map(|of| JobKind::Undo { of: JobId(of) }),
+        ids().prop_map(|of| JobKind::FollowUp { of: JobId(of) }),
     ];
     let end = prop_oneof![
         select(vec![End::Completed, End::Cancelled, End::GaveUp]).prop_map(JobEnd::Ran),
@@ -320,18 +321,20 @@ fn differences() -> impl Strategy<Value = FieldDifference> + Clone {
     let decided = select(vec![DecidedBy::Person, DecidedBy::FieldMapping, DecidedBy::TableMapping]);
     let kept = (prop::option::of(kept), prop::option::of(decided));
     (place, value(), value(), values(), values(), value(), layers(), kept).prop_map(
-        |((number, field, column), last_bc, last_dv, bc, dv, write, layer, (kept, decided))| FieldDifference {
-            number,
-            field,
-            column,
-            last_business_central: last_bc,
-            last_dataverse: last_dv,
-            business_central: bc,
-            dataverse: dv,
-            write,
-            layer,
-            kept,
-            decided,
+        |((number, field, column), last_bc, last_dv, bc, dv, write, layer, (kept, decided))| {
+            FieldDifference {
+                number,
+                field,
+                column,
+                last_business_central: last_bc,
+                last_dataverse: last_dv,
+                business_central: bc,
+                dataverse: dv,
+                write,
+                layer,
+                kept,
+                decided,
+            }
         },
     )
 }

@@ -5,8 +5,9 @@ mod synchronization;
 
 use couplet_engine::default_setup::build;
 use couplet_engine::{
-    Configuration, Direction, FieldKey, FieldMappingStatus, FilterCondition, MappingName, OwnershipModel,
-    SalesOrderIntegration, SalesSettings, Side, Template,
+    Configuration, Direction, FieldKey, FieldMappingStatus, FilterCondition, FilteredTemplate, MappingFilter,
+    MappingName, OwnershipModel, SalesOrderIntegration, SalesSettings, Side, Template,
+    UpdateConflictResolution,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -22,6 +23,17 @@ fn standard(ownership_model: OwnershipModel) -> Configuration {
         job_queue_entries: setup.job_queue_entries,
         applied_defaults: setup.mappings,
         ..Configuration::default()
+    }
+}
+
+fn filtered_template(which: usize) -> FilteredTemplate {
+    let condition = FilterCondition { field: "name".into(), text: format!("{which}*") };
+    let conditions = if which.is_multiple_of(2) { vec![condition] } else { Vec::new() };
+    FilteredTemplate {
+        side: if which.is_multiple_of(3) { Side::Dataverse } else { Side::BusinessCentral },
+        priority: which as u32,
+        filter: MappingFilter { conditions },
+        template: Template { code: "F".into(), description: String::new(), values: Vec::new() },
     }
 }
 
@@ -51,6 +63,7 @@ fn edited(mut configuration: Configuration, kind: u8, which: usize) -> Configura
             let field = &mut mapping.field_mappings[field_idx];
             field.status = FieldMappingStatus::Disabled;
             field.constant_value = Some(which.to_string());
+            field.update_conflict_resolution = UpdateConflictResolution::SendUpdateToIntegration;
         }
         5 => drop(configuration.mappings.remove(which % n_mappings)),
         6 => configuration.mappings.rotate_left(1),
@@ -61,6 +74,7 @@ fn edited(mut configuration: Configuration, kind: u8, which: usize) -> Configura
             configuration.sales.create_orders = which.is_multiple_of(2);
             configuration.sales.web_client_address = format!("https://x/{which}");
         }
+        10 => mapping.templates.push(filtered_template(which)),
         _ => configuration.ownership_model = OwnershipModel::Person,
     }
     configuration
@@ -85,7 +99,7 @@ fn cause(which: usize) -> Cause {
 
 /// A configuration with every version that led to it, from the empty one on.
 fn workspaces() -> impl Strategy<Value = (Vec<Configuration>, Vec<HistoryEntry>)> {
-    prop::collection::vec((0..11_u8, 0..100_usize), 1..8).prop_map(|edits| {
+    prop::collection::vec((0..12_u8, 0..100_usize), 1..8).prop_map(|edits| {
         let mut versions = vec![Configuration::default()];
         let mut history = Vec::new();
         for (kind, which) in edits {
@@ -97,6 +111,32 @@ fn workspaces() -> impl Strategy<Value = (Vec<Configuration>, Vec<HistoryEntry>)
         }
         (versions, history)
     })
+}
+
+/// Files from before decisions were remembered and there were several templates hold neither.
+#[test]
+fn a_file_without_remembered_decisions_and_templates_is_read() {
+    let plain = standard(OwnershipModel::Team);
+    let mut configuration = plain.clone();
+    let mapping = &mut configuration.mappings[0];
+    mapping.templates.push(filtered_template(6));
+    mapping.field_mappings[0].update_conflict_resolution = UpdateConflictResolution::GetUpdateFromIntegration;
+    let mut stored = encode(&StoredConfiguration::from(&configuration)).unwrap();
+    let new = |stored: &Value| {
+        let mapping = &stored["mappings"][0];
+        (mapping["templates"].clone(), mapping["fieldMappings"][0]["updateConflictResolution"].clone())
+    };
+    assert_eq!(new(&stored).1, "getUpdateFromIntegration");
+    let mapping = stored["mappings"][0].as_object_mut().unwrap();
+    mapping.remove("templates").unwrap();
+    mapping["fieldMappings"][0].as_object_mut().unwrap().remove("updateConflictResolution").unwrap();
+    assert_eq!(
+        stored,
+        encode(&StoredConfiguration::from(&plain)).unwrap(),
+        "nothing is written where nothing is set"
+    );
+    let read: StoredConfiguration = decode(stored).unwrap();
+    assert_eq!(Configuration::try_from(read), Ok(plain));
 }
 
 proptest! {
