@@ -220,9 +220,8 @@ impl OptionPlanner<'_> {
             });
         }
         let stored = self.input.local_watermark;
-        plan.watermark = latest
-            .map(|latest| latest.min(self.input.now))
-            .filter(|it| stored.is_none_or(|stored| *it > stored));
+        let reached = latest.filter(|_| self.looks_at_all()).map(|latest| latest.min(self.input.now));
+        plan.watermark = reached.filter(|it| stored.is_none_or(|stored| *it > stored));
         counted(plan)
     }
 
@@ -270,10 +269,15 @@ impl OptionPlanner<'_> {
                 Some(_) => action(ActionKind::Update, Reason::SourceChanged, Some(&wanted)),
             });
         }
-        if !plan.actions.is_empty() {
+        if !plan.actions.is_empty() && self.looks_at_all() {
             plan.watermark = Some(self.input.now);
         }
         counted(plan)
+    }
+
+    /// Whether every change since the watermark is looked at: chosen records leave the others to the next run (S2.30).
+    fn looks_at_all(&self) -> bool {
+        !matches!(self.input.run.selection, Selection::Chosen { .. })
     }
 
     fn is_same(&self, code: &str, label: &str) -> bool {

@@ -1,9 +1,12 @@
 //! Option mappings: payment terms against the values of a choice (S4.60 to S4.64).
 
 use couplet_engine::coupling::{CouplingEnd, JobId, LastRun, OptionCoupling, Skipped, SynchResult, SystemId};
-use couplet_engine::planning::{ActionKind, Choice, OptionInput, OptionPlan, PlanError, Run, plan_options};
+use couplet_engine::planning::{
+    ActionKind, Choice, OptionInput, OptionPlan, PlanError, Run, Selection, plan_options,
+};
 use couplet_engine::{DeletionConflictResolution, Direction, OwnershipModel};
 use jiff::Timestamp;
+use rustc_hash::FxHashSet;
 use uuid::Uuid;
 
 use crate::scenarios::BC;
@@ -36,12 +39,21 @@ fn plan(
     couplings: &[OptionCoupling],
     choices: &[(i32, &str)],
 ) -> Result<OptionPlan, PlanError> {
+    plan_of(world, &Run::scheduled(&world.mapping), couplings, choices)
+}
+
+fn plan_of(
+    world: &World,
+    run: &Run,
+    couplings: &[OptionCoupling],
+    choices: &[(i32, &str)],
+) -> Result<OptionPlan, PlanError> {
     let choices: Vec<Choice> =
         choices.iter().map(|(value, label)| Choice { value: *value, label: (*label).into() }).collect();
     let views = world.views();
     plan_options(OptionInput {
         mapping: &world.mapping,
-        run: &Run::scheduled(&world.mapping),
+        run,
         business_central: records(&views.0, "SystemModifiedAt", None),
         choices: &choices,
         couplings,
@@ -71,6 +83,17 @@ fn codes_become_values_and_labels() {
     );
     assert_eq!((plan.counters.inserted, plan.counters.modified, plan.counters.unchanged), (1, 1, 1));
     assert_eq!(plan.watermark.unwrap().as_millisecond(), world.business_central.rows[&renamed].modified_at);
+}
+
+/// S2.30: what was chosen says nothing of the other changes, which the next run still has to look at.
+#[test]
+fn chosen_records_move_no_watermark() {
+    let (world, couplings) = world(&[("30 DAYS", Some(1)), ("45 DAYS", Some(2))]);
+    let records = [couplings[1].record.id()].into_iter().collect();
+    let selection = Selection::Chosen { records, rows: FxHashSet::default() };
+    let run = Run::chosen(&world.mapping, Direction::ToIntegrationTable, selection);
+    let plan = plan_of(&world, &run, &couplings, &[(1, "30 DAYS"), (2, "45 DAYS")]).unwrap();
+    assert_eq!((plan.actions.len(), plan.watermark), (1, None));
 }
 
 #[test]
