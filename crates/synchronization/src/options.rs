@@ -232,7 +232,7 @@ impl<P: Ports> OptionRunner<'_, P> {
                     detail,
                     at: self.job.started_at,
                 });
-                put.extend(self.failed_coupling(action));
+                self.fail(action, &mut put);
             }
             Carried::Coupled { record, value, label } => {
                 put.push(self.coupling(action, record, value, label));
@@ -266,16 +266,26 @@ impl<P: Ports> OptionRunner<'_, P> {
             last_run_to_integration: Some(run),
             skipped: Skipped::No,
         };
+        self.tables.state.failed_records.remove(&record);
         self.tables.couplings.retain(|it| it.record.id() != record);
         self.tables.couplings.push(coupling.clone());
         coupling
     }
 
-    fn failed_coupling(&mut self, action: &OptionAction) -> Option<OptionCoupling> {
+    /// Remembers a failure with the coupling, or with the record that has none yet: the watermark passes it by.
+    fn fail(&mut self, action: &OptionAction, put: &mut Vec<OptionCoupling>) {
         let run = LastRun { result: SynchResult::Failure, job: self.job.id };
-        let found = self.tables.couplings.iter_mut().find(|it| Some(it.record.id()) == action.record)?;
-        found.last_run_to_integration = Some(run);
-        Some(found.clone())
+        match self.tables.couplings.iter_mut().find(|it| Some(it.record.id()) == action.record) {
+            Some(coupling) => {
+                coupling.last_run_to_integration = Some(run);
+                put.push(coupling.clone());
+            }
+            None if action.pass == Pass::ToIntegrationTable => {
+                self.tables.state.failed_records.extend(action.record);
+            }
+            // Values are looked at all, every time (S4.60).
+            None => {}
+        }
     }
 }
 

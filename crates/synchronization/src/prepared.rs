@@ -280,6 +280,7 @@ impl Prepared {
             choices: &tables.choices,
             couplings: &tables.couplings,
             local_watermark: tables.state.local_watermark,
+            failed_records: &tables.state.failed_records,
             now: self.now,
         }
     }

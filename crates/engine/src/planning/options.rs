@@ -3,7 +3,7 @@
 
 use couplet_filter::{FieldType, FieldValue};
 use jiff::Timestamp;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::couplings::TOLERANCE_MS;
 use super::input::{Creation, Records, Run, Selection};
@@ -38,6 +38,9 @@ pub struct OptionInput<'a> {
     pub couplings: &'a [OptionCoupling],
     /// Business Central changes up to this moment were looked at.
     pub local_watermark: Option<Timestamp>,
+    /// Records whose value could not be added: tried again as long as they are in the filter, unlike in the reference
+    /// (S2.32).
+    pub failed_records: &'a FxHashSet<SystemId>,
     /// The moment the run begins.
     pub now: Timestamp,
 }
@@ -298,6 +301,7 @@ impl OptionPlanner<'_> {
                 let watermark = self.input.local_watermark;
                 let changed =
                     watermark.is_none_or(|at| record.modified_at.is_none_or(|modified| modified > at));
+                let changed = changed || self.input.failed_records.contains(&record.id);
                 record.in_filter && changed || self.input.couplings.iter().any(failed)
             }
         }

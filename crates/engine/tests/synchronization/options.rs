@@ -34,12 +34,19 @@ fn world(codes: &[(&str, Option<i32>)]) -> (World, Vec<OptionCoupling>) {
     (world, couplings)
 }
 
+/// What earlier runs left behind beside couplings.
+#[derive(Default)]
+struct Before {
+    watermark: Option<Timestamp>,
+    failed: FxHashSet<SystemId>,
+}
+
 fn plan(
     world: &World,
     couplings: &[OptionCoupling],
     choices: &[(i32, &str)],
 ) -> Result<OptionPlan, PlanError> {
-    plan_of(world, &Run::scheduled(&world.mapping), couplings, choices)
+    plan_of(world, &Run::scheduled(&world.mapping), couplings, choices, Before::default())
 }
 
 fn plan_of(
@@ -47,6 +54,7 @@ fn plan_of(
     run: &Run,
     couplings: &[OptionCoupling],
     choices: &[(i32, &str)],
+    before: Before,
 ) -> Result<OptionPlan, PlanError> {
     let choices: Vec<Choice> =
         choices.iter().map(|(value, label)| Choice { value: *value, label: (*label).into() }).collect();
@@ -57,7 +65,8 @@ fn plan_of(
         business_central: records(&views.0, "SystemModifiedAt", None),
         choices: &choices,
         couplings,
-        local_watermark: None,
+        local_watermark: before.watermark,
+        failed_records: &before.failed,
         now: world.now(),
     })
 }
@@ -92,8 +101,19 @@ fn chosen_records_move_no_watermark() {
     let records = [couplings[1].record.id()].into_iter().collect();
     let selection = Selection::Chosen { records, rows: FxHashSet::default() };
     let run = Run::chosen(&world.mapping, Direction::ToIntegrationTable, selection);
-    let plan = plan_of(&world, &run, &couplings, &[(1, "30 DAYS"), (2, "45 DAYS")]).unwrap();
+    let plan = plan_of(&world, &run, &couplings, &[(1, "30 DAYS"), (2, "45 DAYS")], Before::default()).unwrap();
     assert_eq!((plan.actions.len(), plan.watermark), (1, None));
+}
+
+/// S2.32: a value that could not be added is added by a later run, although the watermark has passed its record.
+#[test]
+fn a_failed_creation_is_tried_again() {
+    let (mut world, _) = world(&[("30 DAYS", None), ("45 DAYS", None)]);
+    world.mapping.synch_only_coupled_records = false;
+    let failed = world.business_central.rows.keys().copied().map(SystemId).next().unwrap();
+    let before = Before { watermark: Some(world.now()), failed: [failed].into_iter().collect() };
+    let plan = plan_of(&world, &Run::scheduled(&world.mapping), &[], &[], before).unwrap();
+    assert_eq!(plan.actions.iter().map(|it| (it.kind, it.record)).collect::<Vec<_>>(), [(ActionKind::Create, Some(failed))]);
 }
 
 #[test]
