@@ -33,7 +33,7 @@ const MAX_UNAUTHORIZED: u32 = 2;
 /// First wait after a request without an answer; doubled each time.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// How often a request waits for its turn before it is looked at again.
-const TURN: Duration = Duration::from_millis(50);
+pub(crate) const TURN: Duration = Duration::from_millis(50);
 
 /// Business Central, opened.
 #[derive(Debug, Clone)]

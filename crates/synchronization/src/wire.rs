@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::error::RunError;
 use crate::ports::Ports;
-use crate::session::{Place, Session, first_done};
+use crate::session::{Place, Session, TURN, first_done};
 
 /// Dataverse table of users, and that of teams.
 const USER: &str = "systemuser";
@@ -87,6 +87,8 @@ pub(crate) async fn write<P: Ports>(
                 under_way.push(Box::pin(async move { (ticket, session.ports().send(side, &request).await) }));
             }
             Turn::Wait(wait) if under_way.is_empty() => session.ports().wait(wait).await,
+            // All that is under way is somebody else's of the same session.
+            Turn::Answer if under_way.is_empty() => session.ports().wait(TURN).await,
             Turn::Wait(_) | Turn::Answer => {
                 let Some((ticket, response)) = first_done(&mut under_way).await else { continue };
                 let answer = response.as_ref().map_or(WireAnswer::Lost, WireAnswer::Received);
@@ -246,5 +248,110 @@ impl<'p> Encoder<'p> {
             navigation.property(&field.name, target).or_else(|| navigation.property(&field.name, "owner"));
         let property = property.or((field.name == "ownerid").then_some("ownerid"))?;
         Some(Binding { navigation: property, entity_set })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::future::Future;
+    use std::sync::Arc;
+    use std::task::{Context, Poll, Waker};
+    use std::time::Duration;
+
+    use couplet_engine::{Labels, TableSchema};
+    use couplet_systems::pace::Permission;
+    use couplet_systems::{BusinessCentralTables, CompanionState, Request, Response, TableSource};
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::ports::NoAnswer;
+    use crate::session::{BusinessCentral, Dataverse, Systems};
+
+    /// Answers at once; waiting takes until the next poll.
+    #[derive(Default)]
+    struct Desk {
+        n_looks_at_the_clock: Cell<u32>,
+    }
+
+    impl Ports for Desk {
+        async fn send(&self, _side: Side, _request: &Request) -> Result<Response, NoAnswer> {
+            Ok(Response { status: 204, ..Response::default() })
+        }
+
+        async fn wait(&self, _duration: Duration) {
+            let mut is_over = false;
+            std::future::poll_fn(|_| if std::mem::replace(&mut is_over, true) { Poll::Ready(()) } else { Poll::Pending })
+                .await;
+        }
+
+        async fn breathe(&self) {}
+
+        fn now(&self) -> Timestamp {
+            self.n_looks_at_the_clock.set(self.n_looks_at_the_clock.get() + 1);
+            assert!(self.n_looks_at_the_clock.get() < 10_000, "nobody else has a turn");
+            Timestamp::UNIX_EPOCH
+        }
+
+        fn new_id(&self) -> Uuid {
+            Uuid::from_u128(1)
+        }
+    }
+
+    fn session() -> Session<Desk> {
+        let tables = BusinessCentralTables {
+            companion: CompanionState::Missing,
+            tables: Vec::new(),
+            missing: Vec::new(),
+        };
+        let systems = Systems {
+            business_central: BusinessCentral {
+                base_url: String::new(),
+                company: Uuid::nil(),
+                tables: Arc::new(tables),
+            },
+            dataverse: Dataverse { base_url: String::new(), user: Uuid::nil(), company: None },
+        };
+        Session::new(Desk::default(), systems)
+    }
+
+    fn place() -> Place {
+        let schema = TableSchema {
+            side: Side::Dataverse,
+            name: "account".to_owned(),
+            number: None,
+            labels: Labels::same("Account"),
+            key_field: "accountid".to_owned(),
+            primary_name_field: None,
+            fields: Vec::new(),
+        };
+        let source = TableSource {
+            side: Side::Dataverse,
+            base_url: "https://demo.crm4.dynamics.com".to_owned(),
+            path: "/api/data/v9.2/accounts".to_owned(),
+            key_field: "accountid".to_owned(),
+        };
+        Place { schema: Arc::new(schema), source }
+    }
+
+    /// Requests of a plan beside the run take the whole pace: the run waits for them, and lets others have their turn.
+    #[test]
+    fn a_writer_waits_for_others_of_its_session() {
+        let (session, place) = (session(), place());
+        let mut n_others = 0;
+        while session.with_pace(Side::Dataverse, |pace| pace.ask(Timestamp::UNIX_EPOCH)) == Permission::Now {
+            session.with_pace(Side::Dataverse, |pace| pace.sent(Timestamp::UNIX_EPOCH));
+            n_others += 1;
+        }
+        let change = Change::Delete { id: Uuid::from_u128(2), precondition: Precondition::Exists };
+        let mut written = std::pin::pin!(write(&session, &place, vec![change]));
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(written.as_mut().poll(&mut context).is_pending());
+        assert_eq!(session.n_requests(), 0);
+        for _ in 0..n_others {
+            session.with_pace(Side::Dataverse, |pace| pace.answered(None));
+        }
+        let Poll::Ready(outcomes) = written.as_mut().poll(&mut context) else { panic!("its turn has come") };
+        assert_eq!(outcomes, [Outcome::Deleted]);
     }
 }
