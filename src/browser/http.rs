@@ -209,6 +209,19 @@ pub async fn send(
     request: &Request,
     abort: Option<&Abort>,
 ) -> Result<Answer, Failure> {
+    let answer = exchange(connection, request, abort).await?;
+    match proxy_refusal(&answer) {
+        Some(code) => Err(Failure::ProxyRefused { code }),
+        None => Ok(answer),
+    }
+}
+
+/// As [`send`], with the proxy's own refusals as answers.
+pub(super) async fn exchange(
+    connection: &Connection,
+    request: &Request,
+    abort: Option<&Abort>,
+) -> Result<Answer, Failure> {
     let url = format!("/api/systems/{}/{}", connection.id, request.path.trim_start_matches('/'));
     let mut builder = RequestBuilder::new(&url)
         .method(method(request.method))
@@ -229,15 +242,11 @@ pub async fn send(
     let headers = response.headers().entries().collect();
     let status = response.status();
     let body = response.binary().await.map_err(|error| Failure::CutOff { detail: error.to_string() })?;
-    let refusal = if status >= 400 { proxy_refusal(&body) } else { None };
-    match refusal {
-        Some(code) => Err(Failure::ProxyRefused { code }),
-        None => Ok(Answer { status, headers, body }),
-    }
+    Ok(Answer { status, headers, body })
 }
 
 /// The code with which the proxy itself refused; none for the answer of a service.
-fn proxy_refusal(body: &[u8]) -> Option<String> {
+pub(super) fn proxy_refusal(answer: &Answer) -> Option<String> {
     #[derive(Deserialize)]
     struct Refusal {
         error: Detail,
@@ -246,7 +255,10 @@ fn proxy_refusal(body: &[u8]) -> Option<String> {
     struct Detail {
         code: String,
     }
-    let Refusal { error } = serde_json::from_slice(body).ok()?;
+    if answer.status < 400 {
+        return None;
+    }
+    let Refusal { error } = serde_json::from_slice(&answer.body).ok()?;
     Some(error.code).filter(|code| code.starts_with("proxy."))
 }
 

@@ -26,8 +26,12 @@ impl Ports for AppPorts {
             Side::BusinessCentral => &self.business_central,
             Side::Dataverse => &self.dataverse,
         };
-        let answer = http::send(connection, request, None).await;
-        answer.map_err(|failure| NoAnswer { detail: failure.detail() })
+        let answer = http::exchange(connection, request, None).await;
+        let answer = answer.map_err(|failure| NoAnswer::Lost { detail: failure.detail() })?;
+        match http::proxy_refusal(&answer) {
+            Some(code) => refused(code, answer),
+            None => Ok(answer),
+        }
     }
 
     async fn wait(&self, duration: Duration) {
@@ -49,5 +53,38 @@ impl Ports for AppPorts {
             let _ = crypto.get_random_values_with_u8_array(&mut bytes);
         }
         Builder::from_random_bytes(bytes).into_uuid()
+    }
+}
+
+/// What the proxy's own refusal is to a run: an answer where a service says the same, a request whose outcome is not known,
+/// or the end of the run, because only a person can do something about it.
+fn refused(code: String, answer: Response) -> Result<Response, NoAnswer> {
+    match code.as_str() {
+        "proxy.too-busy" | "proxy.body-too-large" => Ok(answer),
+        "proxy.sign-in-unavailable" => Ok(Response { status: 503, ..answer }),
+        "proxy.service-unreachable" | "proxy.service-timed-out" | "proxy.sandbox-failed"
+        | "proxy.body-too-slow" => Err(NoAnswer::Lost { detail: code }),
+        _ => Err(NoAnswer::NotPassedOn { code }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_of_the_proxy_are_told_apart() {
+        let of = |status: u16, code: &str| {
+            refused(code.to_owned(), Response { status, headers: Vec::new(), body: Vec::new() })
+        };
+        let status = |refused: Result<Response, NoAnswer>| refused.map(|answer| answer.status);
+        assert_eq!(status(of(503, "proxy.too-busy")), Ok(503));
+        assert_eq!(status(of(413, "proxy.body-too-large")), Ok(413));
+        assert_eq!(status(of(502, "proxy.sign-in-unavailable")), Ok(503));
+        let lost = NoAnswer::Lost { detail: "proxy.service-unreachable".to_owned() };
+        assert_eq!(status(of(502, "proxy.service-unreachable")), Err(lost));
+        for code in ["proxy.sign-in-expired", "proxy.session-missing", "proxy.connection-not-allowed"] {
+            assert_eq!(status(of(403, code)), Err(NoAnswer::NotPassedOn { code: code.to_owned() }));
+        }
     }
 }

@@ -3,8 +3,9 @@
 use couplet_engine::executor::End;
 use couplet_engine::job::{JobEnd, JobKind, SynchJob};
 
-use super::{I18n, failure_title, run_error_title};
+use super::{I18n, failure, failure_title, run_error_title};
 use crate::components::number::formatted;
+use crate::failure::Failure;
 use crate::i18n::*;
 
 /// What a job was for.
@@ -35,8 +36,14 @@ pub fn job_end(i18n: I18n, job: &SynchJob) -> String {
         Some(JobEnd::TooManyErrors) => t_string!(i18n, job_end.too_many_errors).to_owned(),
         Some(JobEnd::Broken { code, detail }) => {
             let known = run_error_title(i18n, code).or_else(|| failure_title(i18n, code));
-            let title = known.unwrap_or(code);
-            let reason = if detail.is_empty() { title.to_owned() } else { format!("{title}: {detail}") };
+            let title = match known {
+                Some(title) => title.to_owned(),
+                None if code.starts_with("proxy.") => {
+                    failure(i18n, &Failure::ProxyRefused { code: code.clone() })
+                }
+                None => code.clone(),
+            };
+            let reason = if detail.is_empty() { title } else { format!("{title}: {detail}") };
             t_string!(i18n, job_end.broken, reason = reason)
         }
     }

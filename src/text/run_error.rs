@@ -14,6 +14,7 @@ pub fn run_error(i18n: I18n, error: &RunError) -> String {
         RunError::NoAnswer { side: of, detail } => {
             t_string!(i18n, run.no_answer, system = side(i18n, *of), detail = detail.clone())
         }
+        RunError::NotPassedOn { code, .. } => failure(i18n, &Failure::ProxyRefused { code: code.clone() }),
         RunError::Read(error) => failure(i18n, &Failure::Read(error.clone())),
         RunError::Store(StoreError::QuotaExceeded) => t_string!(i18n, run.store_quota).to_owned(),
         RunError::Store(StoreError::Damaged { path, detail }) => {

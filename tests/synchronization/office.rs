@@ -67,7 +67,7 @@ impl Ports for Sandboxed {
         if self.around.dies_with.get() == Some(side) && request.method != Method::Get {
             std::future::pending::<()>().await;
         }
-        answer.ok_or(NoAnswer { detail: "lost".to_owned() })
+        answer.ok_or_else(|| NoAnswer::Lost { detail: "lost".to_owned() })
     }
 
     async fn wait(&self, duration: Duration) {

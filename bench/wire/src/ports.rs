@@ -29,8 +29,8 @@ impl Ports for Network {
         let answer = tokio::task::spawn_blocking(move || proxy.send(side, &request)).await;
         match answer {
             Ok(Ok(response)) => Ok(response),
-            Ok(Err(error)) => Err(NoAnswer { detail: error.to_string() }),
-            Err(error) => Err(NoAnswer { detail: error.to_string() }),
+            Ok(Err(error)) => Err(NoAnswer::Lost { detail: error.to_string() }),
+            Err(error) => Err(NoAnswer::Lost { detail: error.to_string() }),
         }
     }
 

@@ -64,7 +64,7 @@ impl Network {
 
 impl Ports for Network {
     async fn send(&self, side: Side, request: &Request) -> Result<Response, NoAnswer> {
-        self.answer(side, request).await.map_err(|error| NoAnswer { detail: error.to_string() })
+        self.answer(side, request).await.map_err(|error| NoAnswer::Lost { detail: error.to_string() })
     }
 
     async fn wait(&self, duration: Duration) {

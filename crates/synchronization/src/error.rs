@@ -5,6 +5,7 @@ use couplet_engine::preview::ClauseProblem;
 use couplet_engine::{MappingName, Side};
 use couplet_systems::ReadError;
 
+use crate::ports::NoAnswer;
 use crate::store::StoreError;
 
 /// Why a run cannot begin or go on.
@@ -16,6 +17,13 @@ pub enum RunError {
         side: Side,
         /// The words of whatever sent the request.
         detail: String,
+    },
+    /// Requests to a system are not passed on until a person does something, such as signing in again.
+    NotPassedOn {
+        /// Which system.
+        side: Side,
+        /// Stable code of the reason, as [`NoAnswer::NotPassedOn`](crate::NoAnswer::NotPassedOn) gives it.
+        code: String,
     },
     /// A service refused, or its answer cannot be read.
     Read(ReadError),
@@ -55,9 +63,10 @@ pub enum RunError {
 
 impl RunError {
     /// Stable code, the key of its text.
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> &str {
         match self {
             RunError::NoAnswer { .. } => "run.no-answer",
+            RunError::NotPassedOn { code, .. } => code,
             RunError::Read(error) => error.code(),
             RunError::Store(StoreError::QuotaExceeded) => "run.store-quota",
             RunError::Store(StoreError::Damaged { .. }) => "run.store-damaged",
@@ -84,6 +93,16 @@ impl RunError {
             RunError::UnknownCompany { company } => company.clone(),
             RunError::TableOutOfReach { table, .. } => table.clone(),
             _ => String::new(),
+        }
+    }
+}
+
+impl RunError {
+    /// A request to this system has no answer, and is not sent again.
+    pub(crate) fn unanswered(side: Side, no_answer: NoAnswer) -> Self {
+        match no_answer {
+            NoAnswer::Lost { detail } => RunError::NoAnswer { side, detail },
+            NoAnswer::NotPassedOn { code } => RunError::NotPassedOn { side, code },
         }
     }
 }

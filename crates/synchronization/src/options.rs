@@ -196,7 +196,7 @@ impl<P: Ports> OptionRunner<'_, P> {
             None => Change::Create { id: None, body },
         };
         let coupled = |record: SystemId| Carried::Coupled { record, value, label: code.to_owned() };
-        Ok(match write(self.session, &place, vec![change]).await.pop() {
+        Ok(match write(self.session, &place, vec![change]).await?.pop() {
             Some(Outcome::Created { id: Some(id), .. }) => coupled(SystemId(id)),
             Some(Outcome::Updated { .. }) => action.record.map_or(Carried::Nothing, coupled),
             Some(Outcome::Refused(error)) => refused(&error),

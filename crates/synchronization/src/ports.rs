@@ -8,11 +8,19 @@ use couplet_systems::{Request, Response};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-/// Why a request has no answer.
+/// Why a request has no answer of the system.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NoAnswer {
-    /// The words of whatever sent it, for a person who looks for the cause.
-    pub detail: String,
+pub enum NoAnswer {
+    /// Nothing came back: what became of the request is not known.
+    Lost {
+        /// The words of whatever sent it, for a person who looks for the cause.
+        detail: String,
+    },
+    /// It was not passed on, and none will be until a person does something, such as signing in again.
+    NotPassedOn {
+        /// Stable code of the reason, such as `proxy.sign-in-expired`.
+        code: String,
+    },
 }
 
 /// Network, clock and randomness.

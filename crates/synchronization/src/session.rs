@@ -24,7 +24,7 @@ use rustc_hash::FxHashMap;
 use uuid::Uuid;
 
 use crate::error::RunError;
-use crate::ports::Ports;
+use crate::ports::{NoAnswer, Ports};
 
 /// Times that a request is sent that gets no answer.
 const MAX_LOST: u32 = 4;
@@ -184,10 +184,10 @@ impl<P: Ports> Session<P> {
         loop {
             self.turn(side).await;
             match self.send_once(side, &request).await {
-                Err(detail) => {
+                Err(no_answer) => {
                     n_lost += 1;
-                    if n_lost >= MAX_LOST {
-                        return Err(RunError::NoAnswer { side, detail });
+                    if n_lost >= MAX_LOST || matches!(no_answer, NoAnswer::NotPassedOn { .. }) {
+                        return Err(RunError::unanswered(side, no_answer));
                     }
                     self.ports.wait(FIRST_WAIT * 2u32.pow(n_lost - 1)).await;
                 }
@@ -222,13 +222,13 @@ impl<P: Ports> Session<P> {
         }
     }
 
-    async fn send_once(&self, side: Side, request: &Request) -> Result<Response, String> {
+    async fn send_once(&self, side: Side, request: &Request) -> Result<Response, NoAnswer> {
         let now = self.ports.now();
         self.with_pace(side, |pace| pace.sent(now));
         self.count_request();
         let answer = self.ports.send(side, request).await;
         self.with_pace(side, |pace| pace.answered(answer.as_ref().ok()));
-        answer.map_err(|no_answer| no_answer.detail)
+        answer
     }
 
     /// The pace of a system, for those that send themselves.

@@ -10,7 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use uuid::Uuid;
 
 use crate::error::RunError;
-use crate::ports::Ports;
+use crate::ports::{NoAnswer, Ports};
 use crate::session::{Place, Session, TURN, first_done};
 
 /// Dataverse table of users, and that of teams.
@@ -44,7 +44,7 @@ pub(crate) async fn send<P: Ports>(
             Err(text) => set(&mut outcomes, idx, OperationOutcome::Refused { text }),
         }
     }
-    let written = write(session, place, changes).await;
+    let written = write(session, place, changes).await?;
     if !written.is_empty() && written.iter().all(is_not_now) {
         return Ok(Answer::NotNow { wait: None });
     }
@@ -63,11 +63,14 @@ fn set(outcomes: &mut [Option<OperationOutcome>], idx: usize, outcome: Operation
 }
 
 /// Sends changes with as many requests under way as the pace allows.
+///
+/// # Errors
+/// When requests are not passed on: nothing more is sent then, and what was under way is answered.
 pub(crate) async fn write<P: Ports>(
     session: &Session<P>,
     place: &Place,
     changes: Vec<Change>,
-) -> Vec<Outcome> {
+) -> Result<Vec<Outcome>, RunError> {
     let side = place.side();
     let target = WriteTarget {
         source: place.source.clone(),
@@ -78,10 +81,11 @@ pub(crate) async fn write<P: Ports>(
     let writer = Writer::new(target, changes, parallelism, session.ports().new_id());
     let mut writer = writer.telling_times();
     let mut under_way = Vec::new();
+    let mut not_passed_on = None;
     loop {
         let now = session.ports().now();
         match session.with_pace(side, |pace| writer.turn(pace, now)) {
-            Turn::Done => return writer.into_outcomes(),
+            Turn::Done => return not_passed_on.map_or_else(|| Ok(writer.into_outcomes()), Err),
             Turn::Send { ticket, request } => {
                 session.count_request();
                 under_way.push(Box::pin(async move { (ticket, session.ports().send(side, &request).await) }));
@@ -93,6 +97,10 @@ pub(crate) async fn write<P: Ports>(
                 let Some((ticket, response)) = first_done(&mut under_way).await else { continue };
                 let answer = response.as_ref().map_or(WireAnswer::Lost, WireAnswer::Received);
                 let now = session.ports().now();
+                if let Err(refused @ NoAnswer::NotPassedOn { .. }) = &response {
+                    not_passed_on = Some(RunError::unanswered(side, refused.clone()));
+                    writer.cancel();
+                }
                 session.with_pace(side, |pace| writer.answered(pace, ticket, answer, now));
             }
         }
@@ -265,7 +273,6 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::ports::NoAnswer;
     use crate::session::{BusinessCentral, Dataverse, Systems};
 
     /// Answers at once; waiting takes until the next poll.
@@ -351,7 +358,7 @@ mod tests {
         for _ in 0..n_others {
             session.with_pace(Side::Dataverse, |pace| pace.answered(None));
         }
-        let Poll::Ready(outcomes) = written.as_mut().poll(&mut context) else { panic!("its turn has come") };
+        let Poll::Ready(Ok(outcomes)) = written.as_mut().poll(&mut context) else { panic!("its turn has come") };
         assert_eq!(outcomes, [Outcome::Deleted]);
     }
 }
