@@ -5,6 +5,7 @@ mod faults;
 mod follow_ups;
 mod memory;
 mod office;
+mod options;
 mod plain;
 mod runs;
 mod scenarios;

@@ -12,7 +12,10 @@ use couplet_engine::{IntegrationTableMapping, Language, Side};
 use couplet_filter::FieldValue;
 use couplet_systems::dataverse::{OptionChange, option_change_request, read_inserted_option};
 use couplet_systems::write::{Change, Outcome, Precondition, RecordBody};
-use couplet_systems::{OPTION_LABEL, OPTION_VALUE, ServiceError, option_set_rows};
+use couplet_systems::retry::{Retry, decide};
+use couplet_systems::{
+    OPTION_LABEL, OPTION_VALUE, Request, Response, ServiceError, ServiceErrorKind, option_set_rows,
+};
 use uuid::Uuid;
 
 use crate::carrier::{begun, progress_of};
@@ -21,9 +24,12 @@ use crate::error::RunError;
 use crate::ports::Ports;
 use crate::prepared::{Content, OptionTables, Prepared};
 use crate::reading::cell;
-use crate::session::Session;
+use crate::session::{FIRST_WAIT, Session};
 use crate::store::{Recording, Store};
 use crate::wire::{refusal_text, write};
+
+/// How often adding a value is tried.
+const MAX_INSERTS: u32 = 4;
 
 /// The values of the choice of an option mapping, from the metadata.
 pub(crate) async fn choices<P: Ports>(
@@ -152,28 +158,66 @@ impl<P: Ports> OptionRunner<'_, P> {
     /// second one: an earlier run may have added it (S4.63).
     async fn write_value(&mut self, action: &OptionAction, label: &str) -> Result<Carried, RunError> {
         let Some(record) = action.record else { return Ok(Carried::Nothing) };
-        let coupled = |value: i32| self.tables.couplings.iter().any(|it| it.value == value);
-        let free = self.choices.iter().find(|it| it.label.as_ref() == label && !coupled(it.value));
-        let labels = Labels::same(label);
-        let change = match (action.kind, action.value, free) {
-            (ActionKind::Update, Some(value), _) => OptionChange::Rename { value, labels },
-            (_, _, Some(free)) => {
-                return Ok(Carried::Coupled { record, value: free.value, label: label.to_owned() });
+        let value = match (action.kind, action.value, self.free_value(label)) {
+            (ActionKind::Update, Some(value), _) => {
+                let labels = Labels::same(label);
+                let response =
+                    self.session.send(Side::Dataverse, self.request(&OptionChange::Rename { value, labels }));
+                if let Err(error) = ServiceError::check(Side::Dataverse, &response.await?) {
+                    return Ok(refused(&error));
+                }
+                value
             }
-            _ => OptionChange::Insert { labels },
+            (_, _, Some(free)) => free,
+            _ => match self.insert_value(label).await? {
+                Ok(value) => value,
+                Err(failed) => return Ok(failed),
+            },
         };
-        let column = self.mapping.integration_uid.column();
-        let request = option_change_request(&self.mapping.integration_table, column, &change);
-        let response = self.session.send(Side::Dataverse, request).await?;
-        if let Err(error) = ServiceError::check(Side::Dataverse, &response) {
-            return Ok(refused(&error));
-        }
-        let value = match change {
-            OptionChange::Rename { value, .. } => value,
-            OptionChange::Insert { .. } => read_inserted_option(&response)?,
-        };
+        self.choices.retain(|it| it.value != value);
         self.choices.push(Choice { value, label: label.into() });
         Ok(Carried::Coupled { record, value, label: label.to_owned() })
+    }
+
+    /// A value with this label that nobody is coupled to.
+    fn free_value(&self, label: &str) -> Option<i32> {
+        let coupled = |value: i32| self.tables.couplings.iter().any(|it| it.value == value);
+        let free = self.choices.iter().find(|it| it.label.as_ref() == label && !coupled(it.value));
+        free.map(|free| free.value)
+    }
+
+    fn request(&self, change: &OptionChange) -> Request {
+        option_change_request(&self.mapping.integration_table, self.mapping.integration_uid.column(), change)
+    }
+
+    /// Adds a value. The service would add a second one with the same label: before the request is sent again, the choice
+    /// is read.
+    async fn insert_value(&mut self, label: &str) -> Result<Result<i32, Carried>, RunError> {
+        let ports = self.session.ports();
+        for attempt in 1..=MAX_INSERTS {
+            let request = self.request(&OptionChange::Insert { labels: Labels::same(label) });
+            let answer = self.session.send_unrepeated(Side::Dataverse, request).await?;
+            let back_off = FIRST_WAIT * 2u32.pow(attempt - 1);
+            let wait = match &answer {
+                Some(response) if response.is_success() => return Ok(Ok(read_inserted_option(response)?)),
+                None => back_off,
+                Some(response) => match decide(response, attempt, ports.now()) {
+                    Retry::After(wait) => wait,
+                    Retry::GiveUp if is_open(response) => back_off,
+                    Retry::GiveUp => {
+                        let error = ServiceError::check(Side::Dataverse, response).err();
+                        return Ok(Err(error.map_or(Carried::Nothing, |error| refused(&error))));
+                    }
+                },
+            };
+            ports.wait(wait).await;
+            self.session.forget();
+            self.choices = choices(self.session, self.mapping).await?;
+            if let Some(value) = self.free_value(label) {
+                return Ok(Ok(value));
+            }
+        }
+        Ok(Err(Carried::Failed { cause: "run.no-answer".to_owned(), detail: label.to_owned() }))
     }
 
     /// Creates a record with a code, or gives it another one.
@@ -287,6 +331,12 @@ impl<P: Ports> OptionRunner<'_, P> {
             None => {}
         }
     }
+}
+
+/// Whether an answer leaves open what was done, or a token is fetched anew.
+fn is_open(response: &Response) -> bool {
+    let kind = ServiceErrorKind::of_status(response.status);
+    matches!(kind, ServiceErrorKind::TimedOut | ServiceErrorKind::Unauthorized)
 }
 
 fn refused(error: &ServiceError) -> Carried {

@@ -31,7 +31,7 @@ const MAX_LOST: u32 = 4;
 /// Times that a request is sent for which the service finds no valid token.
 const MAX_UNAUTHORIZED: u32 = 2;
 /// First wait after a request without an answer; doubled each time.
-const FIRST_WAIT: Duration = Duration::from_secs(1);
+pub(crate) const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// How often a request waits for its turn before it is looked at again.
 pub(crate) const TURN: Duration = Duration::from_millis(50);
 
@@ -206,6 +206,24 @@ impl<P: Ports> Session<P> {
                     self.ports.wait(wait).await;
                 }
             }
+        }
+    }
+
+    /// Sends a request once, when it is its turn: what must not be done twice. None when nobody knows what became of it.
+    ///
+    /// # Errors
+    /// When it was not passed on.
+    pub(crate) async fn send_unrepeated(
+        &self,
+        side: Side,
+        request: Request,
+    ) -> Result<Option<Response>, RunError> {
+        let request = self.ids.borrow_mut().mark(request);
+        self.turn(side).await;
+        match self.send_once(side, &request).await {
+            Ok(response) => Ok(Some(response)),
+            Err(NoAnswer::Lost { .. }) => Ok(None),
+            Err(not_passed_on) => Err(RunError::unanswered(side, not_passed_on)),
         }
     }
 
