@@ -7,7 +7,7 @@ use couplet_engine::job::{JobEnd, JobKind};
 use couplet_engine::planning::Run;
 use couplet_engine::{FieldMappingStatus, OwnershipModel};
 use couplet_sandbox::{Fault, FaultEffect, FaultWindow, System};
-use couplet_synchronization::{Approval, Canary, Control, Progressed, apply};
+use couplet_synchronization::{Approval, Canary, Control, Progressed, RunError, apply};
 use jiff::SignedDuration;
 
 use super::office::{Office, finish};
@@ -150,4 +150,22 @@ fn a_cancelled_run_keeps_what_it_has_and_a_paused_one_waits() {
     // What was under way when it was paused is finished: the first record, and the batch that waited.
     assert!(office.state("CUSTOMER").couplings.len() <= 11);
     assert!(office.store.kept.borrow().open.is_empty());
+}
+
+/// Another tab carries out the same plan first: carrying it out again would create everything a second time.
+#[test]
+fn a_plan_that_others_overtook_is_not_carried_out() {
+    for name in ["CUSTOMER", "PAYMENT TERMS"] {
+        let office = Office::new(20, OwnershipModel::Team);
+        let run = Run::full(office.mapping(name));
+        let mut prepared = finish(office.prepare(name, run, JobKind::Full)).unwrap().unwrap();
+        let planned = prepared.plan().unwrap();
+        office.synchronize_fully(name);
+        let before = (office.customers(), office.accounts(), office.store.kept.borrow().jobs.len());
+        let approval = Approval { planned: &planned, canary: Canary::Off };
+        let control = Control::new();
+        let refused = apply(&office.session, &office.store, &mut prepared, approval, &control, &|_| {});
+        assert_eq!(finish(refused).unwrap().err(), Some(RunError::PlanOutdated), "{name}");
+        assert_eq!((office.customers(), office.accounts(), office.store.kept.borrow().jobs.len()), before);
+    }
 }

@@ -29,7 +29,7 @@ const BATCH: usize = 1_000;
 ///
 /// # Errors
 /// When the storage refuses, or a table is out of reach. What was done until then is kept, and the next run goes on. When
-/// batches were left open after the plan was made, nothing is done: plan anew.
+/// batches were left open after the plan was made, or anybody changed couplings or watermarks, nothing is done: plan anew.
 pub async fn apply<P: Ports, S: Store>(
     session: &Session<P>,
     store: &S,
@@ -38,7 +38,7 @@ pub async fn apply<P: Ports, S: Store>(
     control: &Control,
     progress: &dyn Fn(Progressed),
 ) -> Result<SynchJob, RunError> {
-    if !open_entries(store, &prepared.mapping.name).await?.is_empty() {
+    if !open_entries(store, &prepared.mapping.name).await?.is_empty() || !prepared.is_current(store).await? {
         return Err(RunError::PlanOutdated);
     }
     let job = SynchJob {

@@ -23,6 +23,7 @@ use crate::forecast::{Forecast, forecast};
 use crate::goal::Aim;
 use crate::reading::{cell, guid, text};
 use crate::session::Place;
+use crate::store::{Store, StoreError};
 use crate::task::Planned;
 
 /// One table as it was read.
@@ -198,6 +199,18 @@ impl Prepared {
             Content::Records(tables) => &tables.state,
             Content::Options(tables) => &tables.state,
         }
+    }
+
+    /// Whether the store still holds what the plan starts from: another tab may have run the mapping since, or a person
+    /// coupled by hand.
+    pub(crate) async fn is_current<S: Store>(&self, store: &S) -> Result<bool, StoreError> {
+        let name = &self.mapping.name;
+        if let Content::Options(tables) = &self.content
+            && store.option_couplings(name).await? != tables.couplings
+        {
+            return Ok(false);
+        }
+        Ok(store.mapping_state(name).await? == *self.state())
     }
 
     /// Takes over decisions about records that changed on both sides, and those that field mappings of `mapping` remember
