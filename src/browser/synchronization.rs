@@ -184,6 +184,18 @@ impl Storage {
         jobs.collect::<Result<_, _>>().map_err(damaged)
     }
 
+    /// A job as it was kept last; none when it is forgotten.
+    ///
+    /// # Errors
+    /// When the browser refuses or the job cannot be read.
+    pub async fn synch_job(&self, job: JobId) -> Result<Option<SynchJob>, StoreError> {
+        let transaction = self.looking(&["synch_jobs"])?;
+        let store = transaction.object_store("synch_jobs").map_err(refused)?;
+        let row = store.get(JsValue::from_str(&id_key(job.0))).map_err(refused)?.await.map_err(refused)?;
+        let read = |row| state::<StoredSynchJob>(&row, "synch_jobs").and_then(StoredSynchJob::read);
+        row.map(read).transpose().map_err(damaged)
+    }
+
     /// The errors of a job, in their order.
     ///
     /// # Errors

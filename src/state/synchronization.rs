@@ -373,6 +373,10 @@ impl Store for AppStore {
         self.database()?.settlements(job).await
     }
 
+    async fn job(&self, job: JobId) -> Result<Option<SynchJob>, StoreError> {
+        self.database()?.synch_job(job).await
+    }
+
     async fn store_entry(&self, entry: &OpenEntry) -> Result<(), StoreError> {
         self.database()?.store_entry(entry).await
     }

@@ -61,6 +61,7 @@ pub fn run_error_title(i18n: I18n, code: &str) -> Option<&'static str> {
         "run.table-out-of-reach" => t_string!(i18n, run_error.table_out_of_reach),
         "run.filter" => t_string!(i18n, run_error.filter),
         "run.plan-outdated" => t_string!(i18n, run_error.plan_outdated),
+        "run.interrupted" => t_string!(i18n, run_error.interrupted),
         "run.cancelled" => t_string!(i18n, run_error.cancelled),
         _ => return None,
     })

@@ -6,12 +6,14 @@ use std::collections::BTreeMap;
 use couplet_engine::executor::End;
 use couplet_engine::job::{JobEnd, JobKind};
 use couplet_engine::planning::Run;
+use couplet_engine::undo::CreatedRecords;
 use couplet_engine::{OwnershipModel, Side};
 use couplet_sandbox::{Fault, FaultEffect, FaultWindow, System};
+use couplet_synchronization::{Goal, RunError};
 use jiff::SignedDuration;
 use serde_json::Value as Json;
 
-use super::office::{Office, finish};
+use super::office::{Office, SIGN_IN_EXPIRED, finish};
 
 /// Everything that the customers' fields point to is there and coupled.
 fn furnished(customers: u32) -> Office {
@@ -162,5 +164,81 @@ fn a_batch_whose_answer_died_with_the_tab_is_found() {
         run_to_rest(&mut office);
         assert_eq!(holdings(&office), expected, "{system:?}");
         assert!(office.store.kept.borrow().open.is_empty());
+    }
+}
+
+/// An office whose last run died with its tab, after it had sent changes to this side.
+fn died(side: Side) -> Office {
+    let mut office = furnished(12);
+    office.ports.around.dies_with.set(Some(side));
+    let run = Run::full(office.mapping("CUSTOMER"));
+    assert!(finish(office.run("CUSTOMER", run, JobKind::Full)).is_none());
+    office.ports.around.dies_with.set(None);
+    office.reopen();
+    office
+}
+
+/// The job is kept before its first batch: what recovery finds of that batch is counted in it and taken back with it.
+#[test]
+fn a_run_that_dies_in_its_first_batch_is_a_job() {
+    let office = died(Side::Dataverse);
+    let begun = office.store.kept.borrow().jobs.last().unwrap().clone();
+    assert_eq!((begun.end.clone(), begun.finished_at), (None, None));
+    let n_accounts = office.accounts().len();
+    let run = Run::full(office.mapping("CUSTOMER"));
+    finish(office.prepare("CUSTOMER", run, JobKind::Full)).unwrap().unwrap();
+    let job = office.store.kept.borrow().jobs.iter().find(|it| it.id == begun.id).unwrap().clone();
+    let interrupted = JobEnd::Broken { code: "run.interrupted".to_owned(), detail: String::new() };
+    assert_eq!(job.end, Some(interrupted));
+    let n_made: usize = job.passes.iter().map(|it| it.counters.inserted).sum();
+    assert!(n_made > 0 && job.finished_at.is_some() && job.n_requests > begun.n_requests, "{job:?}");
+    let goal = Goal::Undo { job: job.id, created: CreatedRecords::Deleted };
+    finish(office.reach("CUSTOMER", &goal, JobKind::Undo { of: job.id })).unwrap().unwrap();
+    assert_eq!(office.accounts().len(), n_accounts - n_made, "{:?}", office.causes());
+}
+
+/// Recovery that gets no answer says which system does not answer.
+#[test]
+fn recovery_names_the_side_that_does_not_answer() {
+    for (side, system, path) in [
+        (Side::BusinessCentral, System::BusinessCentral, "/customers?"),
+        (Side::Dataverse, System::Dataverse, "/accounts?"),
+    ] {
+        let office = died(side);
+        let run = Run::full(office.mapping("CUSTOMER"));
+        office.ports.driver.sandbox.set_faults(vec![Fault {
+            system: Some(system),
+            path_contains: path.to_owned(),
+            when: FaultWindow::From(1),
+            effect: FaultEffect::Stopped,
+        }]);
+        let refused = finish(office.prepare("CUSTOMER", run, JobKind::Full)).unwrap().err();
+        assert_eq!(refused, Some(RunError::NoAnswer { side, detail: "lost".to_owned() }));
+        assert_eq!(office.store.kept.borrow().open.len(), 1);
+    }
+}
+
+/// A sign-in that is over is nothing to wait for: the run ends at once, its job says why, and the next run goes on.
+#[test]
+fn a_run_whose_sign_in_expires_ends_at_once() {
+    let expected = undisturbed(12);
+    let whole = furnished(12);
+    whole.n_requests();
+    whole.synchronize_fully("CUSTOMER");
+    let n_requests = whole.n_requests();
+    let run = Run::full(furnished(12).mapping("CUSTOMER"));
+    for signed_in in [n_requests - 1, n_requests - 2] {
+        let mut office = furnished(12);
+        office.n_requests();
+        office.ports.around.signed_in.set(Some(signed_in));
+        let refused = finish(office.run("CUSTOMER", run.clone(), JobKind::Full)).unwrap().err();
+        let code = SIGN_IN_EXPIRED.to_owned();
+        assert!(matches!(&refused, Some(RunError::NotPassedOn { code: of, .. }) if *of == code), "{refused:?}");
+        assert_eq!(office.n_requests(), signed_in + 1, "asked again");
+        let job = office.store.kept.borrow().jobs.last().unwrap().clone();
+        assert_eq!(job.end, Some(JobEnd::Broken { code, detail: String::new() }));
+        office.ports.around.signed_in.set(None);
+        run_to_rest(&mut office);
+        assert_eq!(holdings(&office), expected);
     }
 }

@@ -60,6 +60,10 @@ impl Store for Memory {
         Ok(of_job.map(|(_, settlement)| settlement.clone()).collect())
     }
 
+    async fn job(&self, job: JobId) -> Result<Option<SynchJob>, StoreError> {
+        Ok(self.kept.borrow().jobs.iter().find(|known| known.id == job).cloned())
+    }
+
     async fn store_entry(&self, entry: &OpenEntry) -> Result<(), StoreError> {
         self.change(|kept| {
             kept.next_entry = entry.entry.id.0 + 1;

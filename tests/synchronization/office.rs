@@ -26,6 +26,9 @@ use uuid::Uuid;
 use super::memory::Memory;
 use crate::driver::Driver;
 
+/// How the proxy says that a person has to sign in again.
+pub(crate) const SIGN_IN_EXPIRED: &str = "proxy.sign-in-expired";
+
 /// What the office and the runs in it share.
 #[derive(Debug)]
 pub(crate) struct Surroundings {
@@ -37,6 +40,8 @@ pub(crate) struct Surroundings {
     pub(crate) life: Cell<Option<usize>>,
     /// What was asked for under which id.
     ids: RefCell<BTreeMap<Uuid, String>>,
+    /// Requests after which the sign-in is over, and none is passed on.
+    pub(crate) signed_in: Cell<Option<usize>>,
     /// The tab is killed when it has sent a change to this side.
     pub(crate) dies_with: Cell<Option<Side>>,
 }
@@ -63,6 +68,11 @@ impl Ports for Sandboxed {
         assert!(is_new.is_none_or(|path| path == request.path), "two requests with one id");
         self.around.n_requests.set(self.around.n_requests.get() + 1);
         self.around.clock.set(self.around.clock.get() + 50);
+        match self.around.signed_in.get() {
+            Some(0) => return Err(NoAnswer::NotPassedOn { code: SIGN_IN_EXPIRED.to_owned() }),
+            Some(left) => self.around.signed_in.set(Some(left - 1)),
+            None => {}
+        }
         let answer = self.driver.try_send(side, request);
         if self.around.dies_with.get() == Some(side) && request.method != Method::Get {
             std::future::pending::<()>().await;
@@ -116,6 +126,7 @@ impl Office {
             next_id: Cell::new(1),
             n_requests: Cell::new(0),
             life: Cell::new(None),
+            signed_in: Cell::new(None),
             ids: RefCell::default(),
             dies_with: Cell::new(None),
         };

@@ -6,6 +6,7 @@ use std::path::Path;
 use couplet_engine::MappingName;
 use couplet_engine::coupling::{JobId, OptionCoupling, SystemId};
 use couplet_engine::executor::{EntryId, Settlement};
+use couplet_engine::job::SynchJob;
 use couplet_engine::planning::{Couplings, MappingState};
 use couplet_synchronization::{OpenEntry, Recording, Store, StoreError};
 use couplet_workspace::{
@@ -206,6 +207,13 @@ impl FileStore {
         Ok(open)
     }
 
+    fn kept_job(&self, job: JobId) -> Result<Option<SynchJob>, Trouble> {
+        let read = self.database.begin_read()?;
+        let jobs = read.open_table(JOBS)?;
+        let Some(line) = jobs.get(id_key(job.0).as_str())? else { return Ok(None) };
+        Ok(Some(read_line::<StoredSynchJob>(line.value())?.read().map_err(Trouble::Damage)?))
+    }
+
     fn settled(&self, job: JobId) -> Result<Vec<Settlement>, Trouble> {
         let read = self.database.begin_read()?;
         let key = id_key(job.0);
@@ -243,6 +251,10 @@ impl Store for FileStore {
 
     async fn settlements(&self, job: JobId) -> Result<Vec<Settlement>, StoreError> {
         Ok(self.settled(job)?)
+    }
+
+    async fn job(&self, job: JobId) -> Result<Option<SynchJob>, StoreError> {
+        Ok(self.kept_job(job)?)
     }
 
     async fn store_entry(&self, entry: &OpenEntry) -> Result<(), StoreError> {

@@ -4,9 +4,9 @@
 use couplet_engine::Side;
 use couplet_engine::coupling::JobId;
 use couplet_engine::executor::{Command, End, Event, Executor, Limits};
-use couplet_engine::job::{JobEnd, SynchJob};
-use couplet_engine::planning::{Action, ActionKind, Pass, Plan};
-
+use couplet_engine::job::{JobEnd, PassCounters, SynchJob};
+use couplet_engine::planning::{Action, ActionKind, Counters, Pass, Plan};
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::carrier::{Carrier, begun, progress_of};
@@ -48,10 +48,16 @@ pub async fn apply<P: Ports, S: Store>(
         started_at: session.ports().now(),
         finished_at: None,
         end: None,
-        passes: Vec::new(),
-        n_requests: 0,
+        passes: counters_before(approval.planned, prepared),
+        n_requests: prepared.n_requests,
     };
-    match approval.planned {
+    // Before anything is sent: whatever becomes of it is counted in this job, and taken back with it.
+    if !approval.planned.is_empty() {
+        let recording = Recording::new(job.mapping.clone(), progress_of(prepared.state()));
+        store.record(&Recording { job: Some(job.clone()), ..recording }).await?;
+    }
+    let begun_job = job.clone();
+    let applied = match approval.planned {
         Planned::Options(plan) => {
             crate::options::apply(session, store, prepared, plan, job, (control, progress)).await
         }
@@ -59,7 +65,30 @@ pub async fn apply<P: Ports, S: Store>(
             let watch = Watch { canary: approval.canary, control, progress };
             apply_records(session, store, prepared, plan, job, &watch).await
         }
+    };
+    if let Err(error) = &applied {
+        keep_broken(store, begun_job, error, session.ports().now()).await;
     }
+    applied
+}
+
+/// The counters of a job before anything is sent.
+fn counters_before(planned: &Planned, prepared: &Prepared) -> Vec<PassCounters> {
+    match planned {
+        Planned::Options(_) => begun(Pass::of(prepared.run.direction).iter().map(|it| (*it, Counters::default()))),
+        Planned::Records(plan) => begun(plan.passes.iter().map(|it| (it.pass, plan.settled_counters(it.pass)))),
+    }
+}
+
+/// Keeps with a job why it cannot go on; its counters are those that were kept last. A storage that refuses this too leaves
+/// the job without an end.
+async fn keep_broken<S: Store>(store: &S, job: SynchJob, error: &RunError, at: Timestamp) {
+    let job = store.job(job.id).await.ok().flatten().unwrap_or(job);
+    let Ok(state) = store.mapping_state(&job.mapping).await else { return };
+    let end = JobEnd::Broken { code: error.code().to_owned(), detail: error.detail() };
+    let recording = Recording::new(job.mapping.clone(), progress_of(&state));
+    let job = SynchJob { finished_at: Some(at), end: Some(end), ..job };
+    let _ = store.record(&Recording { job: Some(job), ..recording }).await;
 }
 
 /// What is looked at between two batches.
@@ -74,7 +103,7 @@ async fn apply_records<P: Ports, S: Store>(
     store: &S,
     prepared: &mut Prepared,
     plan: &Plan,
-    mut job: SynchJob,
+    job: SynchJob,
     watch: &Watch<'_>,
 ) -> Result<SynchJob, RunError> {
     if let Aim::Mend { mends, .. } = &prepared.aim {
@@ -83,22 +112,18 @@ async fn apply_records<P: Ports, S: Store>(
         hand_over(store, &prepared.mapping.name, mends, &gone).await?;
     }
     let next_entry = store.next_entry().await?;
-    let (mut executor, counters) = {
+    let mut executor = {
         let Content::Records(tables) = &prepared.content else { return Err(RunError::PlanOutdated) };
         let limits = Limits { batch_size: BATCH, ..Limits::default() };
         let name = &prepared.mapping.name;
-        let executor = match (&prepared.aim, &prepared.first) {
+        match (&prepared.aim, &prepared.first) {
             (Aim::Run, _) | (_, Some(_)) => {
                 let planner = prepared.planner(tables)?;
                 Executor::new(&planner, name, &plan.actions, next_entry, limits)
             }
             (_, None) => Executor::for_undo(name, &plan.actions, next_entry, limits),
-        };
-        let passes = plan.passes.iter().map(|it| (it.pass, plan.settled_counters(it.pass)));
-        (executor, begun(passes))
+        }
     };
-    job.passes = counters;
-    let n_requests = session.n_requests();
     let Content::Records(tables) = &mut prepared.content else { return Err(RunError::PlanOutdated) };
     let RecordTables { business_central, dataverse, state, .. } = tables.as_mut();
     let places = (business_central.place.clone(), dataverse.place.clone());
@@ -110,7 +135,6 @@ async fn apply_records<P: Ports, S: Store>(
         table.etag(id).map(str::to_owned)
     };
     let mut carrier = Carrier::new(session, store, &prepared.mapping, places, state, Some(job));
-    carrier.requests_before = n_requests.saturating_sub(prepared.n_requests);
     let n_actions = plan.actions.iter().filter(|action| !Action::is_settled(action)).count();
     let end = carry_out(&mut carrier, &mut executor, &tags, n_actions, watch).await?;
     if end == JobEnd::Ran(End::Completed) {

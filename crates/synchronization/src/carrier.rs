@@ -37,14 +37,16 @@ pub(crate) struct Carrier<'a, P, S> {
     pub(crate) business_central: Place,
     pub(crate) dataverse: Place,
     pub(crate) state: &'a mut MappingState,
-    /// The job; none while what earlier jobs left open is settled.
+    /// The job whose writes are sent or looked after; none when it is forgotten.
     pub(crate) job: Option<SynchJob>,
     /// Of each entry its job and when it was kept.
     pub(crate) entries: FxHashMap<EntryId, (JobId, Timestamp)>,
     conflicted: FxHashSet<Uuid>,
     current: Option<EntryId>,
-    /// Requests of the session before this job.
-    pub(crate) requests_before: u64,
+    /// Why the records of an entry could not be looked at.
+    pub(crate) unanswered: Option<RunError>,
+    /// Requests of the session that are in the job's counter, or are no matter of it.
+    n_counted: u64,
     pub(crate) n_done: usize,
     pub(crate) n_failed: usize,
 }
@@ -69,7 +71,8 @@ impl<'a, P: Ports, S: Store> Carrier<'a, P, S> {
             entries: FxHashMap::default(),
             conflicted: FxHashSet::default(),
             current: None,
-            requests_before: session.n_requests(),
+            unanswered: None,
+            n_counted: session.n_requests(),
             n_done: 0,
             n_failed: 0,
         }
@@ -141,7 +144,10 @@ impl<'a, P: Ports, S: Store> Carrier<'a, P, S> {
         let since = of_current.or(oldest).unwrap_or_else(|| self.session.ports().now());
         match look(&reader, self.place(side), operations, self.state, since).await {
             Ok(found) => Ok(Some(found)),
-            Err(RunError::NoAnswer { .. } | RunError::Read(ReadError::Service(_))) => Ok(None),
+            Err(error @ (RunError::NoAnswer { .. } | RunError::Read(ReadError::Service(_)))) => {
+                self.unanswered = Some(error);
+                Ok(None)
+            }
             Err(error) => Err(error),
         }
     }
@@ -229,10 +235,11 @@ impl<'a, P: Ports, S: Store> Carrier<'a, P, S> {
     }
 
     pub(crate) fn count_requests(&mut self) {
-        let n_requests = self.session.n_requests() - self.requests_before;
+        let n_requests = self.session.n_requests();
         if let Some(job) = &mut self.job {
-            job.n_requests = n_requests;
+            job.n_requests += n_requests - self.n_counted;
         }
+        self.n_counted = n_requests;
     }
 
     /// Waits as long as the run is paused.

@@ -5,7 +5,7 @@ use couplet_engine::coupling::{CouplingEnd, LastRun, OptionCoupling, Skipped, Sy
 use couplet_engine::executor::End;
 use couplet_engine::job::{JobEnd, SynchJob, SynchJobError};
 use couplet_engine::planning::{
-    ActionKind, Choice, Counters, OptionAction, OptionPlan, Pass, Reason, Shelves,
+    ActionKind, Choice, OptionAction, OptionPlan, Pass, Reason, Shelves,
 };
 use couplet_engine::schema::Labels;
 use couplet_engine::{IntegrationTableMapping, Language, Side};
@@ -18,7 +18,7 @@ use couplet_systems::{
 };
 use uuid::Uuid;
 
-use crate::carrier::{begun, progress_of};
+use crate::carrier::progress_of;
 use crate::control::{Control, Progressed};
 use crate::error::RunError;
 use crate::ports::Ports;
@@ -65,11 +65,10 @@ pub(crate) async fn apply<P: Ports, S: Store>(
     store: &S,
     prepared: &mut Prepared,
     plan: &OptionPlan,
-    mut job: SynchJob,
+    job: SynchJob,
     (control, progress): (&Control, &dyn Fn(Progressed)),
 ) -> Result<SynchJob, RunError> {
-    let n_requests = session.n_requests() - prepared.n_requests;
-    job.passes = begun(Pass::of(prepared.run.direction).iter().map(|pass| (*pass, Counters::default())));
+    let mut n_counted = session.n_requests();
     // Somebody may have added values since the metadata was read.
     let changes_values = plan.actions.iter().any(|action| action.write.is_some());
     if changes_values {
@@ -89,7 +88,8 @@ pub(crate) async fn apply<P: Ports, S: Store>(
         let outcome = runner.carry_out(action).await?;
         n_done += 1;
         n_failed += usize::from(matches!(outcome, Carried::Failed { .. }));
-        let recording = runner.keep(action, outcome, session.n_requests() - n_requests);
+        runner.job.n_requests += session.n_requests() - std::mem::replace(&mut n_counted, session.n_requests());
+        let recording = runner.keep(action, outcome);
         store.record(&recording).await?;
         progress(Progressed::Settled { n_done, n_failed, n_actions });
     }
@@ -99,7 +99,7 @@ pub(crate) async fn apply<P: Ports, S: Store>(
     let mut job = runner.job;
     job.finished_at = Some(session.ports().now());
     job.end = Some(JobEnd::Ran(end));
-    job.n_requests = session.n_requests() - n_requests;
+    job.n_requests += session.n_requests() - n_counted;
     let recording = Recording::new(prepared.mapping.name.clone(), progress_of(&tables.state));
     store.record(&Recording { job: Some(job.clone()), ..recording }).await?;
     if changes_values {
@@ -249,7 +249,7 @@ impl<P: Ports> OptionRunner<'_, P> {
     }
 
     /// The couplings, counters and errors after an action.
-    fn keep(&mut self, action: &OptionAction, carried: Carried, n_requests: u64) -> Recording {
+    fn keep(&mut self, action: &OptionAction, carried: Carried) -> Recording {
         let counted = match &carried {
             Carried::Failed { .. } => ActionKind::Fail,
             _ => action.kind,
@@ -282,7 +282,6 @@ impl<P: Ports> OptionRunner<'_, P> {
                 put.push(self.coupling(action, record, value, label));
             }
         }
-        self.job.n_requests = n_requests;
         Recording {
             job: Some(self.job.clone()),
             put_option_couplings: put,

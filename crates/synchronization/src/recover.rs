@@ -1,7 +1,8 @@
 //! What earlier runs left open: batches that were sent, and whose outcome was not kept. The services are asked what became
 //! of them; nothing is sent again here, the next plan sees to it.
 
-use couplet_engine::executor::{End, Executor, Limits};
+use couplet_engine::executor::{End, Executor, Limits, Operation};
+use couplet_engine::job::JobEnd;
 use couplet_engine::{MappingName, Side};
 
 use crate::carrier::Carrier;
@@ -10,6 +11,9 @@ use crate::ports::Ports;
 use crate::session::Session;
 use crate::store::{OpenEntry, Store};
 use crate::task::Task;
+
+/// Code of a job whose tab was closed while it ran.
+const INTERRUPTED: &str = "run.interrupted";
 
 /// Settles what earlier runs of a mapping left open: the number of batches.
 ///
@@ -31,13 +35,34 @@ pub async fn recover<P: Ports, S: Store>(
     );
     let mut state = store.mapping_state(&mapping.name).await?;
     let mut carrier = Carrier::new(session, store, mapping, places, &mut state, None);
-    let entries = open.iter().map(|open| (open.entry.id, (open.job, open.stored_at)));
-    carrier.entries.extend(entries);
     let n_open = open.len();
-    let mut executor = Executor::recover(open.into_iter().map(|open| open.entry), Limits::default());
-    match carrier.drive(&mut executor, &|_, _| None).await? {
-        End::GaveUp => Err(RunError::NoAnswer { side: Side::Dataverse, detail: String::new() }),
-        End::Completed | End::Cancelled => Ok(n_open),
+    for open in open {
+        carrier.take_up(&open).await?;
+        let side = open.entry.operations.first().map_or(Side::Dataverse, Operation::side);
+        let mut executor = Executor::recover([open.entry], Limits::default());
+        if carrier.drive(&mut executor, &|_, _| None).await? == End::GaveUp {
+            let no_answer = RunError::NoAnswer { side, detail: String::new() };
+            return Err(carrier.unanswered.take().unwrap_or(no_answer));
+        }
+    }
+    Ok(n_open)
+}
+
+impl<P: Ports, S: Store> Carrier<'_, P, S> {
+    /// Takes up an entry with the job that sent it, so that what becomes of it is counted there. A job without an end was
+    /// interrupted: its tab was closed.
+    async fn take_up(&mut self, open: &OpenEntry) -> Result<(), RunError> {
+        self.entries.insert(open.entry.id, (open.job, open.stored_at));
+        if self.job.as_ref().is_none_or(|job| job.id != open.job) {
+            self.job = self.store.job(open.job).await?;
+        }
+        let now = self.session.ports().now();
+        if let Some(job) = self.job.as_mut().filter(|job| job.end.is_none()) {
+            let code = INTERRUPTED.to_owned();
+            job.end = Some(JobEnd::Broken { code, detail: String::new() });
+            job.finished_at = Some(now);
+        }
+        Ok(())
     }
 }
 

@@ -47,7 +47,7 @@ pub struct OpenEntry {
 pub struct Recording {
     /// The mapping of the couplings.
     pub mapping: MappingName,
-    /// The job with its counters as of now; none while what an earlier job left open is settled.
+    /// The job with its counters as of now; none while what a job left open is settled that is forgotten.
     pub job: Option<SynchJob>,
     /// The journal entry that is complete now.
     pub completed: Option<EntryId>,
@@ -118,6 +118,9 @@ pub trait Store {
     /// How the actions of a job ended, in the order of its journal: what taking it back needs. Empty once the
     /// journal of the job is gone (S5.7).
     fn settlements(&self, job: JobId) -> impl Future<Output = Result<Vec<Settlement>, StoreError>>;
+
+    /// A job as it was kept last; none when it is forgotten.
+    fn job(&self, job: JobId) -> impl Future<Output = Result<Option<SynchJob>, StoreError>>;
 
     /// Keeps a batch before it is sent.
     fn store_entry(&self, entry: &OpenEntry) -> impl Future<Output = Result<(), StoreError>>;
