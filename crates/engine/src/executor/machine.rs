@@ -108,7 +108,7 @@ pub enum Command {
 pub enum End {
     /// Every action has its outcome: watermarks may move.
     Completed,
-    /// A person stopped it; watermarks stay.
+    /// A person stopped it; watermarks stay, and an entry whose outcome nobody tells waits for the next start.
     Cancelled,
     /// A service did not answer any more; watermarks stay, an open entry waits for the next start.
     GaveUp,
@@ -253,6 +253,7 @@ impl Executor {
             }
             (Phase::Idle, Event::Started) | (Phase::Recording, Event::Stored) => self.next(),
             (Phase::Storing, Event::Stored) => self.send(),
+            (Phase::WaitingToSend, Event::Waited) if self.cancelled => self.put_off(),
             (Phase::WaitingToSend, Event::Waited) => self.send(),
             (Phase::Sending, Event::Answered(answer)) => self.answered(answer),
             (Phase::WaitingToLook(unknown), Event::Waited) => self.look(unknown),
@@ -409,12 +410,17 @@ impl Executor {
         let pending = self.pending();
         // What an earlier run left undone is planned anew, with what is known by then.
         if self.purpose == Purpose::Recovery && !pending.is_empty() {
-            for idx in &pending {
-                self.set(*idx, Outcome::Deferred);
-            }
-            return self.record();
+            return self.put_off();
         }
         if pending.is_empty() { self.record() } else { self.wait(Some(0), Phase::WaitingToSend) }
+    }
+
+    /// Completes the entry without what did not take place: the next run sees to it.
+    fn put_off(&mut self) -> Vec<Command> {
+        for idx in self.pending() {
+            self.set(idx, Outcome::Deferred);
+        }
+        self.record()
     }
 
     fn operation(&self, idx: usize) -> Option<&Operation> {
@@ -443,12 +449,16 @@ impl Executor {
         vec![Command::Record { entry: Some(entry.id), settlements }]
     }
 
-    /// Waits, as long as attempts are left; then the entry stays open.
+    /// Waits, as long as attempts are left and nobody stops the run; then the entry stays open, unless it is known that
+    /// what is left of it did not take place.
     fn wait(&mut self, wait: Option<u64>, then: Phase) -> Vec<Command> {
         self.attempts += 1;
-        if self.attempts >= self.limits.attempts || self.cancelled {
+        if self.cancelled && then == Phase::WaitingToSend {
+            return self.put_off();
+        }
+        if self.cancelled || self.attempts >= self.limits.attempts {
             self.phase = Phase::Ended;
-            return vec![Command::Finish(End::GaveUp)];
+            return vec![Command::Finish(if self.cancelled { End::Cancelled } else { End::GaveUp })];
         }
         let doubled = self.limits.first_wait << (self.attempts - 1).min(10);
         self.phase = then;

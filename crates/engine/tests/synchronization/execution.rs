@@ -119,6 +119,35 @@ fn a_cancelled_run_finishes_its_batch() {
     assert_eq!(one(executor.step(Event::Stored)), Command::Finish(End::Cancelled));
 }
 
+/// Whoever cancels while the service asks to wait does not wait for it: what was not done is left to the next run.
+#[test]
+fn a_run_that_is_cancelled_while_it_waits_is_no_broken_one() {
+    let not_now = || Event::Answered(Answer::NotNow { wait: Some(60_000) });
+    for cancels_first in [true, false] {
+        let mut executor = three_creations();
+        executor.step(Event::Started);
+        executor.step(Event::Stored);
+        let put_off = if cancels_first {
+            executor.step(Event::Cancelled);
+            executor.step(not_now())
+        } else {
+            executor.step(not_now());
+            executor.step(Event::Cancelled);
+            executor.step(Event::Waited)
+        };
+        let Command::Record { entry: Some(_), settlements } = one(put_off) else { panic!() };
+        assert!(settlements.iter().all(|it| it.outcome == Outcome::Deferred), "{settlements:?}");
+        assert_eq!(one(executor.step(Event::Stored)), Command::Finish(End::Cancelled));
+    }
+    // What became of these nobody knows: the entry stays open.
+    let mut executor = three_creations();
+    executor.step(Event::Started);
+    executor.step(Event::Stored);
+    executor.step(Event::Answered(Answer::Lost));
+    executor.step(Event::Cancelled);
+    assert_eq!(one(executor.step(Event::Looked(None))), Command::Finish(End::Cancelled));
+}
+
 /// What the second pass planned for a pair counts on the first pass: when that fails, it is put off.
 #[test]
 fn a_second_pass_is_put_off_when_the_first_fails() {
