@@ -93,3 +93,56 @@ fn a_value_that_was_refused_is_added_by_the_next_run() {
     office.pass(jiff::SignedDuration::from_mins(5));
     assert!(office.synchronize(NAME).0.is_empty());
 }
+
+/// A paused run waits between two values; what it has is kept when it is cancelled.
+#[test]
+fn a_run_of_values_is_paused_and_cancelled() {
+    let office = office();
+    let control = Control::new();
+    let (paused, n_settled) = (Cell::new(0), Cell::new(0));
+    let told = |progressed: Progressed| match progressed {
+        Progressed::Settled { .. } => {
+            n_settled.set(n_settled.get() + 1);
+            control.pause();
+        }
+        Progressed::Paused => {
+            paused.set(paused.get() + 1);
+            if paused.get() == 3 {
+                control.cancel();
+            }
+        }
+        _ => {}
+    };
+    let job = watched(&office, Canary::Off, &control, &told);
+    assert_eq!((job.end, paused.get(), n_settled.get()), (Some(JobEnd::Ran(End::Cancelled)), 3, 1));
+    assert_eq!(office.state(NAME).local_watermark, None);
+}
+
+/// A run whose first value is refused adds no other.
+#[test]
+fn a_canary_stops_a_run_of_values() {
+    for (max_failed_percent, end) in [(20, JobEnd::TooManyErrors), (100, JobEnd::Ran(End::Completed))] {
+        let office = office();
+        let refused = FaultEffect::Status { status: 403, retry_after: None };
+        office.ports.driver.sandbox.set_faults(vec![on_values(FaultWindow::From(1), refused)]);
+        let job = watched(&office, Canary::On { max_failed_percent }, &Control::new(), &|_| {});
+        assert_eq!(job.end, Some(end));
+        assert_eq!(to(&job).failed == 1, max_failed_percent == 20, "{job:?}");
+    }
+}
+
+/// The session may be another one than that of the plan, which has sent nothing yet.
+#[test]
+fn a_plan_is_carried_out_in_a_new_session() {
+    let mut office = office();
+    let run = Run::full(office.mapping(NAME));
+    let mut prepared = finish(office.prepare(NAME, run, JobKind::Full)).unwrap().unwrap();
+    let n_reading = prepared.n_requests();
+    office.write_as_somebody_else();
+    let planned = prepared.plan().unwrap();
+    let approval = Approval { planned: &planned, canary: Canary::Off };
+    let control = Control::new();
+    let job = apply(&office.session, &office.store, &mut prepared, approval, &control, &|_| {});
+    let job = finish(job).unwrap().unwrap();
+    assert_eq!(job.n_requests, n_reading + office.session.n_requests());
+}

@@ -5,12 +5,13 @@ use std::cell::Cell;
 use couplet_engine::executor::End;
 use couplet_engine::job::{JobEnd, JobKind};
 use couplet_engine::planning::Run;
-use couplet_engine::{FieldMappingStatus, OwnershipModel};
+use couplet_engine::{DeletionConflictResolution, Direction, FieldMappingStatus, OwnershipModel};
 use couplet_sandbox::{Fault, FaultEffect, FaultWindow, System};
 use couplet_synchronization::{Approval, Canary, Control, Progressed, RunError, apply};
 use jiff::SignedDuration;
 
 use super::office::{Office, finish};
+use super::plain::{self, NAME};
 
 /// The mappings in the order of a full synchronization.
 pub(crate) const ORDER: [&str; 7] =
@@ -147,8 +148,8 @@ fn a_cancelled_run_keeps_what_it_has_and_a_paused_one_waits() {
     let job = apply(&office.session, &office.store, &mut prepared, approval, &control, &told);
     let job = finish(job).unwrap().unwrap();
     assert_eq!((job.end, paused.get()), (Some(JobEnd::Ran(End::Cancelled)), 3));
-    // What was under way when it was paused is finished: the first record, and the batch that waited.
-    assert!(office.state("CUSTOMER").couplings.len() <= 11);
+    // The batch that was under way when it was paused is finished: the first record. No other was begun.
+    assert_eq!(office.state("CUSTOMER").couplings.len(), 1);
     assert!(office.store.kept.borrow().open.is_empty());
 }
 
@@ -168,4 +169,38 @@ fn a_plan_that_others_overtook_is_not_carried_out() {
         assert_eq!(finish(refused).unwrap().err(), Some(RunError::PlanOutdated), "{name}");
         assert_eq!((office.customers(), office.accounts(), office.store.kept.borrow().jobs.len()), before);
     }
+}
+
+/// What the plan foretold to fail is no sign that something goes wrong, and a run with nothing left has nothing to stop.
+#[test]
+fn a_canary_counts_refused_writes_only() {
+    let carried_out = |office: &Office, run: Run| {
+        let mut prepared = finish(office.prepare(NAME, run, JobKind::Chosen)).unwrap().unwrap();
+        let planned = prepared.plan().unwrap();
+        let approval = Approval { planned: &planned, canary: Canary::On { max_failed_percent: 10 } };
+        let control = Control::new();
+        let job = apply(&office.session, &office.store, &mut prepared, approval, &control, &|_| {});
+        finish(job).unwrap().unwrap()
+    };
+    let mut office = plain::office();
+    office.mapping_mut(NAME).deletion_conflict_resolution = DeletionConflictResolution::None;
+    for _ in 0..2 {
+        let (_, row) = plain::pair(&office);
+        office.delete_account(row);
+    }
+    let job = carried_out(&office, Run::full(office.mapping(NAME)));
+    assert_eq!(job.end, Some(JobEnd::Ran(End::Completed)));
+    assert!(plain::to(&job).failed >= 2 && plain::to(&job).inserted > 10, "{job:?}");
+
+    let office = plain::office();
+    let record = plain::customer(&office, "Nouveau Client");
+    office.ports.driver.sandbox.set_faults(vec![Fault {
+        system: Some(System::Dataverse),
+        path_contains: "/accounts(".to_owned(),
+        when: FaultWindow::Next(4),
+        effect: FaultEffect::Status { status: 403, retry_after: None },
+    }]);
+    let run = Run::create_new(Direction::ToIntegrationTable, plain::chosen([record]));
+    let job = carried_out(&office, run);
+    assert_eq!((job.end.clone(), plain::to(&job).failed), (Some(JobEnd::Ran(End::Completed)), 1));
 }

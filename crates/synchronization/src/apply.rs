@@ -57,14 +57,12 @@ pub async fn apply<P: Ports, S: Store>(
         store.record(&Recording { job: Some(job.clone()), ..recording }).await?;
     }
     let begun_job = job.clone();
+    let watch = Watch { canary: approval.canary, control, progress };
     let applied = match approval.planned {
         Planned::Options(plan) => {
-            crate::options::apply(session, store, prepared, plan, job, (control, progress)).await
+            crate::options::apply(session, store, prepared, plan, job, &watch).await
         }
-        Planned::Records(plan) => {
-            let watch = Watch { canary: approval.canary, control, progress };
-            apply_records(session, store, prepared, plan, job, &watch).await
-        }
+        Planned::Records(plan) => apply_records(session, store, prepared, plan, job, &watch).await,
     };
     if let Err(error) = &applied {
         keep_broken(store, begun_job, error, session.ports().now()).await;
@@ -92,10 +90,10 @@ async fn keep_broken<S: Store>(store: &S, job: SynchJob, error: &RunError, at: T
 }
 
 /// What is looked at between two batches.
-struct Watch<'a> {
-    canary: Canary,
-    control: &'a Control,
-    progress: &'a dyn Fn(Progressed),
+pub(crate) struct Watch<'a> {
+    pub(crate) canary: Canary,
+    pub(crate) control: &'a Control,
+    pub(crate) progress: &'a dyn Fn(Progressed),
 }
 
 async fn apply_records<P: Ports, S: Store>(
@@ -163,15 +161,20 @@ async fn carry_out<P: Ports, S: Store>(
         Canary::On { .. } => steps.next(),
     };
     executor.set_batch_size(first.unwrap_or(BATCH));
-    let mut commands = executor.step(Event::Started);
     let mut stopped = None;
-    while let Some(command) = commands.pop() {
-        if matches!(command, Command::Store(_)) {
-            carrier.pause(watch.control, watch.progress).await;
+    let (mut event, mut is_between) = (Event::Started, true);
+    loop {
+        if is_between {
+            watch.control.wait_while_paused(carrier.session.ports(), watch.progress).await;
         }
+        if watch.control.is_cancelled() {
+            executor.step(Event::Cancelled);
+        }
+        let Some(command) = executor.step(event).pop() else { break };
         let was_recording = matches!(command, Command::Record { .. });
         let was_batch = matches!(command, Command::Record { entry: Some(_), .. });
-        let event = match carrier.obey(command, tags, watch.progress).await? {
+        is_between = was_recording || matches!(command, Command::Wait(_));
+        event = match carrier.obey(command, tags, watch.progress).await? {
             Ok(event) => event,
             Err(end) => return Ok(stopped.unwrap_or(JobEnd::Ran(end))),
         };
@@ -181,16 +184,13 @@ async fn carry_out<P: Ports, S: Store>(
             if was_batch && watch.canary != Canary::Off {
                 executor.set_batch_size(steps.next().unwrap_or(BATCH));
             }
-            if stopped.is_none() && was_batch && watch.canary.is_exceeded(n_done, n_failed) {
+            let is_exceeded = watch.canary.is_exceeded(carrier.n_sent, carrier.n_refused);
+            if stopped.is_none() && was_batch && is_exceeded && executor.n_left() > 0 {
                 stopped = Some(JobEnd::TooManyErrors);
                 executor.step(Event::Cancelled);
             }
         }
-        if watch.control.is_cancelled() {
-            executor.step(Event::Cancelled);
-        }
         carrier.session.ports().breathe().await;
-        commands = executor.step(event);
     }
     Ok(stopped.unwrap_or(JobEnd::Ran(End::Completed)))
 }

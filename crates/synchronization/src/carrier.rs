@@ -23,9 +23,6 @@ use crate::session::{Place, Session};
 use crate::store::{OpenEntry, Progress, Recording, Store};
 use crate::wire::send;
 
-/// How often a paused run looks whether it goes on.
-const PAUSE: Duration = Duration::from_millis(200);
-
 /// Which tag a record was read with.
 pub(crate) type Tags<'a> = dyn Fn(Side, Uuid) -> Option<String> + 'a;
 
@@ -49,6 +46,9 @@ pub(crate) struct Carrier<'a, P, S> {
     n_counted: u64,
     pub(crate) n_done: usize,
     pub(crate) n_failed: usize,
+    /// Writes with an outcome, and those of them that a service refused.
+    pub(crate) n_sent: usize,
+    pub(crate) n_refused: usize,
 }
 
 impl<'a, P: Ports, S: Store> Carrier<'a, P, S> {
@@ -75,6 +75,8 @@ impl<'a, P: Ports, S: Store> Carrier<'a, P, S> {
             n_counted: session.n_requests(),
             n_done: 0,
             n_failed: 0,
+            n_sent: 0,
+            n_refused: 0,
         }
     }
 
@@ -163,6 +165,11 @@ impl<'a, P: Ports, S: Store> Carrier<'a, P, S> {
             touched.extend(self.touches(settlement));
             errors.extend(self.settle(job_id, settlement, at));
         }
+        if entry.is_some() {
+            let is_refused = |it: &&Settlement| matches!(it.outcome, Outcome::Refused { .. });
+            self.n_sent += settlements.len();
+            self.n_refused += settlements.iter().filter(is_refused).count();
+        }
         let (put_couplings, delete_couplings) = self.changed(&touched);
         self.count_requests();
         self.store
@@ -240,14 +247,6 @@ impl<'a, P: Ports, S: Store> Carrier<'a, P, S> {
             job.n_requests += n_requests - self.n_counted;
         }
         self.n_counted = n_requests;
-    }
-
-    /// Waits as long as the run is paused.
-    pub(crate) async fn pause(&self, control: &Control, progress: &dyn Fn(Progressed)) {
-        while control.is_paused() {
-            progress(Progressed::Paused);
-            self.session.ports().wait(PAUSE).await;
-        }
     }
 
     /// Drives an executor to its end without anybody watching.

@@ -2,8 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
 
 use couplet_engine::Side;
+
+use crate::ports::Ports;
+
+/// How often a paused run looks whether it goes on.
+const PAUSE: Duration = Duration::from_millis(200);
 
 const RUNNING: u8 = 0;
 const PAUSED: u8 = 1;
@@ -21,7 +27,7 @@ impl Control {
         Control::default()
     }
 
-    /// Nothing more is sent until the run is resumed; what is under way is finished and kept.
+    /// No further batch is begun until the run is resumed; the one under way is finished and kept.
     pub fn pause(&self) {
         let _ = self.state.compare_exchange(RUNNING, PAUSED, Ordering::Relaxed, Ordering::Relaxed);
     }
@@ -31,7 +37,7 @@ impl Control {
         let _ = self.state.compare_exchange(PAUSED, RUNNING, Ordering::Relaxed, Ordering::Relaxed);
     }
 
-    /// Ends the run for good; what is under way is finished and kept.
+    /// Ends the run for good; the batch under way is finished and kept, one that waits for its service is put off.
     pub fn cancel(&self) {
         self.state.store(CANCELLED, Ordering::Relaxed);
     }
@@ -44,6 +50,14 @@ impl Control {
     /// Whether it was cancelled.
     pub fn is_cancelled(&self) -> bool {
         self.state.load(Ordering::Relaxed) == CANCELLED
+    }
+
+    /// Comes back when the run is not paused.
+    pub(crate) async fn wait_while_paused<P: Ports>(&self, ports: &P, progress: &dyn Fn(Progressed)) {
+        while self.is_paused() {
+            progress(Progressed::Paused);
+            ports.wait(PAUSE).await;
+        }
     }
 }
 
@@ -81,9 +95,10 @@ pub enum Canary {
     /// Full batches from the start, to the end.
     #[default]
     Off,
-    /// 1 record, then 10, then 100, then the rest; the run stops by itself when more records fail than is accepted.
+    /// 1 record, then 10, then 100, then the rest; the run stops by itself when more writes are refused than is accepted.
+    /// Failures that the plan foretold are not counted: the person who approved it knows of them.
     On {
-        /// How many of a hundred may fail.
+        /// How many of a hundred may be refused.
         max_failed_percent: u8,
     },
 }
@@ -92,12 +107,20 @@ impl Canary {
     /// Writes of the first batches; later ones are full.
     pub const STEPS: [usize; 3] = [1, 10, 100];
 
-    /// Whether so many failures are too many.
-    pub fn is_exceeded(self, n_done: usize, n_failed: usize) -> bool {
+    /// Whether so many refused writes are too many.
+    pub fn is_exceeded(self, n_sent: usize, n_refused: usize) -> bool {
         match self {
             Canary::Off => false,
-            Canary::On { max_failed_percent } => n_failed * 100 > n_done * usize::from(max_failed_percent),
+            Canary::On { max_failed_percent } => n_refused * 100 > n_sent * usize::from(max_failed_percent),
         }
+    }
+
+    /// Whether a run that writes one after the other looks back after this many: where the first batches of others end,
+    /// then each time.
+    pub fn looks_after(self, n_sent: usize) -> bool {
+        let [first, second, third] = Canary::STEPS;
+        let ends = [first, first + second, first + second + third];
+        ends.contains(&n_sent) || n_sent > first + second + third
     }
 }
 
@@ -127,5 +150,7 @@ mod tests {
         assert!(canary.is_exceeded(1, 1));
         assert!(Canary::On { max_failed_percent: 0 }.is_exceeded(100, 1));
         assert!(!Canary::Off.is_exceeded(1, 1));
+        let looks: Vec<usize> = (1..=113).filter(|it| canary.looks_after(*it)).collect();
+        assert_eq!(looks, [1, 11, 111, 112, 113]);
     }
 }

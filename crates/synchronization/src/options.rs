@@ -18,8 +18,9 @@ use couplet_systems::{
 };
 use uuid::Uuid;
 
+use crate::apply::Watch;
 use crate::carrier::progress_of;
-use crate::control::{Control, Progressed};
+use crate::control::Progressed;
 use crate::error::RunError;
 use crate::ports::Ports;
 use crate::prepared::{Content, OptionTables, Prepared};
@@ -66,7 +67,7 @@ pub(crate) async fn apply<P: Ports, S: Store>(
     prepared: &mut Prepared,
     plan: &OptionPlan,
     job: SynchJob,
-    (control, progress): (&Control, &dyn Fn(Progressed)),
+    watch: &Watch<'_>,
 ) -> Result<SynchJob, RunError> {
     let mut n_counted = session.n_requests();
     // Somebody may have added values since the metadata was read.
@@ -78,27 +79,35 @@ pub(crate) async fn apply<P: Ports, S: Store>(
     let Content::Options(tables) = &mut prepared.content else { return Err(RunError::PlanOutdated) };
     let mut runner = OptionRunner { session, mapping: &prepared.mapping, tables, choices, job };
     let n_actions = plan.actions.len();
-    let (mut n_done, mut n_failed) = (0, 0);
-    let mut end = End::Completed;
+    let (mut n_done, mut n_failed, mut n_sent, mut n_refused) = (0, 0, 0, 0);
+    let mut end = JobEnd::Ran(End::Completed);
     for action in &plan.actions {
-        if control.is_cancelled() {
-            end = End::Cancelled;
+        watch.control.wait_while_paused(session.ports(), watch.progress).await;
+        if watch.control.is_cancelled() {
+            end = JobEnd::Ran(End::Cancelled);
+            break;
+        }
+        if watch.canary.looks_after(n_sent) && watch.canary.is_exceeded(n_sent, n_refused) {
+            end = JobEnd::TooManyErrors;
             break;
         }
         let outcome = runner.carry_out(action).await?;
-        n_done += 1;
-        n_failed += usize::from(matches!(outcome, Carried::Failed { .. }));
+        let has_failed = usize::from(matches!(outcome, Carried::Failed { .. }));
+        (n_done, n_failed) = (n_done + 1, n_failed + has_failed);
+        if action.write.is_some() {
+            (n_sent, n_refused) = (n_sent + 1, n_refused + has_failed);
+        }
         runner.job.n_requests += session.n_requests() - std::mem::replace(&mut n_counted, session.n_requests());
         let recording = runner.keep(action, outcome);
         store.record(&recording).await?;
-        progress(Progressed::Settled { n_done, n_failed, n_actions });
+        (watch.progress)(Progressed::Settled { n_done, n_failed, n_actions });
     }
-    if end == End::Completed {
+    if end == JobEnd::Ran(End::Completed) {
         runner.tables.state.local_watermark = plan.watermark.or(runner.tables.state.local_watermark);
     }
     let mut job = runner.job;
     job.finished_at = Some(session.ports().now());
-    job.end = Some(JobEnd::Ran(end));
+    job.end = Some(end);
     job.n_requests += session.n_requests() - n_counted;
     let recording = Recording::new(prepared.mapping.name.clone(), progress_of(&tables.state));
     store.record(&Recording { job: Some(job.clone()), ..recording }).await?;
