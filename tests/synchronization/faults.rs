@@ -7,13 +7,14 @@ use couplet_engine::executor::End;
 use couplet_engine::job::{JobEnd, JobKind};
 use couplet_engine::planning::Run;
 use couplet_engine::undo::CreatedRecords;
-use couplet_engine::{OwnershipModel, Side};
+use couplet_engine::{Direction, OwnershipModel, Side};
 use couplet_sandbox::{Fault, FaultEffect, FaultWindow, System};
 use couplet_synchronization::{Goal, RunError};
 use jiff::SignedDuration;
 use serde_json::Value as Json;
 
 use super::office::{Office, SIGN_IN_EXPIRED, finish};
+use super::plain;
 
 /// Everything that the customers' fields point to is there and coupled.
 fn furnished(customers: u32) -> Office {
@@ -241,4 +242,21 @@ fn a_run_whose_sign_in_expires_ends_at_once() {
         run_to_rest(&mut office);
         assert_eq!(holdings(&office), expected);
     }
+}
+
+/// Accounts that are all the same, more of them than go into one request: the answer to the second request is lost. The
+/// customers that the first one made are not taken for those of the second.
+#[test]
+fn twins_of_a_lost_batch_are_each_coupled() {
+    let office = plain::office();
+    let n_before = office.customers().len();
+    let rows: Vec<_> = (0..110).map(|number| plain::account(&office, number, "Nouveau Client")).collect();
+    let mut fault = write_fault(System::BusinessCentral, FaultEffect::LostResponse);
+    fault.when = FaultWindow::Only(2);
+    office.ports.driver.sandbox.set_faults(vec![fault]);
+    let job = plain::create(&office, Direction::FromIntegrationTable, plain::chosen_rows(rows.iter().copied()));
+    assert_eq!(plain::from(&job).inserted, rows.len(), "{:?}", office.causes());
+    assert_eq!(office.customers().len(), n_before + rows.len());
+    let couplings = office.state(plain::NAME).couplings;
+    assert!(rows.iter().all(|row| couplings.record_of(*row).is_some()), "{} are coupled", couplings.len());
 }

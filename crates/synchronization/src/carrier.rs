@@ -5,7 +5,9 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use couplet_engine::coupling::{JobId, SystemId};
-use couplet_engine::executor::{Command, End, EntryId, Event, Executor, JournalEntry, Operation, Settlement};
+use couplet_engine::executor::{
+    Answer, Command, End, EntryId, Event, Executor, Found, JournalEntry, Operation, OperationOutcome, Settlement,
+};
 use couplet_engine::job::{PassCounters, SynchJob, SynchJobError};
 use couplet_engine::planning::{Action, ActionKind, Counters, MappingState, Outcome, Pass, Reason, settle};
 use couplet_engine::{IntegrationTableMapping, Side};
@@ -40,6 +42,8 @@ pub(crate) struct Carrier<'a, P, S> {
     pub(crate) entries: FxHashMap<EntryId, (JobId, Timestamp)>,
     conflicted: FxHashSet<Uuid>,
     current: Option<EntryId>,
+    /// Ids that the service gave records of the current entry.
+    given: FxHashSet<Uuid>,
     /// Why the records of an entry could not be looked at.
     pub(crate) unanswered: Option<RunError>,
     /// Requests of the session that are in the job's counter, or are no matter of it.
@@ -71,6 +75,7 @@ impl<'a, P: Ports, S: Store> Carrier<'a, P, S> {
             entries: FxHashMap::default(),
             conflicted: FxHashSet::default(),
             current: None,
+            given: FxHashSet::default(),
             unanswered: None,
             n_counted: session.n_requests(),
             n_done: 0,
@@ -107,6 +112,7 @@ impl<'a, P: Ports, S: Store> Carrier<'a, P, S> {
                 let etag = |id: Uuid| tags(side, id);
                 let answer =
                     send(self.session, &place, &entry.operations, &etag, &mut self.conflicted).await?;
+                self.given.extend(given(&answer));
                 Event::Answered(answer)
             }
             Command::Look(operations) => Event::Looked(self.look(&operations).await?),
@@ -136,7 +142,7 @@ impl<'a, P: Ports, S: Store> Carrier<'a, P, S> {
     async fn look(
         &mut self,
         operations: &[Operation],
-    ) -> Result<Option<Vec<couplet_engine::executor::Found>>, RunError> {
+    ) -> Result<Option<Vec<Found>>, RunError> {
         let control = Control::new();
         let reader = Reader { session: self.session, control: &control, progress: &|_| {} };
         let Some(side) = operations.first().map(Operation::side) else { return Ok(Some(Vec::new())) };
@@ -144,8 +150,11 @@ impl<'a, P: Ports, S: Store> Carrier<'a, P, S> {
         let of_current =
             self.current.and_then(|entry| self.entries.get(&entry)).map(|(_, stored_at)| *stored_at);
         let since = of_current.or(oldest).unwrap_or_else(|| self.session.ports().now());
-        match look(&reader, self.place(side), operations, self.state, since).await {
-            Ok(found) => Ok(Some(found)),
+        match look(&reader, self.place(side), operations, self.state, since, &self.given).await {
+            Ok(found) => {
+                self.given.extend(found.iter().filter_map(made_as));
+                Ok(Some(found))
+            }
             Err(error @ (RunError::NoAnswer { .. } | RunError::Read(ReadError::Service(_)))) => {
                 self.unanswered = Some(error);
                 Ok(None)
@@ -186,6 +195,7 @@ impl<'a, P: Ports, S: Store> Carrier<'a, P, S> {
         if let Some(entry) = entry {
             self.entries.remove(&entry);
             self.current = None;
+            self.given.clear();
         }
         Ok(())
     }
@@ -259,6 +269,25 @@ impl<'a, P: Ports, S: Store> Carrier<'a, P, S> {
                 Err(end) => return Ok(end),
             }
         }
+    }
+}
+
+/// Ids that an answer says the service gave.
+fn given(answer: &Answer) -> impl Iterator<Item = Uuid> {
+    let outcomes = match answer {
+        Answer::Operations(outcomes) => outcomes.as_slice(),
+        Answer::NotNow { .. } | Answer::Lost => &[],
+    };
+    outcomes.iter().filter_map(|outcome| match outcome {
+        OperationOutcome::Done { given, .. } => *given,
+        _ => None,
+    })
+}
+
+fn made_as(found: &Found) -> Option<Uuid> {
+    match found {
+        Found::MadeAs(id) => Some(*id),
+        _ => None,
     }
 }
 

@@ -18,13 +18,15 @@ use crate::session::Place;
 /// How far the clocks of both sides may be apart.
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
 
-/// What became of these operations on one table, which were sent after `since`.
+/// What became of these operations on one table, which were sent after `since`. `claimed` are records that others of their
+/// entry are known to have made.
 pub(crate) async fn look<P: Ports>(
     reader: &Reader<'_, P>,
     place: &Place,
     operations: &[Operation],
     state: &MappingState,
     since: Timestamp,
+    claimed: &FxHashSet<Uuid>,
 ) -> Result<Vec<Found>, RunError> {
     let fields = fields_of(place, operations);
     let finds_by_id = |operation: &&Operation| !gives_ids(operation);
@@ -41,7 +43,7 @@ pub(crate) async fn look<P: Ports>(
         )),
         false => None,
     };
-    let mut claimed: FxHashSet<Uuid> = FxHashSet::default();
+    let mut claimed = claimed.clone();
     let found = operations.iter().map(|operation| match &made {
         Some(made) if gives_ids(operation) => {
             let hit = made.ids().find(|(id, row)| {
