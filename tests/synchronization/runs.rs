@@ -204,3 +204,23 @@ fn a_canary_counts_refused_writes_only() {
     let job = carried_out(&office, run);
     assert_eq!((job.end.clone(), plain::to(&job).failed), (Some(JobEnd::Ran(End::Completed)), 1));
 }
+
+/// S2.32: a creation that failed is tried by every run, until its record is deleted: then nobody asks for it again.
+#[test]
+fn a_failed_creation_is_forgotten_with_its_record() {
+    let office = plain::office();
+    office.synchronize_fully(NAME);
+    let record = plain::customer(&office, "Nouveau Client");
+    office.ports.driver.sandbox.set_faults(vec![Fault {
+        system: Some(System::Dataverse),
+        path_contains: "/accounts(".to_owned(),
+        when: FaultWindow::Next(4),
+        effect: FaultEffect::Status { status: 403, retry_after: None },
+    }]);
+    office.synchronize_fully(NAME);
+    assert!(office.state(NAME).failed_records.contains(&record), "{:?}", office.causes());
+    office.ports.driver.sandbox.set_faults(Vec::new());
+    office.delete_customer(record);
+    office.synchronize_fully(NAME);
+    assert!(office.state(NAME).failed_records.is_empty());
+}

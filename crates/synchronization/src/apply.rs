@@ -5,8 +5,9 @@ use couplet_engine::Side;
 use couplet_engine::coupling::JobId;
 use couplet_engine::executor::{Command, End, Event, Executor, Limits};
 use couplet_engine::job::{JobEnd, PassCounters, SynchJob};
-use couplet_engine::planning::{Action, ActionKind, Counters, Pass, Plan};
+use couplet_engine::planning::{Action, ActionKind, Counters, MappingState, Pass, Plan};
 use jiff::Timestamp;
+use rustc_hash::FxHashSet;
 use uuid::Uuid;
 
 use crate::carrier::{Carrier, begun, progress_of};
@@ -122,6 +123,7 @@ async fn apply_records<P: Ports, S: Store>(
             (_, None) => Executor::for_undo(name, &plan.actions, next_entry, limits),
         }
     };
+    let gone = prepared.gone();
     let Content::Records(tables) = &mut prepared.content else { return Err(RunError::PlanOutdated) };
     let RecordTables { business_central, dataverse, state, .. } = tables.as_mut();
     let places = (business_central.place.clone(), dataverse.place.clone());
@@ -143,8 +145,15 @@ async fn apply_records<P: Ports, S: Store>(
             };
             *mark = summary.watermark.or(*mark);
         }
+        forget(carrier.state, &gone);
     }
     carrier.finish(end).await
+}
+
+/// Forgets failed creations of records that are gone.
+pub(crate) fn forget(state: &mut MappingState, gone: &FxHashSet<Uuid>) {
+    state.failed_records.retain(|record| !gone.contains(&record.0));
+    state.failed_rows.retain(|row| !gone.contains(&row.0));
 }
 
 /// Drives the executor to its end, step by step as the canary says.

@@ -18,7 +18,7 @@ use couplet_systems::{
 };
 use uuid::Uuid;
 
-use crate::apply::Watch;
+use crate::apply::{Watch, forget};
 use crate::carrier::progress_of;
 use crate::control::Progressed;
 use crate::error::RunError;
@@ -76,6 +76,7 @@ pub(crate) async fn apply<P: Ports, S: Store>(
         session.forget();
     }
     let choices = choices(session, &prepared.mapping).await?;
+    let gone = prepared.gone();
     let Content::Options(tables) = &mut prepared.content else { return Err(RunError::PlanOutdated) };
     let mut runner = OptionRunner { session, mapping: &prepared.mapping, tables, choices, job };
     let n_actions = plan.actions.len();
@@ -104,6 +105,7 @@ pub(crate) async fn apply<P: Ports, S: Store>(
     }
     if end == JobEnd::Ran(End::Completed) {
         runner.tables.state.local_watermark = plan.watermark.or(runner.tables.state.local_watermark);
+        forget(&mut runner.tables.state, &gone);
     }
     let mut job = runner.job;
     job.finished_at = Some(session.ports().now());

@@ -341,12 +341,7 @@ impl<P: Ports> Selector<'_, '_, P> {
             Side::BusinessCentral => state.record_end().map(|end| end.id().0),
             Side::Dataverse => Some(state.coupling.row.id().0),
         });
-        let is_retried = self.run().creation == Creation::Allowed;
-        let records = self.state.failed_records.iter().map(|record| record.0);
-        let rows = self.state.failed_rows.iter().map(|row| row.0);
-        let records = records.filter(move |_| is_retried && side == Side::BusinessCentral);
-        let rows = rows.filter(move |_| is_retried && side == Side::Dataverse);
-        coupled.chain(records).chain(rows)
+        coupled.chain(retried(self.run(), self.state, side))
     }
 
     /// Partners of the records that the pass of this side works on.
@@ -457,6 +452,18 @@ impl<P: Ports> Selector<'_, '_, P> {
                     && (!is_held_back || partner(self.state, table.side(), id).is_some())
             })
     }
+}
+
+/// Records of one side whose creation failed, as far as a run tries it again (S2.32).
+pub(crate) fn retried<'s>(run: &Run, state: &'s MappingState, side: Side) -> impl Iterator<Item = Uuid> + use<'s> {
+    let is_chosen = matches!(run.selection, Selection::Chosen { .. });
+    let is_retried =
+        run.creation == Creation::Allowed && !is_chosen && Pass::of(run.direction).contains(&pass_from(side));
+    let records = state.failed_records.iter().map(|record| record.0);
+    let rows = state.failed_rows.iter().map(|row| row.0);
+    let records = records.filter(move |_| is_retried && side == Side::BusinessCentral);
+    let rows = rows.filter(move |_| is_retried && side == Side::Dataverse);
+    records.chain(rows)
 }
 
 fn inverted(bitmap: &couplet_filter::Bitmap) -> couplet_filter::Bitmap {

@@ -21,6 +21,7 @@ use uuid::Uuid;
 use crate::follow_up::Neighbor;
 use crate::forecast::{Forecast, forecast};
 use crate::goal::Aim;
+use crate::prepare::retried;
 use crate::reading::{cell, guid, text};
 use crate::session::Place;
 use crate::store::{Store, StoreError};
@@ -211,6 +212,20 @@ impl Prepared {
             return Ok(false);
         }
         Ok(store.mapping_state(name).await? == *self.state())
+    }
+
+    /// Records whose creation failed before, and that are not there any more although the run asked for them: nothing is
+    /// left to try.
+    pub(crate) fn gone(&self) -> FxHashSet<Uuid> {
+        let mut gone = FxHashSet::default();
+        if !matches!(self.aim, Aim::Run) {
+            return gone;
+        }
+        for table in [Side::BusinessCentral, Side::Dataverse].into_iter().filter_map(|side| self.table(side)) {
+            let asked = retried(&self.run, self.state(), table.side());
+            gone.extend(asked.filter(|id| table.row(*id).is_none()));
+        }
+        gone
     }
 
     /// Takes over decisions about records that changed on both sides, and those that field mappings of `mapping` remember
