@@ -1,6 +1,7 @@
 //! Scenarios of the reference through the wire: what arrives in fields, who owns a row, and what fails because of it.
 
 use couplet_engine::coupling::{RowId, Skipped, SynchResult, SystemId};
+use couplet_engine::mapping::FieldMapping;
 use couplet_engine::planning::Run;
 use couplet_engine::{Direction, MappingName, OwnershipModel, Side};
 use serde_json::{Value as Json, json};
@@ -256,4 +257,31 @@ fn syn_109_written_rows_get_the_company() {
     office.edit_customer(record, "faxNo", "6");
     push(&office, NAME, TO, chosen([record]));
     assert_eq!(office.account(row)["_bcbi_companyid_value"], company, "{:?}", office.causes());
+}
+
+/// Two fields that point to the same mapping, each with a code of its own.
+#[test]
+fn two_fields_may_point_to_one_mapping() {
+    let mut office = office_of_persons();
+    let mapping = office.mapping_mut(NAME);
+    let owner = mapping.field_mappings.iter().find(|it| it.column.as_deref() == Some("ownerid")).unwrap();
+    let second = FieldMapping {
+        number: 1 + mapping.field_mappings.iter().map(|it| it.number).max().unwrap(),
+        field: Some("Territory Code".to_owned()),
+        field_number: None,
+        column: Some("preferredsystemuserid".to_owned()),
+        ..owner.clone()
+    };
+    mapping.field_mappings.push(second);
+    let (record, row) = pair(&office);
+    let (salespeople, users) = (salespeople(&office), users(&office));
+    let couplings = [0, 1].map(|idx| (salespeople[idx].1, user_id(&users[idx])));
+    couple(&office, SALESPEOPLE, &couplings);
+    office.edit_customer(record, "salespersonCode", salespeople[0].0.as_str());
+    office.edit_customer(record, "territoryCode", salespeople[1].0.as_str());
+    let job = push(&office, NAME, TO, chosen([record]));
+    assert_eq!(to(&job).modified, 1, "{:?}", office.causes());
+    let account = office.account(row);
+    assert_eq!(id(&account, "_ownerid_value"), couplings[0].1.0);
+    assert_eq!(id(&account, "_preferredsystemuserid_value"), couplings[1].1.0);
 }

@@ -45,6 +45,7 @@ impl<P: Ports, S: Store> ReferenceReader<'_, '_, P, S> {
         dataverse: &SideTable,
     ) -> Result<(References, FxHashSet<Uuid>), RunError> {
         let mut references = References::default();
+        let mut lookups: Vec<(&IntegrationTableMapping, Wanted)> = Vec::new();
         for (field, column) in self.pointing(business_central.schema(), dataverse.schema()) {
             if matches!(column.field_type, FieldType::Option(_)) {
                 references.options.extend(self.options(column, &business_central.rows, field).await?);
@@ -52,16 +53,19 @@ impl<P: Ports, S: Store> ReferenceReader<'_, '_, P, S> {
             }
             for target in &column.targets {
                 for mapping in self.mappings_of(target) {
-                    if references.lookups.iter().any(|known| known.mapping == mapping.name) {
-                        continue;
-                    }
                     let wanted = Wanted {
                         codes: codes_in(&business_central.rows, field),
                         rows: ids_in(&dataverse.rows, &column.name),
                     };
-                    references.lookups.push(self.lookup(mapping, target, wanted).await?);
+                    match lookups.iter_mut().find(|(known, _)| known.name == mapping.name) {
+                        Some((_, known)) => known.add(wanted),
+                        None => lookups.push((mapping, wanted)),
+                    }
                 }
             }
+        }
+        for (mapping, wanted) in lookups {
+            references.lookups.push(self.lookup(mapping, wanted).await?);
         }
         references.currencies = self.currencies(dataverse.schema()).await?;
         if self.mapping.table.number == CONTACT {
@@ -96,10 +100,9 @@ impl<P: Ports, S: Store> ReferenceReader<'_, '_, P, S> {
     async fn lookup(
         &self,
         mapping: &IntegrationTableMapping,
-        target: &str,
         wanted: Wanted,
     ) -> Result<LookupTable, RunError> {
-        let mut lookup = LookupTable::new(mapping.name.clone(), target);
+        let mut lookup = LookupTable::new(mapping.name.clone(), &mapping.integration_table);
         let state = self.store.mapping_state(&mapping.name).await?;
         let records = wanted.rows.iter().filter_map(|row| state.couplings.record_of(RowId(*row)));
         let records: Vec<Uuid> = records.map(|record| record.0).collect();
@@ -177,6 +180,18 @@ impl<P: Ports, S: Store> ReferenceReader<'_, '_, P, S> {
 struct Wanted {
     codes: Vec<String>,
     rows: Vec<Uuid>,
+}
+
+impl Wanted {
+    /// Those of another field that points to the same mapping.
+    fn add(&mut self, other: Wanted) {
+        self.codes.extend(other.codes);
+        self.codes.sort_unstable();
+        self.codes.dedup();
+        self.rows.extend(other.rows);
+        self.rows.sort_unstable();
+        self.rows.dedup();
+    }
 }
 
 /// Currencies (S4.45, S6.31, S6.32).
