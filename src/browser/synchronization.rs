@@ -12,7 +12,7 @@ use couplet_synchronization::{OpenEntry, Progress, Recording, StoreError};
 use couplet_workspace::{
     Damage, KeptOfMapping, Problem, StoredCoupling, StoredJobError, StoredOpenEntry, StoredOptionCoupling,
     StoredProgress, StoredSchedule, StoredSettlements, StoredSynchJob, Words, decode_line, encode_line,
-    id_key, moment_key, progress_of, state_of,
+    id_key, moment_key, state_of,
 };
 use idb::{
     CursorDirection, Database, IndexParams, KeyPath, KeyRange, ObjectStoreParams, Query, Transaction,
@@ -319,7 +319,7 @@ pub(super) async fn replace(transaction: &Transaction, kept: &[KeptOfMapping]) -
         for coupling in option_couplings {
             put_option_coupling(transaction, mapping, &coupling.into())?;
         }
-        put_progress(transaction, mapping, &progress_of(state), &words)?;
+        put_progress(transaction, mapping, &Progress::of(state), &words)?;
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ use couplet_synchronization::{OpenEntry, Recording, Store, StoreError};
 use couplet_workspace::{
     Damage, KeptOfMapping, StoredCoupling, StoredJobError, StoredOpenEntry, StoredOptionCoupling,
     StoredProgress, StoredSettlements, StoredSynchJob, Words, decode_line, encode_line, id_key, kept_since,
-    progress_of, state_of,
+    state_of,
 };
 use jiff::Timestamp;
 use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
@@ -116,7 +116,7 @@ impl FileStore {
         self.write(|write| {
             for kept in kept {
                 let couplings: Vec<_> = kept.state.couplings.iter().cloned().collect();
-                let progress = progress_of(&kept.state);
+                let progress = kept.progress();
                 let recording = Recording {
                     put_couplings: couplings,
                     put_option_couplings: kept.option_couplings.clone(),

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use rustc_hash::FxHashSet;
 use uuid::Uuid;
 
-use crate::carrier::{Carrier, begun, progress_of};
+use crate::carrier::{Carrier, begun};
 use crate::control::{Canary, Control, Progressed};
 use crate::error::RunError;
 use crate::goal::Aim;
@@ -19,7 +19,7 @@ use crate::ports::Ports;
 use crate::prepared::{Content, Prepared, RecordTables};
 use crate::recover::open_entries;
 use crate::session::Session;
-use crate::store::{Recording, Store};
+use crate::store::{Progress, Recording, Store};
 use crate::task::{Approval, Planned};
 
 /// Writes in one journal entry: ten full requests, so that several are under way at once.
@@ -54,7 +54,7 @@ pub async fn apply<P: Ports, S: Store>(
     };
     // Before anything is sent: whatever becomes of it is counted in this job, and taken back with it.
     if !approval.planned.is_empty() {
-        let recording = Recording::new(job.mapping.clone(), progress_of(prepared.state()));
+        let recording = Recording::new(job.mapping.clone(), Progress::of(prepared.state()));
         store.record(&Recording { job: Some(job.clone()), ..recording }).await?;
     }
     let begun_job = job.clone();
@@ -85,7 +85,7 @@ async fn keep_broken<S: Store>(store: &S, job: SynchJob, error: &RunError, at: T
     let job = store.job(job.id).await.ok().flatten().unwrap_or(job);
     let Ok(state) = store.mapping_state(&job.mapping).await else { return };
     let end = JobEnd::Broken { code: error.code().to_owned(), detail: error.detail() };
-    let recording = Recording::new(job.mapping.clone(), progress_of(&state));
+    let recording = Recording::new(job.mapping.clone(), Progress::of(&state));
     let job = SynchJob { finished_at: Some(at), end: Some(end), ..job };
     let _ = store.record(&Recording { job: Some(job), ..recording }).await;
 }
@@ -211,7 +211,7 @@ impl<P: Ports, S: Store> Carrier<'_, P, S> {
         let finished_at = self.session.ports().now();
         let Some(job) = self.job.take() else { return Err(RunError::PlanOutdated) };
         let job = SynchJob { finished_at: Some(finished_at), end: Some(end), ..job };
-        let progress = progress_of(self.state);
+        let progress = Progress::of(self.state);
         let recording = Recording::new(self.mapping.name.clone(), progress);
         self.store.record(&Recording { job: Some(job.clone()), ..recording }).await?;
         Ok(job)

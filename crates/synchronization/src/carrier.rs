@@ -189,7 +189,7 @@ impl<'a, P: Ports, S: Store> Carrier<'a, P, S> {
                 put_couplings,
                 delete_couplings,
                 errors,
-                ..Recording::new(self.mapping.name.clone(), progress_of(self.state))
+                ..Recording::new(self.mapping.name.clone(), Progress::of(self.state))
             })
             .await?;
         if let Some(entry) = entry {
@@ -308,20 +308,6 @@ fn cause(action: &Action, outcome: &Outcome) -> Option<(String, String)> {
             Some((reason.code().to_owned(), field))
         }
         _ => None,
-    }
-}
-
-/// What is kept of a mapping beside its couplings.
-pub(crate) fn progress_of(state: &MappingState) -> Progress {
-    let mut failed_records: Vec<_> = state.failed_records.iter().copied().collect();
-    let mut failed_rows: Vec<_> = state.failed_rows.iter().copied().collect();
-    failed_records.sort_unstable();
-    failed_rows.sort_unstable();
-    Progress {
-        local_watermark: state.local_watermark,
-        integration_watermark: state.integration_watermark,
-        failed_records,
-        failed_rows,
     }
 }
 

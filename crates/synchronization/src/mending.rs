@@ -10,11 +10,10 @@ use couplet_engine::{MappingName, Side};
 use rustc_hash::FxHashSet;
 use uuid::Uuid;
 
-use crate::carrier::progress_of;
 use crate::error::RunError;
 use crate::ports::Ports;
 use crate::prepare::Selector;
-use crate::store::{Recording, Store};
+use crate::store::{Progress, Recording, Store};
 
 /// One mapping with those of the asked ends that it knows.
 struct Known {
@@ -97,7 +96,7 @@ pub(crate) async fn hand_over<S: Store>(
         }
         let kept =
             CouplingState { coupling: *coupling, ..CouplingState::new(table, end.id(), coupling.row.id()) };
-        let recording = Recording::new(mapping.clone(), progress_of(&state));
+        let recording = Recording::new(mapping.clone(), Progress::of(&state));
         store.record(&Recording { put_couplings: vec![kept], ..recording }).await?;
     }
     Ok(())

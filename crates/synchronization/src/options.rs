@@ -19,14 +19,13 @@ use couplet_systems::{
 use uuid::Uuid;
 
 use crate::apply::{Watch, forget};
-use crate::carrier::progress_of;
 use crate::control::Progressed;
 use crate::error::RunError;
 use crate::ports::Ports;
 use crate::prepared::{Content, OptionTables, Prepared};
 use crate::reading::cell;
 use crate::session::{FIRST_WAIT, Session};
-use crate::store::{Recording, Store};
+use crate::store::{Progress, Recording, Store};
 use crate::wire::{refusal_text, write};
 
 /// How often adding a value is tried.
@@ -111,7 +110,7 @@ pub(crate) async fn apply<P: Ports, S: Store>(
     job.finished_at = Some(session.ports().now());
     job.end = Some(end);
     job.n_requests += session.n_requests() - n_counted;
-    let recording = Recording::new(prepared.mapping.name.clone(), progress_of(&tables.state));
+    let recording = Recording::new(prepared.mapping.name.clone(), Progress::of(&tables.state));
     store.record(&Recording { job: Some(job.clone()), ..recording }).await?;
     if changes_values {
         session.forget();
@@ -298,7 +297,7 @@ impl<P: Ports> OptionRunner<'_, P> {
             put_option_couplings: put,
             delete_option_couplings: gone,
             errors,
-            ..Recording::new(self.mapping.name.clone(), progress_of(&self.tables.state))
+            ..Recording::new(self.mapping.name.clone(), Progress::of(&self.tables.state))
         }
     }
 

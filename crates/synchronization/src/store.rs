@@ -98,6 +98,21 @@ pub struct Progress {
     pub failed_rows: Vec<RowId>,
 }
 
+impl Progress {
+    /// What a mapping's state holds beside its couplings; lists in the order of their ids.
+    pub fn of(state: &MappingState) -> Self {
+        let mut progress = Progress {
+            local_watermark: state.local_watermark,
+            integration_watermark: state.integration_watermark,
+            failed_records: state.failed_records.iter().copied().collect(),
+            failed_rows: state.failed_rows.iter().copied().collect(),
+        };
+        progress.failed_records.sort_unstable();
+        progress.failed_rows.sort_unstable();
+        progress
+    }
+}
+
 /// Couplings, watermarks, journal and jobs of one workspace.
 pub trait Store {
     /// What the runs of a mapping left behind; empty before the first.

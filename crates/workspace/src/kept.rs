@@ -35,7 +35,7 @@ pub(crate) struct StoredKept {
 impl KeptOfMapping {
     /// What is kept beside the couplings.
     pub fn progress(&self) -> Progress {
-        progress_of(&self.state)
+        Progress::of(&self.state)
     }
 
     /// The couplings with a record in the order of their ids, so that equal workspaces give equal files.
@@ -44,19 +44,6 @@ impl KeptOfMapping {
         couplings.sort_unstable_by_key(|it| it.record_end().map(|end| end.id()));
         couplings
     }
-}
-
-/// What a mapping's state holds beside its couplings; lists in the order of their ids.
-pub fn progress_of(state: &MappingState) -> Progress {
-    let mut progress = Progress {
-        local_watermark: state.local_watermark,
-        integration_watermark: state.integration_watermark,
-        failed_records: state.failed_records.iter().copied().collect(),
-        failed_rows: state.failed_rows.iter().copied().collect(),
-    };
-    progress.failed_records.sort_unstable();
-    progress.failed_rows.sort_unstable();
-    progress
 }
 
 /// The state of a mapping with this progress and these couplings.

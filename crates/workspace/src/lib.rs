@@ -31,7 +31,7 @@ pub use file::{FileError, Workspace, read_workspace, write_workspace};
 pub use history::{StoredEntry, read_history};
 pub use jobs::{StoredJobError, StoredSynchJob, kept_since, moment_key};
 pub use journal::{StoredOpenEntry, StoredSettlements};
-pub use kept::{KeptOfMapping, progress_of, state_of};
+pub use kept::{KeptOfMapping, state_of};
 pub use records::{OldWorkspace, Records, RecordsChange, StoredSettings};
 pub use schedule::StoredSchedule;
 pub use words::Words;
