@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use rustc_hash::FxHashSet;
 use uuid::Uuid;
 
-use crate::carrier::{Carrier, begun};
+use crate::carrier::Carrier;
 use crate::control::{Canary, Control, Progressed};
 use crate::error::RunError;
 use crate::goal::Aim;
@@ -74,8 +74,15 @@ pub async fn apply<P: Ports, S: Store>(
 /// The counters of a job before anything is sent.
 fn counters_before(planned: &Planned, prepared: &Prepared) -> Vec<PassCounters> {
     match planned {
-        Planned::Options(_) => begun(Pass::of(prepared.run.direction).iter().map(|it| (*it, Counters::default()))),
-        Planned::Records(plan) => begun(plan.passes.iter().map(|it| (it.pass, plan.settled_counters(it.pass)))),
+        Planned::Options(_) => {
+            let none = |pass: &Pass| PassCounters { pass: *pass, counters: Counters::default() };
+            Pass::of(prepared.run.direction).iter().map(none).collect()
+        }
+        Planned::Records(plan) => {
+            let settled =
+                |pass| PassCounters { pass, counters: plan.settled_counters(pass) };
+            plan.passes.iter().map(|summary| settled(summary.pass)).collect()
+        }
     }
 }
 

@@ -8,8 +8,8 @@ use couplet_engine::coupling::{JobId, SystemId};
 use couplet_engine::executor::{
     Answer, Command, End, EntryId, Event, Executor, Found, JournalEntry, Operation, OperationOutcome, Settlement,
 };
-use couplet_engine::job::{PassCounters, SynchJob, SynchJobError};
-use couplet_engine::planning::{Action, ActionKind, Counters, MappingState, Outcome, Pass, Reason, settle};
+use couplet_engine::job::{SynchJob, SynchJobError};
+use couplet_engine::planning::{Action, ActionKind, Counters, MappingState, Outcome, Reason, settle};
 use couplet_engine::{IntegrationTableMapping, Side};
 use couplet_systems::ReadError;
 use jiff::Timestamp;
@@ -309,9 +309,4 @@ fn cause(action: &Action, outcome: &Outcome) -> Option<(String, String)> {
         }
         _ => None,
     }
-}
-
-/// The counters of a job before anything is sent.
-pub(crate) fn begun(passes: impl Iterator<Item = (Pass, Counters)>) -> Vec<PassCounters> {
-    passes.map(|(pass, counters)| PassCounters { pass, counters }).collect()
 }

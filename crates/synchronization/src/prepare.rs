@@ -12,7 +12,7 @@ use couplet_filter::odata::Literal;
 use couplet_filter::{Context, DateTimeKey};
 use couplet_systems::{ReadOptions, TableRead, changed_since, combine, etag_field, push};
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use rustc_hash::FxHashSet;
 use uuid::Uuid;
 
@@ -29,9 +29,6 @@ use crate::references::ReferenceReader;
 use crate::session::{Place, Session};
 use crate::store::Store;
 use crate::task::Task;
-
-/// Dataverse keeps whole seconds in places: the engine looks at rows this much older than the watermark again (S2.7).
-const OVERLAP: SignedDuration = SignedDuration::from_millis(999);
 
 /// Reads everything that the plan of a task is made from. Batches whose outcome an earlier run did not keep are settled
 /// first. Nothing is written to either system.
@@ -184,20 +181,13 @@ pub(crate) struct Selector<'r, 's, P> {
     pub(crate) now: Timestamp,
 }
 
-fn pass_from(side: Side) -> Pass {
-    match side {
-        Side::BusinessCentral => Pass::ToIntegrationTable,
-        Side::Dataverse => Pass::FromIntegrationTable,
-    }
-}
-
 impl<P: Ports> Selector<'_, '_, P> {
     fn run(&self) -> &Run {
         &self.task.run
     }
 
     fn is_source(&self, side: Side) -> bool {
-        Pass::of(self.run().direction).contains(&pass_from(side))
+        Pass::of(self.run().direction).contains(&Pass::from(side))
     }
 
     /// The table of one side, with nothing read.
@@ -310,17 +300,9 @@ impl<P: Ports> Selector<'_, '_, P> {
         (!parts.is_empty()).then(|| parts.join(" and "))
     }
 
-    /// From which moment on a pass of this side looks at changes.
-    fn watermark(&self, side: Side) -> Option<Timestamp> {
-        match side {
-            Side::BusinessCentral => self.state.local_watermark,
-            Side::Dataverse => self.state.integration_watermark?.checked_sub(OVERLAP).ok(),
-        }
-    }
-
     fn changed(&self, half: &Half) -> Option<String> {
         let side = half.place.side();
-        let watermark = self.watermark(side)?;
+        let watermark = self.state.looked_at_until(Pass::from(side))?;
         let moment = DateTimeKey::from_milliseconds(watermark.as_millisecond());
         changed_since(side, half.place.schema.field(modified_field(side))?, moment)?.text
     }
@@ -335,7 +317,7 @@ impl<P: Ports> Selector<'_, '_, P> {
 
     /// Records that a run looks at whatever changed: failed and pending ones (S2.6, S2.9, S2.32).
     fn asked(&self, side: Side) -> impl Iterator<Item = Uuid> {
-        let pass = pass_from(side);
+        let pass = Pass::from(side);
         let coupled = self.state.couplings.iter().filter(move |state| state.asks_for(pass));
         let coupled = coupled.filter_map(move |state| match side {
             Side::BusinessCentral => state.record_end().map(|end| end.id().0),
@@ -374,7 +356,7 @@ impl<P: Ports> Selector<'_, '_, P> {
     }
 
     fn asked_for(&self, side: Side, id: Uuid) -> bool {
-        self.state_of(side, id).is_some_and(|state| state.asks_for(pass_from(side)))
+        self.state_of(side, id).is_some_and(|state| state.asks_for(Pass::from(side)))
     }
 
     fn state_of(&self, side: Side, id: Uuid) -> Option<&CouplingState> {
@@ -423,8 +405,8 @@ impl<P: Ports> Selector<'_, '_, P> {
     /// A coupled record whose change is the run's own last write, or was looked at before, needs neither its partner nor
     /// a decision (S2.5, S4.8). Without a watermark nothing was looked at before: a partner may be gone (S4.13).
     fn mark_idle(&self, table: &mut SideTable) {
-        let (side, pass) = (table.side(), pass_from(table.side()));
-        let Some(watermark) = self.watermark(side) else { return };
+        let (side, pass) = (table.side(), Pass::from(table.side()));
+        let Some(watermark) = self.state.looked_at_until(pass) else { return };
         let is_idle = |&(id, row): &(Uuid, usize)| {
             let modified_at = table.modified_at(row);
             self.state_of(side, id).is_some_and(|state| {
@@ -458,7 +440,7 @@ impl<P: Ports> Selector<'_, '_, P> {
 pub(crate) fn retried<'s>(run: &Run, state: &'s MappingState, side: Side) -> impl Iterator<Item = Uuid> + use<'s> {
     let is_chosen = matches!(run.selection, Selection::Chosen { .. });
     let is_retried =
-        run.creation == Creation::Allowed && !is_chosen && Pass::of(run.direction).contains(&pass_from(side));
+        run.creation == Creation::Allowed && !is_chosen && Pass::of(run.direction).contains(&Pass::from(side));
     let records = state.failed_records.iter().map(|record| record.0);
     let rows = state.failed_rows.iter().map(|row| row.0);
     let records = records.filter(move |_| is_retried && side == Side::BusinessCentral);

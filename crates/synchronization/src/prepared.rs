@@ -168,11 +168,6 @@ impl Prepared {
         &self.run
     }
 
-    /// When the reading began.
-    pub fn read_at(&self) -> Timestamp {
-        self.now
-    }
-
     /// Requests that the reading took.
     pub fn n_requests(&self) -> u64 {
         self.n_requests
@@ -316,10 +311,11 @@ impl Prepared {
     /// Rows that were read and need nothing are passed over like own changes, and the watermark moves over them.
     fn count_idle(&self, tables: &RecordTables, plan: &mut Plan) {
         for summary in &mut plan.passes {
-            let (table, stored) = match summary.pass {
-                Pass::ToIntegrationTable => (&tables.business_central, tables.state.local_watermark),
-                Pass::FromIntegrationTable => (&tables.dataverse, tables.state.integration_watermark),
+            let table = match summary.pass {
+                Pass::ToIntegrationTable => &tables.business_central,
+                Pass::FromIntegrationTable => &tables.dataverse,
             };
+            let stored = tables.state.watermark(summary.pass);
             summary.passed_over.own_changes += table.n_idle;
             let reached = summary.watermark.max(table.idle_until.map(|until| until.min(self.now)));
             summary.watermark = reached.filter(|it| stored.is_none_or(|stored| *it > stored));

@@ -151,11 +151,6 @@ impl StoredCoupling {
         self.record.as_ref().unwrap_or(&self.row).0.as_simple().to_string()
     }
 
-    /// The key of a record's coupling within its mapping.
-    pub fn key_of(record: SystemId) -> String {
-        record.0.as_simple().to_string()
-    }
-
     /// The row, as it is stored.
     pub fn row_key(&self) -> String {
         self.row.0.as_simple().to_string()

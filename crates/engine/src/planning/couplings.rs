@@ -4,7 +4,7 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::plan::Pass;
@@ -13,6 +13,9 @@ use crate::coupling::{
 };
 use crate::schema::Side;
 use crate::value::Value;
+
+/// Dataverse keeps whole seconds in places: rows this much older than the watermark are looked at again (S2.7).
+const OVERLAP: SignedDuration = SignedDuration::from_millis(999);
 
 /// Two times closer than this are the same (S4.21).
 pub(crate) const TOLERANCE_MS: i64 = 10;
@@ -351,6 +354,25 @@ pub struct MappingState {
     pub failed_records: FxHashSet<SystemId>,
     /// Rows whose creation in Business Central failed.
     pub failed_rows: FxHashSet<RowId>,
+}
+
+impl MappingState {
+    /// Up to which change the records that a pass looks at were looked at.
+    pub fn watermark(&self, pass: Pass) -> Option<Timestamp> {
+        match pass {
+            Pass::ToIntegrationTable => self.local_watermark,
+            Pass::FromIntegrationTable => self.integration_watermark,
+        }
+    }
+
+    /// From which moment on a pass looks at changes: its watermark, of Dataverse less the overlap (S2.4, S2.7).
+    pub fn looked_at_until(&self, pass: Pass) -> Option<Timestamp> {
+        let watermark = self.watermark(pass)?;
+        match pass {
+            Pass::ToIntegrationTable => Some(watermark),
+            Pass::FromIntegrationTable => Some(watermark.checked_sub(OVERLAP).unwrap_or(watermark)),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -31,6 +31,14 @@ impl Pass {
         }
     }
 
+    /// The pass that looks at the records of a side.
+    pub fn from(side: Side) -> Self {
+        match side {
+            Side::BusinessCentral => Pass::ToIntegrationTable,
+            Side::Dataverse => Pass::FromIntegrationTable,
+        }
+    }
+
     /// The side whose records it looks at.
     pub fn source(self) -> Side {
         match self {

@@ -1,7 +1,7 @@
 //! From records to a plan: which records each pass looks at (S2.4 to S2.18, S2.30), one decision each (`pair`).
 
 use couplet_filter::{Bitmap, FieldValue};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 use uuid::Uuid;
 
@@ -17,9 +17,6 @@ use crate::coupling::{RowId, Skipped, SystemId};
 use crate::mapping::{DeletionConflictResolution, Direction, FieldMappingStatus, IntegrationTableMapping};
 use crate::schema::Side;
 use crate::value::Value;
-
-/// Dataverse keeps whole seconds in places: rows this much older than the watermark are looked at again (S2.7).
-const OVERLAP: SignedDuration = SignedDuration::from_millis(999);
 
 /// Why a run cannot be planned at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -339,7 +336,7 @@ impl<'a> Planner<'a> {
             },
             Selection::All => is_set(Some(side.records.in_filter), row),
             Selection::Changed => {
-                let changed = match self.watermark_of(pass) {
+                let changed = match self.input.state.looked_at_until(pass) {
                     None => true,
                     Some(watermark) => side.modified_at(row).is_none_or(|modified| modified > watermark),
                 };
@@ -349,16 +346,6 @@ impl<'a> Planner<'a> {
                     return false;
                 }
                 selected
-            }
-        }
-    }
-
-    /// The stored watermark of a pass, less the overlap (S2.4, S2.7).
-    fn watermark_of(&self, pass: Pass) -> Option<Timestamp> {
-        match pass {
-            Pass::ToIntegrationTable => self.input.state.local_watermark,
-            Pass::FromIntegrationTable => {
-                self.input.state.integration_watermark.map(|it| it.checked_sub(OVERLAP).unwrap_or(it))
             }
         }
     }
@@ -376,10 +363,7 @@ impl<'a> Planner<'a> {
         if matches!(self.input.run.selection, Selection::Chosen { .. }) {
             return None;
         }
-        let stored = match pass {
-            Pass::ToIntegrationTable => self.input.state.local_watermark,
-            Pass::FromIntegrationTable => self.input.state.integration_watermark,
-        };
+        let stored = self.input.state.watermark(pass);
         let reached = latest?.min(self.input.now);
         Some(reached).filter(|reached| stored.is_none_or(|stored| *reached > stored))
     }
