@@ -260,3 +260,34 @@ fn twins_of_a_lost_batch_are_each_coupled() {
     let couplings = office.state(plain::NAME).couplings;
     assert!(rows.iter().all(|row| couplings.record_of(*row).is_some()), "{} are coupled", couplings.len());
 }
+
+/// Our clock is an hour ahead of both services: what was made is looked for by their clocks, and a change that comes while a
+/// run reads is not passed by.
+#[test]
+fn a_clock_that_is_ahead_neither_doubles_nor_loses() {
+    let expected = undisturbed(12);
+    let mut office = furnished(12);
+    office.set_our_clock(SignedDuration::from_hours(1));
+    office.ports.around.dies_with.set(Some(Side::BusinessCentral));
+    let run = Run::full(office.mapping("CUSTOMER"));
+    assert!(finish(office.run("CUSTOMER", run, JobKind::Full)).is_none());
+    office.ports.around.dies_with.set(None);
+    office.reopen();
+    run_to_rest(&mut office);
+    assert_eq!(holdings(&office), expected, "{:?}", office.causes());
+}
+
+/// A watermark does not go beyond the moment that it is at the service, whatever our clock shows: changes until then may have
+/// come behind the reader.
+#[test]
+fn a_clock_that_is_ahead_moves_no_watermark() {
+    let office = plain::office();
+    let sandbox = &office.ports.driver.sandbox;
+    sandbox.set_clock_skew(System::BusinessCentral, 200_000);
+    plain::customer(&office, "Nouveau Client");
+    sandbox.set_clock_skew(System::BusinessCentral, 0);
+    office.set_our_clock(SignedDuration::from_hours(1));
+    office.synchronize_fully(plain::NAME);
+    let watermark = office.state(plain::NAME).local_watermark.unwrap();
+    assert!(watermark.as_millisecond() <= sandbox.system_now_ms(System::BusinessCentral), "{watermark}");
+}

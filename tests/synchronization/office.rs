@@ -20,6 +20,7 @@ use couplet_synchronization::{
     apply, follow_up, prepare, prepare_goal,
 };
 use couplet_systems::{Method, REQUEST_ID, Request, Response};
+use jiff::fmt::rfc2822::DateTimePrinter;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
@@ -73,7 +74,12 @@ impl Ports for Sandboxed {
             Some(left) => self.around.signed_in.set(Some(left - 1)),
             None => {}
         }
-        let answer = self.driver.try_send(side, request);
+        let mut answer = self.driver.try_send(side, request);
+        if let Some(answer) = &mut answer {
+            let date = Timestamp::from_millisecond(self.driver.sandbox.system_now_ms(system_of(side))).unwrap();
+            let date = DateTimePrinter::new().timestamp_to_rfc9110_string(&date).unwrap();
+            answer.headers.push(("Date".to_owned(), date));
+        }
         if self.around.dies_with.get() == Some(side) && request.method != Method::Get {
             std::future::pending::<()>().await;
         }
@@ -174,10 +180,7 @@ impl Office {
     }
 
     fn call(&self, side: Side, method: &str, path: &str, body: &str) -> serde_json::Value {
-        let system = match side {
-            Side::BusinessCentral => System::BusinessCentral,
-            Side::Dataverse => System::Dataverse,
-        };
+        let system = system_of(side);
         let headers = [("If-Match", "*"), ("Content-Type", "application/json")];
         let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let headers = if method == "GET" { &[][..] } else { &headers[..] };
@@ -368,6 +371,12 @@ impl Office {
         self.ports.driver.sandbox.advance_clock(milliseconds);
     }
 
+    /// Our own clock is set, and nobody else's.
+    pub(crate) fn set_our_clock(&self, ahead: SignedDuration) {
+        let milliseconds = i64::try_from(ahead.as_millis()).unwrap();
+        self.ports.around.clock.set(self.ports.around.clock.get() + milliseconds);
+    }
+
     /// Errors by their cause.
     pub(crate) fn causes(&self) -> BTreeMap<String, usize> {
         let mut causes = BTreeMap::new();
@@ -375,6 +384,13 @@ impl Office {
             *causes.entry(format!("{} {}", error.cause, error.detail)).or_default() += 1;
         }
         causes
+    }
+}
+
+fn system_of(side: Side) -> System {
+    match side {
+        Side::BusinessCentral => System::BusinessCentral,
+        Side::Dataverse => System::Dataverse,
     }
 }
 

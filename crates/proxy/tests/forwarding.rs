@@ -49,6 +49,7 @@ async fn only_named_headers_pass_in_both_directions() {
 
     for (name, value) in [
         ("etag", "W/\"1\""),
+        ("date", "Sun, 06 Nov 1994 08:49:37 GMT"),
         ("retry-after", "3"),
         ("date", "Sun, 06 Nov 1994 08:49:37 GMT"),
         ("odata-version", "4.0"),

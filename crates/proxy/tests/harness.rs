@@ -262,6 +262,7 @@ async fn answer(
     });
     let answer = Response::builder()
         .header("content-type", "application/json")
+        .header("date", "Sun, 06 Nov 1994 08:49:37 GMT")
         .header("etag", "W/\"1\"")
         .header("retry-after", "3")
         .header("date", "Sun, 06 Nov 1994 08:49:37 GMT")

@@ -397,8 +397,9 @@ impl Sandbox {
         self.deliver_notifications();
     }
 
-    /// The time by one system's own clock.
-    fn system_now_ms(&self, system: System) -> i64 {
+    /// The time by one system's own clock, in milliseconds since 1970.
+    #[must_use]
+    pub fn system_now_ms(&self, system: System) -> i64 {
         let [bc, dataverse] = *lock(&self.skew_ms);
         let skew = match system {
             System::BusinessCentral => bc,

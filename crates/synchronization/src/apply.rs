@@ -58,6 +58,7 @@ pub async fn apply<P: Ports, S: Store>(
         store.record(&Recording { job: Some(job.clone()), ..recording }).await?;
     }
     let begun_job = job.clone();
+    session.learn(prepared.clocks);
     let watch = Watch { canary: approval.canary, control, progress };
     let applied = match approval.planned {
         Planned::Options(plan) => {

@@ -131,7 +131,8 @@ impl<'a, P: Ports, S: Store> Carrier<'a, P, S> {
 
     async fn keep(&mut self, entry: JournalEntry) -> Result<(), RunError> {
         let Some(job) = self.job.as_ref().map(|job| job.id) else { return Ok(()) };
-        let stored_at = self.session.ports().now();
+        let side = entry.operations.first().map_or(Side::Dataverse, Operation::side);
+        let stored_at = self.session.clocks().at(side, self.session.ports().now());
         self.entries.insert(entry.id, (job, stored_at));
         self.current = Some(entry.id);
         let open = OpenEntry { job, mapping: self.mapping.name.clone(), stored_at, entry };

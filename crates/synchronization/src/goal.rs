@@ -145,7 +145,8 @@ pub async fn prepare_goal<P: Ports, S: Store>(
         content: Content::Records(Box::new(tables)),
         aim,
         first: None,
-        now,
+        now: session.clocks().earliest(now),
+        clocks: session.clocks(),
         n_requests: 0,
     };
     read_more(&mut prepared, &references, now).await?;

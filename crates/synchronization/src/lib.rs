@@ -4,6 +4,7 @@
 
 mod apply;
 mod carrier;
+mod clocks;
 mod control;
 mod error;
 mod follow_up;

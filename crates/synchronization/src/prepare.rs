@@ -60,7 +60,8 @@ pub async fn prepare<P: Ports, S: Store>(
         content,
         aim: Aim::Run,
         first: None,
-        now,
+        now: session.clocks().earliest(now),
+        clocks: session.clocks(),
         n_requests: session.n_requests() - n_before,
     })
 }

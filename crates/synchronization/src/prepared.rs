@@ -18,6 +18,7 @@ use jiff::Timestamp;
 use rustc_hash::{FxHashMap, FxHashSet};
 use uuid::Uuid;
 
+use crate::clocks::Clocks;
 use crate::follow_up::Neighbor;
 use crate::forecast::{Forecast, forecast};
 use crate::goal::Aim;
@@ -152,8 +153,10 @@ pub struct Prepared {
     pub(crate) aim: Aim,
     /// What is synchronized once the couplings of the aim are made.
     pub(crate) first: Option<Box<FirstSynchronization>>,
-    /// When the reading began: no watermark goes beyond it.
+    /// When the reading began, by the slower clock of both services: no watermark goes beyond it.
     pub(crate) now: Timestamp,
+    /// What the session heard of their clocks.
+    pub(crate) clocks: Clocks,
     pub(crate) n_requests: u64,
 }
 

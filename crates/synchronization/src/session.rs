@@ -23,6 +23,7 @@ use couplet_systems::{
 use rustc_hash::FxHashMap;
 use uuid::Uuid;
 
+use crate::clocks::Clocks;
 use crate::error::RunError;
 use crate::ports::{NoAnswer, Ports};
 
@@ -98,6 +99,7 @@ pub struct Session<P> {
     known: RefCell<Known>,
     paces: RefCell<[Pace; 2]>,
     ids: RefCell<RequestIds>,
+    clocks: Cell<Clocks>,
     n_requests: Cell<u64>,
 }
 
@@ -112,6 +114,7 @@ impl<P: Ports> Session<P> {
             known: RefCell::default(),
             paces: RefCell::new([pace(Side::BusinessCentral), pace(Side::Dataverse)]),
             ids: RefCell::new(ids),
+            clocks: Cell::default(),
             n_requests: Cell::new(0),
         }
     }
@@ -246,6 +249,7 @@ impl<P: Ports> Session<P> {
         self.count_request();
         let answer = self.ports.send(side, request).await;
         self.with_pace(side, |pace| pace.answered(answer.as_ref().ok()));
+        self.hear(side, answer.as_ref().ok());
         answer
     }
 
@@ -257,6 +261,24 @@ impl<P: Ports> Session<P> {
             Side::BusinessCentral => business_central,
             Side::Dataverse => dataverse,
         })
+    }
+
+    /// What an answer tells of the service's clock. Refusals may be those of somebody on the way.
+    pub(crate) fn hear(&self, side: Side, answer: Option<&Response>) {
+        let Some(answer) = answer.filter(|answer| answer.is_success()) else { return };
+        let mut clocks = self.clocks.get();
+        clocks.hear(side, answer, self.ports.now());
+        self.clocks.set(clocks);
+    }
+
+    /// The clocks of both services.
+    pub(crate) fn clocks(&self) -> Clocks {
+        self.clocks.get()
+    }
+
+    /// Takes over what another session heard of clocks, until this one hears of them itself.
+    pub(crate) fn learn(&self, clocks: Clocks) {
+        self.clocks.set(self.clocks.get().or(clocks));
     }
 
     /// A request is sent by somebody else.

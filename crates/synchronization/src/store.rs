@@ -36,7 +36,8 @@ pub struct OpenEntry {
     pub job: JobId,
     /// The mapping of that job.
     pub mapping: MappingName,
-    /// When it was kept, before anything was sent: a record made by it is not older.
+    /// When it was kept by the clock of the service that it is for, before anything was sent: a record made by it is not
+    /// older.
     pub stored_at: Timestamp,
     /// The writes.
     pub entry: JournalEntry,

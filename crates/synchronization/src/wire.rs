@@ -97,6 +97,7 @@ pub(crate) async fn write<P: Ports>(
                 let Some((ticket, response)) = first_done(&mut under_way).await else { continue };
                 let answer = response.as_ref().map_or(WireAnswer::Lost, WireAnswer::Received);
                 let now = session.ports().now();
+                session.hear(side, response.as_ref().ok());
                 if let Err(refused @ NoAnswer::NotPassedOn { .. }) = &response {
                     not_passed_on = Some(RunError::unanswered(side, refused.clone()));
                     writer.cancel();

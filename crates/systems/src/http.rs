@@ -1,5 +1,6 @@
 //! Requests and answers as values. Who sends them, over what and with which token, is the caller's business.
 
+use jiff::Timestamp;
 use uuid::Uuid;
 
 /// Header with the id of a request.
@@ -82,10 +83,20 @@ impl Response {
         found.map(|(_, value)| value.as_str())
     }
 
+    /// When the service says that it answered, in whole seconds; none when it does not.
+    pub fn date(&self) -> Option<Timestamp> {
+        http_date(self.header("Date")?)
+    }
+
     /// Whether the status says success.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
+}
+
+/// A moment as headers write it.
+pub(crate) fn http_date(value: &str) -> Option<Timestamp> {
+    jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(value.trim()).ok()
 }
 
 /// Ids for the requests of one run, so that a line of either log can be found in the other. Randomness comes from outside:

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::error::ServiceErrorKind;
-use crate::http::Response;
+use crate::http::{Response, http_date};
 
 /// Tries of one request, the first included.
 pub const MAX_ATTEMPTS: u32 = 6;
@@ -44,7 +44,7 @@ fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     if let Ok(seconds) = value.parse::<u64>() {
         return Some(Duration::from_secs(seconds));
     }
-    let date = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(value).ok()?;
+    let date = http_date(value)?;
     // A date in the past means now.
     Some(Duration::try_from(date.duration_since(now)).unwrap_or(Duration::ZERO))
 }
