@@ -234,7 +234,10 @@ fn a_run_whose_sign_in_expires_ends_at_once() {
         office.ports.around.signed_in.set(Some(signed_in));
         let refused = finish(office.run("CUSTOMER", run.clone(), JobKind::Full)).unwrap().err();
         let code = SIGN_IN_EXPIRED.to_owned();
-        assert!(matches!(&refused, Some(RunError::NotPassedOn { code: of, .. }) if *of == code), "{refused:?}");
+        assert!(
+            matches!(&refused, Some(RunError::NotPassedOn { code: of, .. }) if *of == code),
+            "{refused:?}"
+        );
         assert_eq!(office.n_requests(), signed_in + 1, "asked again");
         let job = office.store.kept.borrow().jobs.last().unwrap().clone();
         assert_eq!(job.end, Some(JobEnd::Broken { code, detail: String::new() }));
@@ -254,7 +257,8 @@ fn twins_of_a_lost_batch_are_each_coupled() {
     let mut fault = write_fault(System::BusinessCentral, FaultEffect::LostResponse);
     fault.when = FaultWindow::Only(2);
     office.ports.driver.sandbox.set_faults(vec![fault]);
-    let job = plain::create(&office, Direction::FromIntegrationTable, plain::chosen_rows(rows.iter().copied()));
+    let job =
+        plain::create(&office, Direction::FromIntegrationTable, plain::chosen_rows(rows.iter().copied()));
     assert_eq!(plain::from(&job).inserted, rows.len(), "{:?}", office.causes());
     assert_eq!(office.customers().len(), n_before + rows.len());
     let couplings = office.state(plain::NAME).couplings;

@@ -76,7 +76,8 @@ impl Ports for Sandboxed {
         }
         let mut answer = self.driver.try_send(side, request);
         if let Some(answer) = &mut answer {
-            let date = Timestamp::from_millisecond(self.driver.sandbox.system_now_ms(system_of(side))).unwrap();
+            let date =
+                Timestamp::from_millisecond(self.driver.sandbox.system_now_ms(system_of(side))).unwrap();
             let date = DateTimePrinter::new().timestamp_to_rfc9110_string(&date).unwrap();
             answer.headers.push(("Date".to_owned(), date));
         }

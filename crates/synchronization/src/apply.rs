@@ -61,9 +61,7 @@ pub async fn apply<P: Ports, S: Store>(
     session.learn(prepared.clocks);
     let watch = Watch { canary: approval.canary, control, progress };
     let applied = match approval.planned {
-        Planned::Options(plan) => {
-            crate::options::apply(session, store, prepared, plan, job, &watch).await
-        }
+        Planned::Options(plan) => crate::options::apply(session, store, prepared, plan, job, &watch).await,
         Planned::Records(plan) => apply_records(session, store, prepared, plan, job, &watch).await,
     };
     if let Err(error) = &applied {
@@ -80,8 +78,7 @@ fn counters_before(planned: &Planned, prepared: &Prepared) -> Vec<PassCounters> 
             Pass::of(prepared.run.direction).iter().map(none).collect()
         }
         Planned::Records(plan) => {
-            let settled =
-                |pass| PassCounters { pass, counters: plan.settled_counters(pass) };
+            let settled = |pass| PassCounters { pass, counters: plan.settled_counters(pass) };
             plan.passes.iter().map(|summary| settled(summary.pass)).collect()
         }
     }

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use couplet_engine::coupling::{JobId, SystemId};
 use couplet_engine::executor::{
-    Answer, Command, End, EntryId, Event, Executor, Found, JournalEntry, Operation, OperationOutcome, Settlement,
+    Answer, Command, End, EntryId, Event, Executor, Found, JournalEntry, Operation, OperationOutcome,
+    Settlement,
 };
 use couplet_engine::job::{SynchJob, SynchJobError};
 use couplet_engine::planning::{Action, ActionKind, Counters, MappingState, Outcome, Reason, settle};
@@ -140,10 +141,7 @@ impl<'a, P: Ports, S: Store> Carrier<'a, P, S> {
     }
 
     /// What the services say of these operations; none when one does not answer.
-    async fn look(
-        &mut self,
-        operations: &[Operation],
-    ) -> Result<Option<Vec<Found>>, RunError> {
+    async fn look(&mut self, operations: &[Operation]) -> Result<Option<Vec<Found>>, RunError> {
         let control = Control::new();
         let reader = Reader { session: self.session, control: &control, progress: &|_| {} };
         let Some(side) = operations.first().map(Operation::side) else { return Ok(Some(Vec::new())) };

@@ -66,7 +66,10 @@ mod tests {
         clocks.hear(Side::Dataverse, &answer, ours);
         clocks.hear(Side::BusinessCentral, &Response::default(), ours);
         let theirs: Timestamp = "2026-03-01T09:00:00Z".parse().unwrap();
-        assert_eq!((clocks.at(Side::Dataverse, ours), clocks.at(Side::BusinessCentral, ours)), (theirs, ours));
+        assert_eq!(
+            (clocks.at(Side::Dataverse, ours), clocks.at(Side::BusinessCentral, ours)),
+            (theirs, ours)
+        );
         assert_eq!(clocks.earliest(ours), theirs);
         assert_eq!(Clocks::default().or(clocks), clocks);
     }

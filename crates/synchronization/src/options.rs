@@ -4,15 +4,13 @@
 use couplet_engine::coupling::{CouplingEnd, LastRun, OptionCoupling, Skipped, SynchResult, SystemId};
 use couplet_engine::executor::End;
 use couplet_engine::job::{JobEnd, SynchJob, SynchJobError};
-use couplet_engine::planning::{
-    ActionKind, Choice, OptionAction, OptionPlan, Pass, Reason, Shelves,
-};
+use couplet_engine::planning::{ActionKind, Choice, OptionAction, OptionPlan, Pass, Reason, Shelves};
 use couplet_engine::schema::Labels;
 use couplet_engine::{IntegrationTableMapping, Language, Side};
 use couplet_filter::FieldValue;
 use couplet_systems::dataverse::{OptionChange, option_change_request, read_inserted_option};
-use couplet_systems::write::{Change, Outcome, Precondition, RecordBody};
 use couplet_systems::retry::{Retry, decide};
+use couplet_systems::write::{Change, Outcome, Precondition, RecordBody};
 use couplet_systems::{
     OPTION_LABEL, OPTION_VALUE, Request, Response, ServiceError, ServiceErrorKind, option_set_rows,
 };
@@ -97,7 +95,8 @@ pub(crate) async fn apply<P: Ports, S: Store>(
         if action.write.is_some() {
             (n_sent, n_refused) = (n_sent + 1, n_refused + has_failed);
         }
-        runner.job.n_requests += session.n_requests() - std::mem::replace(&mut n_counted, session.n_requests());
+        runner.job.n_requests +=
+            session.n_requests() - std::mem::replace(&mut n_counted, session.n_requests());
         let recording = runner.keep(action, outcome);
         store.record(&recording).await?;
         (watch.progress)(Progressed::Settled { n_done, n_failed, n_actions });

@@ -11,8 +11,8 @@ use couplet_engine::{ColumnTable, FieldAccess, FieldSchema, IntegrationTableMapp
 use couplet_filter::odata::Literal;
 use couplet_filter::{Context, DateTimeKey};
 use couplet_systems::{ReadOptions, TableRead, changed_since, combine, etag_field, push};
-use jiff::tz::TimeZone;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use rustc_hash::FxHashSet;
 use uuid::Uuid;
 
@@ -438,10 +438,15 @@ impl<P: Ports> Selector<'_, '_, P> {
 }
 
 /// Records of one side whose creation failed, as far as a run tries it again (S2.32).
-pub(crate) fn retried<'s>(run: &Run, state: &'s MappingState, side: Side) -> impl Iterator<Item = Uuid> + use<'s> {
+pub(crate) fn retried<'s>(
+    run: &Run,
+    state: &'s MappingState,
+    side: Side,
+) -> impl Iterator<Item = Uuid> + use<'s> {
     let is_chosen = matches!(run.selection, Selection::Chosen { .. });
-    let is_retried =
-        run.creation == Creation::Allowed && !is_chosen && Pass::of(run.direction).contains(&Pass::from(side));
+    let is_retried = run.creation == Creation::Allowed
+        && !is_chosen
+        && Pass::of(run.direction).contains(&Pass::from(side));
     let records = state.failed_records.iter().map(|record| record.0);
     let rows = state.failed_rows.iter().map(|row| row.0);
     let records = records.filter(move |_| is_retried && side == Side::BusinessCentral);

@@ -219,7 +219,8 @@ impl Prepared {
         if !matches!(self.aim, Aim::Run) {
             return gone;
         }
-        for table in [Side::BusinessCentral, Side::Dataverse].into_iter().filter_map(|side| self.table(side)) {
+        for table in [Side::BusinessCentral, Side::Dataverse].into_iter().filter_map(|side| self.table(side))
+        {
             let asked = retried(&self.run, self.state(), table.side());
             gone.extend(asked.filter(|id| table.row(*id).is_none()));
         }

@@ -289,8 +289,10 @@ mod tests {
 
         async fn wait(&self, _duration: Duration) {
             let mut is_over = false;
-            std::future::poll_fn(|_| if std::mem::replace(&mut is_over, true) { Poll::Ready(()) } else { Poll::Pending })
-                .await;
+            std::future::poll_fn(|_| {
+                if std::mem::replace(&mut is_over, true) { Poll::Ready(()) } else { Poll::Pending }
+            })
+            .await;
         }
 
         async fn breathe(&self) {}
@@ -359,7 +361,9 @@ mod tests {
         for _ in 0..n_others {
             session.with_pace(Side::Dataverse, |pace| pace.answered(None));
         }
-        let Poll::Ready(Ok(outcomes)) = written.as_mut().poll(&mut context) else { panic!("its turn has come") };
+        let Poll::Ready(Ok(outcomes)) = written.as_mut().poll(&mut context) else {
+            panic!("its turn has come")
+        };
         assert_eq!(outcomes, [Outcome::Deleted]);
     }
 }

@@ -101,7 +101,8 @@ fn chosen_records_move_no_watermark() {
     let records = [couplings[1].record.id()].into_iter().collect();
     let selection = Selection::Chosen { records, rows: FxHashSet::default() };
     let run = Run::chosen(&world.mapping, Direction::ToIntegrationTable, selection);
-    let plan = plan_of(&world, &run, &couplings, &[(1, "30 DAYS"), (2, "45 DAYS")], Before::default()).unwrap();
+    let plan =
+        plan_of(&world, &run, &couplings, &[(1, "30 DAYS"), (2, "45 DAYS")], Before::default()).unwrap();
     assert_eq!((plan.actions.len(), plan.watermark), (1, None));
 }
 
@@ -113,7 +114,10 @@ fn a_failed_creation_is_tried_again() {
     let failed = world.business_central.rows.keys().copied().map(SystemId).next().unwrap();
     let before = Before { watermark: Some(world.now()), failed: [failed].into_iter().collect() };
     let plan = plan_of(&world, &Run::scheduled(&world.mapping), &[], &[], before).unwrap();
-    assert_eq!(plan.actions.iter().map(|it| (it.kind, it.record)).collect::<Vec<_>>(), [(ActionKind::Create, Some(failed))]);
+    assert_eq!(
+        plan.actions.iter().map(|it| (it.kind, it.record)).collect::<Vec<_>>(),
+        [(ActionKind::Create, Some(failed))]
+    );
 }
 
 #[test]
