@@ -62,7 +62,9 @@ fn refused(code: String, answer: Response) -> Result<Response, NoAnswer> {
     match code.as_str() {
         "proxy.too-busy" | "proxy.body-too-large" => Ok(answer),
         "proxy.sign-in-unavailable" => Ok(Response { status: 503, ..answer }),
-        "proxy.service-unreachable" | "proxy.service-timed-out" | "proxy.sandbox-failed"
+        "proxy.service-unreachable"
+        | "proxy.service-timed-out"
+        | "proxy.sandbox-failed"
         | "proxy.body-too-slow" => Err(NoAnswer::Lost { detail: code }),
         _ => Err(NoAnswer::NotPassedOn { code }),
     }

@@ -211,6 +211,7 @@ impl<P: Ports, S: Store> Neighborhood<'_, '_, P, S> {
             aim: Aim::FollowUp { plan: plan.clone() },
             first: None,
             now: self.now,
+            clocks: session.clocks(),
             n_requests: 0,
         };
         let planned = Planned::Records(plan);

@@ -251,7 +251,8 @@ impl Planner<'_> {
     /// S4.20 and S4.21; what the other pass left pending counts as changed.
     fn is_changed(&self, side: Side, row: usize, state: &CouplingState) -> bool {
         let rows = self.side(side);
-        state.asks_for(Pass::from(side)) || state.is_edited(self.input.mapping, &rows.records, row, rows.modified_at(row))
+        state.asks_for(Pass::from(side))
+            || state.is_edited(self.input.mapping, &rows.records, row, rows.modified_at(row))
     }
 
     /// The differences of all fields of the pass; of a new record every field.
