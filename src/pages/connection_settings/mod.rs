@@ -76,7 +76,7 @@ fn DataverseCard(outcome: RwSignal<Option<Outcome>>) -> impl IntoView {
     let connections = Connections::expect();
     let place = move |side: Side| match connections.place(side) {
         Load::Idle | Load::Loading => t_string!(i18n, connection.connecting).to_owned(),
-        Load::Ready(place) => t_string!(i18n, sales.enabled_at, place = place),
+        Load::Ready(place) => place,
         Load::Failed(failure) => text::failure(i18n, &failure),
     };
     let model = move || ownership_model(i18n, store.configuration.with(|it| it.ownership_model));
@@ -100,7 +100,10 @@ fn DataverseCard(outcome: RwSignal<Option<Outcome>>) -> impl IntoView {
                 <dl class="facts">
                     {fact(
                         |i18n| t_string!(i18n, sales.dataverse_enabled),
-                        Signal::derive(move || place(Side::Dataverse)),
+                        Signal::derive(move || match connections.is_ready(Side::Dataverse) {
+                            true => t_string!(i18n, sales.enabled_at, place = place(Side::Dataverse)),
+                            false => place(Side::Dataverse),
+                        }),
                         |i18n| t_string!(i18n, sales.dataverse_enabled_help),
                     )}
                     {fact(
@@ -177,7 +180,7 @@ fn Disconnect(outcome: RwSignal<Option<Outcome>>) -> impl IntoView {
     };
     let cannot = move || sales_enabled.get() || !connections.is_ready(Side::Dataverse);
     view! {
-        <button type="button" disabled=cannot aria-describedby="disconnect-help" on:click=move |_| asking.set(true)>
+        <button type="button" class="settings__disconnect" disabled=cannot aria-describedby="disconnect-help" on:click=move |_| asking.set(true)>
             {words(i18n, |i18n| t_string!(i18n, sales.disconnect))}
         </button>
         <p class="form__help" id="disconnect-help">

@@ -98,9 +98,9 @@ pub(super) fn SalesCard(
                     save();
                 }
             >
-                <p class="status status--empty">{words(i18n, |i18n| t_string!(i18n, sales.governs))}</p>
+                <p class="quiet">{words(i18n, |i18n| t_string!(i18n, sales.governs))}</p>
                 {FIELDS.into_iter().map(|field| view! { <Field draft field /> }).collect_view()}
-                <div class="couple__actions">
+                <div class="workspace__actions">
                     <button type="submit" class="button--primary" disabled=cannot_save>
                         {words(i18n, |i18n| t_string!(i18n, action.save))}
                     </button>
@@ -223,7 +223,8 @@ fn Address(draft: Draft, setting: Setting, id: String, help_id: String) -> impl 
     view! {
         <label class="form__label" for=id.clone()>{move || setting_label(i18n, setting)}</label>
         <input
-            type="url"
+            type="text"
+            inputmode="url"
             id=id
             spellcheck="false"
             aria-describedby=format!("{help_id} {problem_id}")

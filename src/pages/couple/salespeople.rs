@@ -118,7 +118,7 @@ fn Users(name: MappingName) -> impl IntoView {
 /// then the coupled ones.
 fn lines_of(ground: &Ground, suggested: &[Suggestion]) -> Vec<Line> {
     let mut best: FxHashMap<RowId, &Suggestion> = FxHashMap::default();
-    for suggestion in suggested {
+    for suggestion in suggested.iter().filter(|it| is_person(it)) {
         best.entry(suggestion.row).or_insert(suggestion);
     }
     let mut lines = ground.with(|input| {
@@ -231,7 +231,7 @@ fn UserTable(model: CoupleModel, lines: Memo<Option<Arc<Vec<Line>>>>, path: Stri
             <th scope="col"><span class="record-table__plain-head dv">{t!(i18n, salespeople.user)}</span></th>
             <th scope="col"><span class="record-table__plain-head dv">{t!(i18n, salespeople.mail)}</span></th>
             <th scope="col"><span class="record-table__plain-head bc">{t!(i18n, salespeople.salesperson)}</span></th>
-            <th scope="col" class="pairs__reasons"><span class="record-table__plain-head">{t!(i18n, couple.reasons)}</span></th>
+            <th scope="col"><span class="record-table__plain-head">{t!(i18n, couple.reasons)}</span></th>
         }
     };
     let choose_sure = move |_| {
@@ -262,6 +262,11 @@ fn UserTable(model: CoupleModel, lines: Memo<Option<Arc<Vec<Line>>>>, path: Stri
             </Show>
         </section>
     }
+}
+
+/// Whether something speaks for the same person: colleagues have the same mail domain and nothing else in common.
+fn is_person(suggestion: &Suggestion) -> bool {
+    suggestion.evidence.iter().any(|it| matches!(it.kind, EvidenceKind::Same | EvidenceKind::Alike { .. }))
 }
 
 /// The mail addresses are the same, and nobody else comes into question.

@@ -282,6 +282,9 @@ pub(super) fn PlaceSummary(
         (Some(account), tenant) => {
             t_string!(i18n, find.who, account = account.clone(), tenant = tenant.to_owned())
         }
+        (None, "") if connection.sign_in.method == SignInMethod::None => {
+            t_string!(i18n, connections.ready_without).to_owned()
+        }
         (None, "") => connection_text::method(i18n, connection.sign_in.method).to_owned(),
         (None, tenant) => tenant.to_owned(),
     });
