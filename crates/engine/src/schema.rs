@@ -3,7 +3,7 @@
 use couplet_filter::{FieldType, TextComparison};
 
 /// One of the two systems.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Side {
     /// Business Central: the "local" side of the reference.
     BusinessCentral,

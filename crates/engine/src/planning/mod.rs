@@ -26,6 +26,7 @@ mod pointed;
 mod reading;
 mod references;
 mod settle;
+mod steps;
 mod table_rules;
 mod templates;
 mod uncoupling;
@@ -47,7 +48,7 @@ pub use input::{Creation, Input, Mode, Records, Run, Selection, Settings, Update
 pub use mending::{DeletedPartners, MendInput, mend};
 pub use option_matrix::{OptionLine, OptionMatrixInput, option_matrix, retry_options};
 pub(crate) use options::option_is_same;
-pub use options::{Choice, OptionAction, OptionInput, OptionPlan, plan_options};
+pub use options::{Choice, OptionAction, OptionInput, OptionPlan, plan_options, value_id};
 pub use plan::{
     Action, ActionKind, Counters, DecidedBy, FieldDifference, Following, Kept, Layer, LeftAlone, Mended,
     Pass, PassSummary, PassedOver, Plan, Reason, Shelves,
@@ -58,4 +59,5 @@ pub use pointed::{CompanyLink, Pointed, add_companies, code_field, lookup_table,
 pub use reading::{fields_needed, fields_to_plan, modified_by_field, modified_field};
 pub use references::{Currencies, LookupTable, OptionTable, References, RelatedCompany};
 pub use settle::{Outcome, settle};
+pub use steps::PlanSteps;
 pub use uncoupling::{RowCompany, Uncoupling, followers, uncouple};

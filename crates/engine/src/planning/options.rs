@@ -4,13 +4,14 @@
 use couplet_filter::{FieldType, FieldValue};
 use jiff::Timestamp;
 use rustc_hash::{FxHashMap, FxHashSet};
+use uuid::Uuid;
 
 use super::couplings::TOLERANCE_MS;
 use super::input::{Creation, Records, Run, Selection};
 use super::plan::{Counters, Pass, Reason};
 use super::planner::PlanError;
 use super::{ActionKind, Failure, Shelves};
-use crate::coupling::{OptionCoupling, Skipped, SynchResult, SystemId};
+use crate::coupling::{OptionCoupling, RowId, Skipped, SynchResult, SystemId};
 use crate::mapping::{DeletionConflictResolution, Direction, IntegrationTableMapping};
 use crate::transfer::code;
 
@@ -21,6 +22,11 @@ pub struct Choice {
     pub value: i32,
     /// Its label.
     pub label: Box<str>,
+}
+
+/// A value of a choice in the place of a row's id: where records and values stand in one list, or are chosen together.
+pub fn value_id(value: i32) -> Uuid {
+    Uuid::from_u128(u128::try_from(value).unwrap_or_default())
 }
 
 /// Everything an option plan is made from.
@@ -95,10 +101,15 @@ pub fn plan_options(input: OptionInput<'_>) -> Result<OptionPlan, PlanError> {
     };
     let codes = Codes::read(&input).ok_or(PlanError::KeyNotRead { side: crate::Side::BusinessCentral })?;
     let planner = OptionPlanner { input, codes };
-    Ok(match pass {
+    let mut plan = match pass {
         Pass::ToIntegrationTable => planner.plan_records(),
         Pass::FromIntegrationTable => planner.plan_values(),
-    })
+    };
+    // Those that were not chosen were not looked at.
+    if matches!(input.run.selection, Selection::Chosen { .. }) {
+        plan.watermark = None;
+    }
+    Ok(plan)
 }
 
 /// Whether a run in this direction finds nothing to write: the label is the code, or the code is the label as a field of
@@ -228,14 +239,18 @@ impl OptionPlanner<'_> {
         counted(plan)
     }
 
-    /// All values, every time (S4.60).
+    /// All values, every time (S4.60); of chosen ones only these.
     fn plan_values(&self) -> OptionPlan {
         let by_value: FxHashMap<i32, &OptionCoupling> =
             self.input.couplings.iter().map(|coupling| (coupling.value, coupling)).collect();
         let records: FxHashMap<SystemId, &Record> =
             self.codes.records.iter().map(|record| (record.id, record)).collect();
         let mut plan = self.empty();
-        let mut choices: Vec<&Choice> = self.input.choices.iter().collect();
+        let is_chosen = |choice: &&Choice| match &self.input.run.selection {
+            Selection::Chosen { rows, .. } => rows.contains(&RowId(value_id(choice.value))),
+            Selection::All | Selection::Changed => true,
+        };
+        let mut choices: Vec<&Choice> = self.input.choices.iter().filter(is_chosen).collect();
         choices.sort_by_key(|choice| choice.value);
         for choice in choices {
             let coupling = by_value.get(&choice.value).copied();

@@ -10,7 +10,8 @@ use super::couplings::{CouplingState, LastSynchronized};
 use super::fields::PassFields;
 use super::input::{Creation, Input, Mode, Records, Run, Selection};
 use super::pair::Pair;
-use super::plan::{Action, ActionKind, Counters, Pass, PassSummary, PassedOver, Plan, Reason};
+use super::plan::{Action, ActionKind, Pass, PassedOver, Plan, Reason};
+use super::steps::PlanSteps;
 use super::templates::Templates;
 use crate::columns::Column;
 use crate::coupling::{RowId, Skipped, SystemId};
@@ -198,39 +199,12 @@ impl<'a> Planner<'a> {
 
     /// The plan.
     pub fn plan(&self) -> Plan {
-        let mut plan =
-            Plan { mapping: self.input.mapping.name.clone(), actions: Vec::new(), passes: Vec::new() };
-        let mut earlier = FxHashMap::default();
-        let mut claimed = self.created_before.restored.clone();
-        for fields in &self.passes {
-            let mut selected = self.select(fields.pass, &earlier);
-            let source = self.side(fields.pass.source());
-            selected.rows.retain(|row| !claimed.contains(&source.id(*row)));
-            let first = plan.actions.len();
-            for &source in &selected.rows {
-                self.decide(fields, source, &earlier, &mut plan.actions);
+        let mut steps = PlanSteps::default();
+        loop {
+            if let Some(plan) = self.step(&mut steps, usize::MAX) {
+                return plan;
             }
-            if fields.pass == Pass::FromIntegrationTable {
-                self.number_salespeople(plan.actions.get_mut(first..).unwrap_or_default());
-            }
-            let actions = plan.actions.get(first..).unwrap_or_default();
-            let mut counters = Counters::default();
-            for action in actions {
-                counters.count(action.kind, action.shelves);
-                remember(action, &mut earlier);
-                if matches!(action.reason, Reason::CounterpartFound | Reason::CreatedBefore) {
-                    claimed.extend(action.row.map(|row| row.0));
-                }
-            }
-            plan.passes.push(PassSummary {
-                pass: fields.pass,
-                counters,
-                passed_over: selected.passed_over,
-                watermark: self.watermark(fields.pass, selected.latest),
-                left_out: fields.left_out.clone(),
-            });
         }
-        plan
     }
 
     /// What has to be remembered of these actions, which are a plan of this planner.
@@ -266,7 +240,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn select(&self, pass: Pass, earlier: &FxHashMap<SystemId, Earlier>) -> Selected {
+    pub(super) fn select(&self, pass: Pass, earlier: &FxHashMap<SystemId, Earlier>) -> Selected {
         let side = self.side(pass.source());
         let mut selected = Selected::default();
         for row in 0..side.records.rows.n_rows() {
@@ -359,7 +333,7 @@ impl<'a> Planner<'a> {
     }
 
     /// The latest change that was looked at, not beyond the beginning of the run, and only forward (S2.30, S2.31).
-    fn watermark(&self, pass: Pass, latest: Option<Timestamp>) -> Option<Timestamp> {
+    pub(super) fn watermark(&self, pass: Pass, latest: Option<Timestamp>) -> Option<Timestamp> {
         if matches!(self.input.run.selection, Selection::Chosen { .. }) {
             return None;
         }
@@ -422,18 +396,19 @@ impl Memory<'_, '_> {
     }
 }
 
+/// The records that a pass looks at.
 #[derive(Debug, Default)]
-struct Selected {
-    rows: Vec<usize>,
-    passed_over: PassedOver,
-    latest: Option<Timestamp>,
+pub(super) struct Selected {
+    pub(super) rows: Vec<usize>,
+    pub(super) passed_over: PassedOver,
+    pub(super) latest: Option<Timestamp>,
 }
 
 fn is_set(bitmap: Option<&Bitmap>, row: usize) -> bool {
     bitmap.is_some_and(|bitmap| row < bitmap.len() && bitmap.get(row))
 }
 
-fn remember(action: &Action, earlier: &mut FxHashMap<SystemId, Earlier>) {
+pub(super) fn remember(action: &Action, earlier: &mut FxHashMap<SystemId, Earlier>) {
     let Some(record) = action.record.filter(|_| action.pass == Pass::ToIntegrationTable) else { return };
     let took_over = action.kind == ActionKind::Update
         || action.kind == ActionKind::Unchanged && action.reason == Reason::NothingDiffers;

@@ -1,53 +1,67 @@
 //! Dependency closure: for chosen records everything that must be coupled or created first, level by level. What cannot
-//! be reached, and what waits for itself, is named.
+//! be reached, and what waits for itself, is named. Where the records come from stands in `dependencies`.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
+use uuid::Uuid;
 
-use crate::coupling::SystemId;
-use crate::mapping::{Direction, MappingName};
+use crate::mapping::MappingName;
+use crate::schema::Side;
 
-/// One Business Central record of a mapping.
+/// One record of a mapping.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Node {
     /// The mapping.
     pub mapping: MappingName,
-    /// The record.
-    pub record: SystemId,
+    /// The side that has it.
+    pub side: Side,
+    /// Its key; of a value of a choice `planning::value_id`.
+    pub id: Uuid,
+}
+
+/// Where a field leads that must point to something coupled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// To this record, coupled or not.
+    Node(Node),
+    /// To nothing that could be coupled.
+    Missing {
+        /// What the field holds.
+        value: Box<str>,
+        /// The mapping it should be found in; none when no mapping joins the two tables.
+        mapping: Option<MappingName>,
+    },
 }
 
 /// A field of a record that must point to something coupled. Fields that are cleared when their lookup fails need not.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Link {
+pub struct Dependency {
     /// The field.
     pub field: String,
-    /// The mapping of the records it points to.
-    pub target: MappingName,
-    /// By record, the code it holds, blank ones left out; for a contact's company that of the customer or vendor.
-    pub codes: FxHashMap<SystemId, Box<str>>,
+    /// Where it leads.
+    pub target: Target,
 }
 
-/// The records of one mapping.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DependencyTable {
-    /// The mapping.
-    pub mapping: MappingName,
-    /// Which way it runs: decides whether records can be created in Dataverse.
-    pub direction: Direction,
-    /// Records by the code that other tables know them by.
-    pub records: FxHashMap<Box<str>, SystemId>,
-    /// Those that are coupled.
-    pub coupled: FxHashSet<SystemId>,
-    /// What they point to.
-    pub links: Vec<Link>,
+/// What is asked about records.
+pub trait Dependencies {
+    /// Whether a record is coupled.
+    fn is_coupled(&self, node: &Node) -> bool;
+
+    /// How a record that is not coupled gets its partner.
+    fn resolution(&self, node: &Node) -> Resolution;
+
+    /// Where the fields of a record lead; nothing for one that is not there.
+    fn of(&self, node: &Node) -> Vec<Dependency>;
 }
 
 /// How a needed record gets its partner.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Resolution {
-    /// It can be created in Dataverse.
+    /// It can be created on the other side.
     Create,
-    /// The mapping only runs from Dataverse: a person couples it.
+    /// The mapping does not run that way: a person couples it.
     Couple,
+    /// It has one, and is written once the others are coupled.
+    Synchronize,
 }
 
 /// A record of the closure.
@@ -68,10 +82,10 @@ pub struct DeadEnd {
     pub node: Node,
     /// Its field.
     pub field: String,
-    /// The code it holds.
-    pub code: Box<str>,
-    /// The mapping it should be found in; there may be none of that name.
-    pub target: MappingName,
+    /// What it holds.
+    pub value: Box<str>,
+    /// The mapping it should be found in; none when no mapping joins the two tables.
+    pub target: Option<MappingName>,
 }
 
 /// What must be done before the chosen records can be synchronized, and with them.
@@ -85,44 +99,38 @@ pub struct Closure {
     pub cycle: Vec<Node>,
 }
 
-/// The closure of the chosen records that are not coupled.
-pub fn closure(tables: &[DependencyTable], chosen: &[Node]) -> Closure {
-    let by_mapping: FxHashMap<&MappingName, &DependencyTable> =
-        tables.iter().map(|table| (&table.mapping, table)).collect();
-    let is_open = |node: &Node| {
-        by_mapping.get(&node.mapping).is_some_and(|table| !table.coupled.contains(&node.record))
-    };
+/// The closure of the chosen records that are not coupled, or that are and wait for others.
+pub fn closure(dependencies: &impl Dependencies, chosen: &[Node]) -> Closure {
     let mut found = Closure::default();
     let mut needs: FxHashMap<Node, Vec<Node>> = FxHashMap::default();
-    let mut waiting: Vec<Node> = chosen.iter().filter(|node| is_open(node)).cloned().collect();
+    let mut waiting: Vec<Node> = chosen.to_vec();
     while let Some(node) = waiting.pop() {
         if needs.contains_key(&node) {
             continue;
         }
         let mut targets = Vec::new();
-        for link in by_mapping.get(&node.mapping).into_iter().flat_map(|table| &table.links) {
-            let Some(code) = link.codes.get(&node.record) else { continue };
-            let target = by_mapping.get(&link.target).and_then(|table| table.records.get(code));
+        for Dependency { field, target } in dependencies.of(&node) {
             match target {
-                Some(record) => targets.push(Node { mapping: link.target.clone(), record: *record }),
-                None => found.dead_ends.push(DeadEnd {
-                    node: node.clone(),
-                    field: link.field.clone(),
-                    code: code.clone(),
-                    target: link.target.clone(),
-                }),
+                Target::Node(target) => targets.push(target),
+                Target::Missing { value, mapping } => {
+                    found.dead_ends.push(DeadEnd { node: node.clone(), field, value, target: mapping });
+                }
             }
         }
-        targets.retain(is_open);
+        targets.retain(|target| !dependencies.is_coupled(target));
         targets.sort();
         targets.dedup();
         waiting.extend(targets.iter().cloned());
-        needs.insert(node, targets);
+        // What is coupled and waits for nothing needs nothing.
+        if !targets.is_empty() || !dependencies.is_coupled(&node) {
+            needs.insert(node, targets);
+        }
     }
     found.dead_ends.sort_by(|a, b| (&a.node, &a.field).cmp(&(&b.node, &b.field)));
-    let resolution = |node: &Node| match by_mapping.get(&node.mapping).map(|table| table.direction) {
-        Some(Direction::FromIntegrationTable) => Resolution::Couple,
-        _ => Resolution::Create,
+    found.dead_ends.dedup();
+    let resolution = |node: &Node| match dependencies.is_coupled(node) {
+        true => Resolution::Synchronize,
+        false => dependencies.resolution(node),
     };
     arrange(needs, resolution, &mut found);
     found
@@ -140,13 +148,11 @@ fn arrange(
             needed_by.entry(target.clone()).or_default().push(node.clone());
         }
     }
-    loop {
-        let mut ready: Vec<Node> =
-            needs.iter().filter(|(_, targets)| targets.is_empty()).map(|(node, _)| node.clone()).collect();
-        if ready.is_empty() {
-            break;
-        }
+    let mut ready: Vec<Node> =
+        needs.iter().filter(|(_, targets)| targets.is_empty()).map(|(node, _)| node.clone()).collect();
+    while !ready.is_empty() {
         ready.sort();
+        let mut next = Vec::new();
         let mut level = Vec::with_capacity(ready.len());
         for node in ready {
             needs.remove(&node);
@@ -155,11 +161,15 @@ fn arrange(
             for other in &waiting {
                 if let Some(targets) = needs.get_mut(other) {
                     targets.retain(|target| *target != node);
+                    if targets.is_empty() {
+                        next.push(other.clone());
+                    }
                 }
             }
             level.push(Needed { resolution: resolution(&node), node, needed_by: waiting });
         }
         found.levels.push(level);
+        ready = next;
     }
     found.cycle = needs.into_keys().collect();
     found.cycle.sort();

@@ -9,7 +9,7 @@ use couplet_engine::default_setup::build;
 use couplet_engine::executor::Settlement;
 use couplet_engine::planning::{
     Action, ActionKind, Counters, CouplingState, Input, MappingState, Outcome, Pass, Plan, PlanError,
-    Planner, Records, References, Run, Settings, creation_id, settle,
+    PlanSteps, Planner, Records, References, Run, Settings, creation_id, settle,
 };
 use couplet_engine::preview::{PreviewRules, Related, RuleEffect, RuleSubject};
 use couplet_engine::{
@@ -324,7 +324,12 @@ impl World {
 
     pub(crate) fn plan(&self, run: &Run) -> Result<Plan, PlanError> {
         let views = self.views();
-        Ok(Planner::bind(self.input(run, &views))?.plan())
+        let planner = Planner::bind(self.input(run, &views))?;
+        let plan = planner.plan();
+        let mut steps = PlanSteps::default();
+        let in_steps = std::iter::from_fn(|| Some(planner.step(&mut steps, 2))).flatten().next();
+        assert_eq!(in_steps.as_ref(), Some(&plan), "made in steps of two records");
+        Ok(plan)
     }
 
     /// Plans and applies a run.
