@@ -192,7 +192,7 @@ impl Storage {
         let transaction = self.looking(&["synch_jobs"])?;
         let store = transaction.object_store("synch_jobs").map_err(refused)?;
         let row = store.get(JsValue::from_str(&id_key(job.0))).map_err(refused)?.await.map_err(refused)?;
-        let read = |row| state::<StoredSynchJob>(&row, "synch_jobs").and_then(StoredSynchJob::read);
+        let read = |row: JsValue| state::<StoredSynchJob>(&row, "synch_jobs").and_then(StoredSynchJob::read);
         row.map(read).transpose().map_err(damaged)
     }
 
