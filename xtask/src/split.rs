@@ -1,8 +1,9 @@
 //! Splits the linked app into the module that is loaded first and those that arrive later (`src/queries/late.rs`,
 //! `src/pages/late.rs`), and makes each small. Trunk knows one module only, so its files are replaced in `dist/`.
 
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::sync::Mutex;
 
 use anyhow::{Context, bail};
 
@@ -98,28 +99,36 @@ fn names(folder: &Path) -> anyhow::Result<Vec<String>> {
     entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
 }
 
-/// Makes modules small, several at a time.
+/// Makes modules small, as many at a time as the machine has cores.
 ///
 /// # Errors
 /// When wasm-opt fails.
 pub(crate) fn optimize(tools: &Tools, files: &[(PathBuf, PathBuf)]) -> anyhow::Result<()> {
-    let command = |(from, to): &(PathBuf, PathBuf)| -> anyhow::Result<Command> {
-        let mut optimizer = process::command("wasm-opt", tools.folders())?;
-        optimizer.args(["-Oz", "--strip-debug", "--strip-producers"]).args(WASM_FEATURES);
-        optimizer.arg(from).arg("-o").arg(to);
-        // It warns of parts of the names' section that it does not know and is about to strip.
-        optimizer.stderr(std::process::Stdio::null());
-        Ok(optimizer)
-    };
-    let mut running = Vec::new();
-    for file in files {
-        running.push(command(file)?.spawn().context("cannot start wasm-opt")?);
-    }
-    for mut child in running {
-        let status = child.wait().context("wasm-opt was lost")?;
-        if !status.success() {
-            bail!("wasm-opt failed ({status})");
+    let n_workers = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let left = Mutex::new(files.iter());
+    let take = || left.lock().map_or(None, |mut left| left.next());
+    let work = || {
+        while let Some((from, to)) = take() {
+            optimize_one(tools, from, to)?;
         }
+        Ok(())
+    };
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..n_workers).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().try_for_each(|worker| {
+            worker.join().map_err(|_| anyhow::anyhow!("a thread that waits for wasm-opt ended badly"))?
+        })
+    })
+}
+
+fn optimize_one(tools: &Tools, from: &Path, to: &Path) -> anyhow::Result<()> {
+    let mut optimizer = process::command("wasm-opt", tools.folders())?;
+    optimizer.args(["-Oz", "--strip-debug", "--strip-producers"]).args(WASM_FEATURES);
+    // It warns of parts of the names' section that it does not know and is about to strip.
+    optimizer.arg(from).arg("-o").arg(to).stderr(std::process::Stdio::null());
+    let status = optimizer.status().context("cannot start wasm-opt")?;
+    if !status.success() {
+        bail!("wasm-opt failed ({status}) on {}", from.display());
     }
     Ok(())
 }
