@@ -134,6 +134,10 @@ async fn saved_connections_outlive_the_proxy_and_stay_when_they_are_not_allowed(
         assert_eq!(refused.code(), "proxy.connection-not-allowed");
         let refused = proxy.write(&session, "POST", &format!("/api/connections/{id}/sign-in"), "{}").await;
         assert_eq!(refused.code(), "proxy.connection-not-allowed");
+        enter(&proxy, &session, &id, DEMO_CLIENT_SECRET).await;
+        assert_eq!(listed(&proxy, &session, &id).await["status"], "not-allowed", "a secret allows no place");
+        let refused = proxy.read(&session, &format!("/api/systems/{id}/api/data/v9.2/WhoAmI")).await;
+        assert_eq!(refused.code(), "proxy.connection-not-allowed");
     }
     let proxy = Proxy::new(kept());
     let session = proxy.open_session().await;

@@ -215,13 +215,14 @@ impl Connections {
         })
     }
 
-    /// Replaces the secret; nothing reads it back.
+    /// Replaces the secret; nothing reads it back. Where the connection leads is checked anew: a secret does not make a
+    /// place usable that this start does not allow.
     pub(crate) fn set_secret(&self, id: &str, secret: SecretString) -> Result<Arc<Connection>, Rejection> {
         self.update(id, |connection| {
             let thumbprint = thumbprint(&connection.settings, Some(&secret))?;
             connection.credentials.secret = Some(secret);
             connection.credentials.thumbprint = thumbprint;
-            connection.problem = None;
+            connection.problem = self.environment.check(&connection.settings).err();
             connection.generation += 1;
             Ok(())
         })
@@ -234,6 +235,19 @@ impl Connections {
             connection.generation += 1;
             Ok(())
         })
+    }
+
+    /// Forgets what a person's sign-in gave, and gives the right to further tokens that was kept until now. What a
+    /// renewal under way still brings is not kept.
+    pub(crate) fn sign_out(&self, id: &str) -> Result<Option<SecretString>, Rejection> {
+        let mut forgotten = None;
+        self.update(id, |connection| {
+            forgotten = connection.credentials.refresh_token.take();
+            connection.credentials.account = None;
+            connection.generation += 1;
+            Ok(())
+        })?;
+        Ok(forgotten)
     }
 
     /// Keeps what a person's sign-in gave, if the connection is still the one that was signed in to.
@@ -354,6 +368,31 @@ mod tests {
         let connections = Connections::default();
         let text = format!("{{\"connections\":[{connection}]}}");
         connections.add_text(&text).map(|()| connections).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_renewal_under_way_does_not_undo_a_sign_out() {
+        use secrecy::ExposeSecret;
+        let connections = Connections::default();
+        let mut settings = Settings {
+            system: System::Dataverse,
+            kind: Kind::Online,
+            name: "Contoso".to_owned(),
+            base_url: "https://contoso.crm4.dynamics.com".to_owned(),
+            environment: String::new(),
+            cloud: Cloud::Global,
+            tenant: "contoso.example".to_owned(),
+            sign_in: SignInSettings { method: SignInMethod::User, ..SignInSettings::default() },
+        };
+        settings.sign_in.client_id = "a9900000-0000-4000-8000-00000000c11e".to_owned();
+        let signed_in = connections.create("crm".to_owned(), settings).unwrap();
+        let remember = |token: &str| connections.remember(&signed_in, Some(SecretString::from(token)), None);
+        remember("first").unwrap();
+        remember("renewed").unwrap();
+        let revoked = connections.sign_out("crm").unwrap();
+        assert_eq!(revoked.as_ref().map(ExposeSecret::expose_secret), Some("renewed"));
+        assert!(matches!(remember("late"), Err(Rejection::ConnectionChanged)));
+        assert!(connections.find("crm").unwrap().credentials.refresh_token.is_none());
     }
 
     #[test]
