@@ -148,13 +148,13 @@ async fn sign_out(State(state): State<AppState>, Path(id): Path<String>) -> Resu
     if connection.settings.sign_in.method != SignInMethod::User {
         return Ok(Json(SignedOut { logout_url: None }).into_response());
     }
-    let (connections, signed_in) = (Arc::clone(&state.connections), Arc::clone(&connection));
-    on_disk(move || connections.remember(&signed_in, None, None)).await?;
+    let (connections, signed_out) = (Arc::clone(&state.connections), id.clone());
+    let forgotten = on_disk(move || connections.sign_out(&signed_out)).await?;
     // The sign-in is forgotten here whatever the provider says to it.
     let environment = state.connections.environment();
     let provider = Provider::of(&state.sign_in.client, environment, &connection).await.ok();
     let revocation = provider.as_ref().and_then(|provider| provider.revocation_endpoint.as_ref());
-    if let (Some(endpoint), Some(token)) = (revocation, &connection.credentials.refresh_token) {
+    if let (Some(endpoint), Some(token)) = (revocation, &forgotten) {
         let client_id = connection.settings.sign_in.client_id.as_str();
         let form = [("token", token.expose_secret()), ("client_id", client_id)];
         if let Err(problem) = state.sign_in.client.notify(endpoint, &form).await {
