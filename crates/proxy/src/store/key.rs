@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::format::FINGERPRINT_BYTES;
-use super::{StoreError, read_private, write_private};
+use super::{StoreError, read_private, sync_folder, write_private};
 
 /// Bytes of a key.
 pub(super) const KEY_BYTES: usize = 32;
@@ -107,14 +107,16 @@ impl StoreKey {
         Self::read(&text, &format!("`{}`", path.display())).map(Some)
     }
 
-    /// Writes the key to a private file.
+    /// Writes the key to a private file. It is on the disk with its name when this comes back: the store may be written
+    /// with it, in another folder.
     pub(super) fn write_file(&self, path: &Path) -> Result<(), StoreError> {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(StoreError::io(folder))?;
         }
         let mut text = Zeroizing::new(BASE64_STANDARD.encode(self.0.as_slice()));
         text.push('\n');
-        write_private(path, text.as_bytes())
+        write_private(path, text.as_bytes())?;
+        sync_folder(path)
     }
 
     /// The first bytes of the key's SHA-256: enough to tell keys apart, no help to find one.

@@ -200,9 +200,11 @@ fn write_private(path: &Path, content: &[u8]) -> Result<(), StoreError> {
     file.write_all(content).and_then(|()| file.sync_all()).map_err(StoreError::io(path))
 }
 
-/// Makes a renaming durable, where folders can be synchronized.
+/// Makes the name of a file durable, where folders can be synchronized.
 fn sync_folder(path: &Path) -> Result<(), StoreError> {
     let Some(folder) = path.parent().filter(|_| cfg!(unix)) else { return Ok(()) };
+    // A name alone has an empty one.
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(StoreError::io(folder))
 }
 

@@ -203,3 +203,8 @@ fn an_interrupted_rotation_is_finished_or_dropped() {
     assert_eq!(secret_of(&folder.open().unwrap()), PLANTED);
     assert!(!next.exists());
 }
+
+#[test]
+fn the_folder_of_a_bare_file_name_is_the_one_we_are_in() {
+    assert!(sync_folder(Path::new("key")).is_ok());
+}
