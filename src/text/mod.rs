@@ -1,6 +1,7 @@
 //! Facts into words: the only place that turns codes and values of the other crates into text of the page's language.
 
 pub mod connection;
+mod counter;
 pub mod doctor;
 mod failure;
 mod filter;
@@ -18,6 +19,7 @@ pub mod settings;
 mod storage;
 mod value;
 
+pub use counter::{Counter, counter};
 pub use failure::failure;
 pub use filter::{clause_problem, filter_error};
 pub use history::{cause_sentence, change_sentence};

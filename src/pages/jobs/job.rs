@@ -137,6 +137,6 @@ fn Job(
 
 /// Whether an action changes a coupling without writing.
 fn couples(action: &couplet_engine::planning::Action) -> bool {
-    use couplet_engine::planning::ActionKind::{RemoveCoupling, Update};
-    matches!(action.kind, RemoveCoupling | Update)
+    use couplet_engine::planning::ActionKind::{Couple, RemoveCoupling, Update};
+    matches!(action.kind, Couple | RemoveCoupling | Update)
 }

@@ -6,20 +6,20 @@ pub mod job;
 use std::sync::Arc;
 
 use couplet_engine::job::SynchJob;
+use couplet_engine::planning::Counters;
 use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::query_signal;
 
 use crate::browser::{intl, page};
 use crate::components::count_link::job_path;
-use crate::components::number::formatted;
 use crate::components::status::{Empty, Failed, Loading};
 use crate::components::virtual_table::{DrawRow, VirtualTable};
 use crate::i18n::*;
-use crate::pages::run::progress::duration;
+use crate::pages::run::progress::{counter_cell, duration};
 use crate::state::load::Load;
 use crate::state::synchronization::Synchronization;
-use crate::text::{self, I18n};
+use crate::text::{self, Counter, I18n};
 
 /// The page.
 #[component]
@@ -62,6 +62,8 @@ fn JobList(
     let i18n = use_i18n();
     let (mapping, set_mapping) = query_signal::<String>("mapping");
     let (failed, set_failed) = query_signal::<bool>("failed");
+    let shown = Counter::shown(jobs.iter().flat_map(|job| &job.passes).map(|pass| &pass.counters));
+    let shown = StoredValue::new(shown);
     let jobs = StoredValue::new(jobs);
     let listed = Memo::new(move |_| {
         let (mapping, failed) = (mapping.get(), failed.get().unwrap_or_default());
@@ -77,25 +79,20 @@ fn JobList(
         let _ = i18n.get_locale();
         Arc::new(move |_, idx| {
             jobs.with_value(|jobs| match jobs.get(idx as usize) {
-                Some(job) => cells(i18n, job),
+                Some(job) => shown.with_value(|shown| cells(i18n, job, shown)),
                 None => ().into_any(),
             })
         })
     });
     let head = move || {
         let plain = |words: &'static str| view! { <span class="record-table__plain-head">{words}</span> };
-        let counters = [
-            t_string!(i18n, counter.inserted),
-            t_string!(i18n, counter.modified),
-            t_string!(i18n, counter.unchanged),
-            t_string!(i18n, counter.skipped),
-            t_string!(i18n, counter.failed),
-        ];
         view! {
             <th scope="col" class="job-list__start">{plain(t_string!(i18n, jobs.started))}</th>
             <th scope="col">{plain(t_string!(i18n, home.mapping))}</th>
             <th scope="col">{plain(t_string!(i18n, jobs.kind))}</th>
-            {counters.map(|words| view! { <th scope="col" class="number job-list__count">{plain(words)}</th> })}
+            {shown.get_value().into_iter().map(|counter| view! {
+                <th scope="col" class="number job-list__count">{plain(text::counter(i18n, counter))}</th>
+            }).collect_view()}
             <th scope="col">{plain(t_string!(i18n, jobs.end))}</th>
         }
     };
@@ -135,21 +132,15 @@ fn JobList(
     }
 }
 
-fn cells(i18n: I18n, job: &SynchJob) -> AnyView {
-    let sum = |of: fn(&couplet_engine::planning::Counters) -> usize| -> usize {
-        job.passes.iter().map(|pass| of(&pass.counters)).sum()
-    };
-    let counts = [sum(|it| it.inserted), sum(|it| it.modified), sum(|it| it.unchanged), sum(|it| it.skipped)];
-    let n_failed = sum(|it| it.failed);
-    let failed_class = if n_failed > 0 { "number counters__failed" } else { "number" };
+fn cells(i18n: I18n, job: &SynchJob, shown: &[Counter]) -> AnyView {
+    let counters: Counters = job.passes.iter().map(|pass| pass.counters).sum();
     let end = text::job_end(i18n, job);
     let (began, took) = (started(i18n, job), took(i18n, job));
     view! {
         <td><A href=job_path(job.id)>{began}</A></td>
         <td>{job.mapping.to_string()}</td>
         <td>{text::job_kind(i18n, job.kind)}</td>
-        {counts.map(|count| view! { <td class="number">{formatted(i18n, count)}</td> })}
-        <td class=failed_class>{formatted(i18n, n_failed)}</td>
+        {shown.iter().map(|counter| counter_cell(i18n, *counter, &counters)).collect_view()}
         <td title=end.clone()>{end.clone()} " " <span class="quiet">{took}</span></td>
     }
     .into_any()

@@ -12,7 +12,7 @@ use crate::components::number::formatted;
 use crate::i18n::*;
 use crate::state::runs::{Pace, RunHandle};
 use crate::tasks::run;
-use crate::text::{self, I18n};
+use crate::text::{self, Counter, I18n};
 
 /// Counts, rate, remaining time, and the buttons that hold it.
 #[component]
@@ -131,39 +131,42 @@ pub fn CounterTable(
     passes: Signal<Vec<(Pass, Counters)>>,
 ) -> impl IntoView {
     let i18n = use_i18n();
+    let shown =
+        Memo::new(move |_| passes.with(|passes| Counter::shown(passes.iter().map(|(_, counters)| counters))));
     let line = move |(pass, counters): (Pass, Counters)| {
-        let Counters { inserted, modified, deleted, unchanged, skipped, failed, .. } = counters;
-        let cells = [inserted, modified, deleted, unchanged, skipped].map(|count| {
-            view! { <td class="number">{formatted(i18n, count)}</td> }
-        });
-        let failed_class = if failed > 0 { "number counters__failed" } else { "number" };
         view! {
             <tr>
                 <th scope="row" class=text::side_class(pass.destination())>{text::pass(i18n, pass)}</th>
-                {cells}
-                <td class=failed_class>{formatted(i18n, failed)}</td>
+                {shown.get().into_iter().map(|counter| counter_cell(i18n, counter, &counters)).collect_view()}
             </tr>
         }
     };
     let lines = move || passes.get().into_iter().map(line).collect_view();
+    let head = move || {
+        let cell = |counter| view! { <th scope="col" class="number">{text::counter(i18n, counter)}</th> };
+        shown.get().into_iter().map(cell).collect_view()
+    };
     view! {
         <div class="scroll-x">
             <table class="rows counters">
                 <thead>
                     <tr>
                         <th scope="col">{t!(i18n, run.direction)}</th>
-                        <th scope="col" class="number">{t!(i18n, counter.inserted)}</th>
-                        <th scope="col" class="number">{t!(i18n, counter.modified)}</th>
-                        <th scope="col" class="number">{t!(i18n, counter.deleted)}</th>
-                        <th scope="col" class="number">{t!(i18n, counter.unchanged)}</th>
-                        <th scope="col" class="number">{t!(i18n, counter.skipped)}</th>
-                        <th scope="col" class="number">{t!(i18n, counter.failed)}</th>
+                        {head}
                     </tr>
                 </thead>
                 <tbody>{lines}</tbody>
             </table>
         </div>
     }
+}
+
+/// The cell of one counter; failures stand out.
+pub fn counter_cell(i18n: I18n, counter: Counter, counters: &Counters) -> impl IntoView + use<> {
+    let count = counter.of(counters);
+    let stands_out = counter == Counter::Failed && count > 0;
+    let class = if stands_out { "number counters__failed" } else { "number" };
+    view! { <td class=class>{formatted(i18n, count)}</td> }
 }
 
 /// A length of time in words: "40 s", "3 min", "2 h 5 min".

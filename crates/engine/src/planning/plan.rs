@@ -502,6 +502,15 @@ impl Counters {
     }
 }
 
+impl std::iter::Sum for Counters {
+    fn sum<I: Iterator<Item = Counters>>(counters: I) -> Counters {
+        counters.fold(Counters::default(), |mut sum, other| {
+            sum.add(other);
+            sum
+        })
+    }
+}
+
 /// Records that a pass looked at without an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PassedOver {
