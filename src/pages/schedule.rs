@@ -1,7 +1,7 @@
 //! Scheduled jobs: every job queue entry with its state, when it runs next and why not now, and the switch of the whole
 //! schedule (S5.20 to S5.26).
 
-use couplet_engine::schedule::{NextRun, Standing};
+use couplet_engine::schedule::{Hindrance, NextRun, Standing};
 use couplet_engine::{JobQueueEntry, MappingName};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -101,6 +101,17 @@ fn Entries(
             let mapping = entry.mapping.clone();
             move || schedules.running.with(|running| running.as_ref() == Some(&mapping))
         };
+        let hindrance = {
+            let entry = entry.clone();
+            move || match schedules.hindrance(&entry)? {
+                Hindrance::Off => Some(t_string!(i18n, schedule.run_now_off)),
+                Hindrance::OnHold => Some(t_string!(i18n, schedule.run_now_on_hold)),
+            }
+        };
+        let is_kept_from_running = {
+            let hindrance = hindrance.clone();
+            move || hindrance().is_some()
+        };
         let path = mapping_path(&entry.mapping);
         let settings = format!("{path}?tab=settings");
         let standing = move || {
@@ -118,7 +129,13 @@ fn Entries(
                 <td class="number">{every}</td>
                 <td class="number">{rest}</td>
                 <td>
-                    <button type="button" class="button--small" on:click=move |_| restart(mapping.clone())>
+                    <button
+                        type="button"
+                        class="button--small"
+                        disabled=is_kept_from_running
+                        title=hindrance
+                        on:click=move |_| restart(mapping.clone())
+                    >
                         {t!(i18n, schedule.run_now)}
                     </button>
                     " "

@@ -1,7 +1,7 @@
 //! The schedule of job queue entries as every tab sees it: whether it is switched on, when each entry runs next, which
 //! tab runs them and what it runs now. Carrying it out is the business of `tasks::schedule`.
 
-use couplet_engine::schedule::{Schedule, Standing};
+use couplet_engine::schedule::{Hindrance, Schedule, Standing};
 use couplet_engine::{JobQueueEntry, MappingName};
 use couplet_synchronization::StoreError;
 use jiff::Timestamp;
@@ -79,6 +79,11 @@ impl Schedules {
     /// How an entry stands; none while the schedule is not here.
     pub fn standing(self, job: &JobQueueEntry) -> Option<Standing> {
         self.schedule.with(|load| load.ready().map(|schedule| schedule.standing(job)))
+    }
+
+    /// Why an entry would not run although a person lets it run at once; none while the schedule is not here.
+    pub fn hindrance(self, job: &JobQueueEntry) -> Option<Hindrance> {
+        self.schedule.with(|load| load.ready()?.hindrance(job))
     }
 
     /// When the next entry runs; none when it is switched off or none runs by itself.

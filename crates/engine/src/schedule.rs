@@ -130,6 +130,15 @@ pub enum Standing {
     Next(NextRun),
 }
 
+/// Why an entry does not run although a person lets it run at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hindrance {
+    /// The schedule is switched off.
+    Off,
+    /// A person put the entry on hold (S1.19).
+    OnHold,
+}
+
 impl Standing {
     /// When it runs; none while it waits for a person or for a change.
     pub fn at(self) -> Option<Timestamp> {
@@ -163,6 +172,15 @@ impl Schedule {
                 let at_once = NextRun::Ready { at: Timestamp::MIN, failed_attempts: 0 };
                 Standing::Next(next.map_or(at_once, |(_, next)| *next))
             }
+        }
+    }
+
+    /// What would keep [`Self::restart`] from having an effect.
+    pub fn hindrance(&self, job: &JobQueueEntry) -> Option<Hindrance> {
+        match self.standing(job) {
+            Standing::OnHold => Some(Hindrance::OnHold),
+            Standing::Next(_) if !self.is_on => Some(Hindrance::Off),
+            Standing::Next(_) => None,
         }
     }
 
@@ -246,6 +264,23 @@ mod tests {
         assert_eq!((schedule.due(&configuration, now), schedule.next(&configuration)), (None, None));
         schedule.is_on = true;
         assert_eq!(schedule.due(&configuration, now), configuration.job_queue_entries.first());
+    }
+
+    #[test]
+    fn what_keeps_an_entry_from_running_at_once_is_known() {
+        let configuration = standard();
+        let mut job = configuration.job_queue_entries.first().cloned().unwrap();
+        let now = moment("2026-11-21T10:00:00Z");
+        let mut schedule = Schedule::default();
+        schedule.restart(&job.mapping, now);
+        assert_eq!(
+            (schedule.hindrance(&job), schedule.due(&configuration, now)),
+            (Some(Hindrance::Off), None)
+        );
+        schedule.is_on = true;
+        assert_eq!((schedule.hindrance(&job), schedule.due(&configuration, now)), (None, Some(&job)));
+        job.status = JobStatus::OnHold;
+        assert_eq!(schedule.hindrance(&job), Some(Hindrance::OnHold));
     }
 
     #[test]
