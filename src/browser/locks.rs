@@ -32,11 +32,9 @@ pub enum NoLock {
     Unsupported,
 }
 
-/// The name that a run holds for its length, by a person or by the clock: one for each pair of connections, given by
-/// their ids at the proxy.
-pub fn of_run(business_central: &str, dataverse: &str) -> String {
-    format!("couplet-run {business_central} {dataverse}")
-}
+/// The name that a run holds for its length, by a person or by the clock: one for the database, whose couplings belong to
+/// one pair of systems. Whoever replaces or deletes what is kept holds it too.
+pub const RUN: &str = "couplet-run";
 
 /// Takes the name if it is free.
 ///

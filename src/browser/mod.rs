@@ -9,6 +9,7 @@ pub mod intl;
 pub mod locks;
 pub mod page;
 pub mod ports;
+mod single_records;
 pub mod storage;
 pub mod synchronization;
 pub mod tabs;

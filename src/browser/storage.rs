@@ -20,7 +20,8 @@
 //! - `progress`, key path `mapping`: watermarks, failed creations, the words that the mapping's couplings say by number;
 //! - `journal`, key path `entry`: batches whose outcome is not known yet;
 //! - `settlements`, keys of its own, index `job`: how the actions of a job ended, in their order;
-//! - `settings` may have under the key `schedule` when job queue entries run by themselves;
+//! - `settings` may have under the key `schedule` when job queue entries run by themselves, and under `pair` the two
+//!   systems that all of this belongs to;
 //! - `synch_jobs`, key path `id`, index `started`; `job_errors`, keys of its own, index `job`.
 //!
 //! Version 4: the record of `settings`, and the way back of a version, may have `sales`, the settings of the Sales
@@ -49,7 +50,7 @@ use web_sys::{IdbDatabase, IdbTransaction};
 use super::synchronization;
 
 use couplet_workspace::{
-    Damage, KeptOfMapping, OldWorkspace, Problem, Records, RecordsChange, StoredSettings, decode, encode,
+    Damage, KeptOfWorkspace, OldWorkspace, Problem, Records, RecordsChange, StoredSettings, decode, encode,
 };
 
 const NAME: &str = "couplet";
@@ -184,7 +185,7 @@ impl Storage {
         &self,
         expected_revision: u64,
         change: &RecordsChange,
-        kept: Option<&[KeptOfMapping]>,
+        kept: Option<&KeptOfWorkspace>,
     ) -> Result<(), CommitError> {
         let stores = if kept.is_some() { ALL_STORES.as_slice() } else { &STORES };
         let transaction = self.writing(stores)?;

@@ -7,11 +7,10 @@ use couplet_engine::coupling::{JobId, OptionCoupling, SystemId};
 use couplet_engine::executor::{EntryId, Settlement};
 use couplet_engine::job::{SynchJob, SynchJobError};
 use couplet_engine::planning::{CouplingState, Couplings, MappingState};
-use couplet_engine::schedule::Schedule;
 use couplet_synchronization::{OpenEntry, Progress, Recording, StoreError};
 use couplet_workspace::{
-    Damage, KeptOfMapping, Problem, StoredCoupling, StoredJobError, StoredOpenEntry, StoredOptionCoupling,
-    StoredProgress, StoredSchedule, StoredSettlements, StoredSynchJob, Words, decode_line, encode_line,
+    Damage, KeptOfMapping, KeptOfWorkspace, Problem, StoredCoupling, StoredJobError, StoredOpenEntry,
+    StoredOptionCoupling, StoredProgress, StoredSettlements, StoredSynchJob, Words, decode_line, encode_line,
     id_key, moment_key, state_of,
 };
 use idb::{
@@ -24,14 +23,15 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 
+use super::single_records::{delete_pair, put_pair};
 use super::storage::{CommitError, Storage, finished};
 
 /// The stores of synchronization.
 pub(super) const STORES: [&str; 7] =
     ["couplings", "option_couplings", "progress", "journal", "settlements", "synch_jobs", "job_errors"];
 
-/// Key of the schedule in the store `settings`.
-const SCHEDULE_KEY: &str = "schedule";
+/// Those of them that hold how things are, and what is not known yet; the others hold what happened.
+pub(super) const KEPT_STORES: [&str; 4] = ["couplings", "option_couplings", "progress", "journal"];
 
 /// Records read at once: few enough that the page does not wait for them.
 const CHUNK: u32 = 1000;
@@ -131,8 +131,8 @@ impl Storage {
             ("job", id_key(entry.job.0).into()),
             ("mapping", entry.mapping.as_str().into()),
         ];
-        put(&transaction, "journal", &keys, &StoredOpenEntry::from(entry))?;
-        Ok(finished(transaction).await?)
+        let kept = put(&transaction, "journal", &keys, &StoredOpenEntry::from(entry));
+        settled(transaction, kept).await
     }
 
     /// Keeps what a step of a job changed.
@@ -141,33 +141,22 @@ impl Storage {
     /// When no room is left, the browser refuses, or the mapping's progress cannot be read; nothing is kept then.
     pub async fn record(&self, recording: &Recording) -> Result<(), StoreError> {
         let transaction = self.writing(&STORES)?;
-        match write_recording(&transaction, recording).await {
-            Ok(()) => Ok(finished(transaction).await?),
-            Err(error) => {
-                transaction.abort().map_err(refused)?;
-                Err(error)
-            }
-        }
+        let kept = write_recording(&transaction, recording).await;
+        settled(transaction, kept).await
     }
 
-    /// Keeps couplings that are new, changed or gone outside a job; watermarks and failed creations stay as they are.
+    /// Lets skipped couplings take part again (S3.54), as they are kept at this moment, and gives them as they are then.
     ///
     /// # Errors
-    /// When no room is left, the browser refuses, or the mapping's progress cannot be read; nothing is kept then.
-    pub async fn keep_couplings(
+    /// When no room is left, the browser refuses, or a coupling cannot be read; nothing is changed then.
+    pub async fn retry(
         &self,
         mapping: &MappingName,
-        put: &[CouplingState],
-        gone: &[SystemId],
-    ) -> Result<(), StoreError> {
+        records: &[SystemId],
+    ) -> Result<Vec<CouplingState>, StoreError> {
         let transaction = self.writing(&["couplings", "progress"])?;
-        let (progress, mut words) = read_progress(&transaction, mapping).await?;
-        for coupling in put {
-            put_coupling(&transaction, mapping, &StoredCoupling::of(coupling, &mut words))?;
-        }
-        delete(&transaction, "couplings", mapping, gone.iter().map(|it| id_key(it.0)))?;
-        put_progress(&transaction, mapping, &progress, &words)?;
-        Ok(finished(transaction).await?)
+        let kept = write_retry(&transaction, mapping, records).await;
+        settled(transaction, kept).await
     }
 
     /// All jobs, the newest first.
@@ -222,60 +211,19 @@ impl Storage {
     /// When the browser refuses; nothing is forgotten then.
     pub async fn forget_jobs(&self, moment: Timestamp) -> Result<usize, StoreError> {
         let transaction = self.writing(&["synch_jobs", "job_errors", "settlements", "journal"])?;
-        let before = KeyRange::upper_bound(&moment_key(moment).into(), Some(true)).map_err(refused)?;
-        let store = transaction.object_store("synch_jobs").map_err(refused)?;
-        let keys = store.index("started").and_then(|index| index.get_all_keys(Some(before.into()), None));
-        let old = keys.map_err(refused)?.await.map_err(refused)?;
-        let mut n_forgotten = 0;
-        for job in old {
-            if !keys_of_job(&transaction, "journal", &job).await?.is_empty() {
-                continue;
-            }
-            for name in ["job_errors", "settlements"] {
-                let store = transaction.object_store(name).map_err(refused)?;
-                for key in keys_of_job(&transaction, name, &job).await? {
-                    store.delete(key).map_err(refused)?;
-                }
-            }
-            store.delete(job).map_err(refused)?;
-            n_forgotten += 1;
-        }
-        finished(transaction).await?;
-        Ok(n_forgotten)
+        let forgotten = write_forgotten(&transaction, moment).await;
+        settled(transaction, forgotten).await
     }
 
-    /// When job queue entries run by themselves; switched off as long as nobody kept another one.
-    ///
-    /// # Errors
-    /// When the browser refuses or the schedule cannot be read.
-    pub async fn schedule(&self) -> Result<Schedule, StoreError> {
-        read_schedule(&self.looking(&["settings"])?).await
-    }
-
-    /// Changes the schedule as it is kept, and gives it as it is then.
-    ///
-    /// # Errors
-    /// When no room is left, the browser refuses, or the schedule cannot be read; it is as before then.
-    pub async fn change_schedule(&self, change: impl FnOnce(&mut Schedule)) -> Result<Schedule, StoreError> {
-        let transaction = self.writing(&["settings"])?;
-        let mut schedule = read_schedule(&transaction).await?;
-        change(&mut schedule);
-        let record = record(&[], &StoredSchedule::from(&schedule))?;
-        let store = transaction.object_store("settings").map_err(refused)?;
-        store.put(&record, Some(&SCHEDULE_KEY.into())).map_err(refused)?;
-        finished(transaction).await?;
-        Ok(schedule)
-    }
-
-    /// What is kept of every mapping, for a workspace file.
+    /// What is kept, for a workspace file.
     ///
     /// # Errors
     /// When the browser refuses or a record cannot be read.
-    pub async fn kept(&self) -> Result<Vec<KeptOfMapping>, StoreError> {
+    pub async fn kept(&self) -> Result<KeptOfWorkspace, StoreError> {
         let transaction = self.looking(&["progress"])?;
         let store = transaction.object_store("progress").map_err(refused)?;
         let names = store.get_all_keys(None, None).map_err(refused)?.await.map_err(refused)?;
-        let mut kept = Vec::with_capacity(names.len());
+        let mut mappings = Vec::with_capacity(names.len());
         for name in names {
             let name = name.as_string().unwrap_or_default();
             let mapping = MappingName::new(&name).map_err(|error| {
@@ -283,9 +231,9 @@ impl Storage {
             })?;
             let state = self.mapping_state(&mapping).await?;
             let option_couplings = self.option_couplings(&mapping).await?;
-            kept.push(KeptOfMapping { mapping, state, option_couplings });
+            mappings.push(KeptOfMapping { mapping, state, option_couplings });
         }
-        Ok(kept)
+        Ok(KeptOfWorkspace { pair: self.pair().await?, mappings })
     }
 
     async fn of_job<T: DeserializeOwned>(&self, store: &str, job: JobId) -> Result<Vec<T>, StoreError> {
@@ -297,17 +245,20 @@ impl Storage {
         rows.iter().map(|row| state(row, store)).collect::<Result<_, _>>().map_err(damaged)
     }
 
-    fn looking(&self, stores: &[&str]) -> Result<Transaction, StoreError> {
+    pub(super) fn looking(&self, stores: &[&str]) -> Result<Transaction, StoreError> {
         self.reading().transaction(stores, TransactionMode::ReadOnly).map_err(refused)
     }
 }
 
-/// Puts what is kept of the mappings in the place of everything kept so far. The page has its turn now and then.
-pub(super) async fn replace(transaction: &Transaction, kept: &[KeptOfMapping]) -> Result<(), StoreError> {
-    for store in ["couplings", "option_couplings", "progress"] {
-        transaction.object_store(store).and_then(|store| store.clear()).map_err(refused)?;
+/// Puts this in the place of everything kept so far, the journal included: what it says of batches without an outcome means
+/// nothing to other couplings. The page has its turn now and then.
+pub(super) async fn replace(transaction: &Transaction, kept: &KeptOfWorkspace) -> Result<(), StoreError> {
+    clear(transaction, &KEPT_STORES)?;
+    match &kept.pair {
+        Some(pair) => put_pair(transaction, pair)?,
+        None => delete_pair(transaction)?,
     }
-    for KeptOfMapping { mapping, state, option_couplings } in kept {
+    for KeptOfMapping { mapping, state, option_couplings } in &kept.mappings {
         let mut words = Words::default();
         for (idx, coupling) in state.couplings.iter().enumerate() {
             put_coupling(transaction, mapping, &StoredCoupling::of(coupling, &mut words))?;
@@ -322,6 +273,80 @@ pub(super) async fn replace(transaction: &Transaction, kept: &[KeptOfMapping]) -
         put_progress(transaction, mapping, &Progress::of(state), &words)?;
     }
     Ok(())
+}
+
+/// Ends a transaction: what was done in it is on disk, or nothing of it happened.
+pub(super) async fn settled<T>(
+    transaction: Transaction,
+    done: Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    match done {
+        Ok(done) => {
+            finished(transaction).await?;
+            Ok(done)
+        }
+        Err(error) => {
+            transaction.abort().map_err(refused)?;
+            Err(error)
+        }
+    }
+}
+
+async fn write_retry(
+    transaction: &Transaction,
+    mapping: &MappingName,
+    records: &[SystemId],
+) -> Result<Vec<CouplingState>, StoreError> {
+    let (_, mut words) = read_progress(transaction, mapping).await?;
+    let store = transaction.object_store("couplings").map_err(refused)?;
+    let mut rows = Vec::with_capacity(records.len());
+    for record in records {
+        let key = Array::of2(&mapping.as_str().into(), &id_key(record.0).into());
+        // Asked for at once, so that none is answered before somebody waits for it.
+        rows.push(store.get(JsValue::from(key)).map_err(refused)?.into_future());
+    }
+    let mut couplings = Couplings::default();
+    for row in rows {
+        if let Some(row) = row.await.map_err(refused)? {
+            let stored: StoredCoupling = state(&row, "couplings").map_err(damaged)?;
+            couplings.insert(stored.read(&words).map_err(damaged)?);
+        }
+    }
+    couplings.retry(records.iter().copied());
+    for coupling in couplings.iter() {
+        // Every name in it is known: it was read with these words.
+        put_coupling(transaction, mapping, &StoredCoupling::of(coupling, &mut words))?;
+    }
+    Ok(couplings.iter().cloned().collect())
+}
+
+async fn write_forgotten(transaction: &Transaction, moment: Timestamp) -> Result<usize, StoreError> {
+    let before = KeyRange::upper_bound(&moment_key(moment).into(), Some(true)).map_err(refused)?;
+    let store = transaction.object_store("synch_jobs").map_err(refused)?;
+    let keys = store.index("started").and_then(|index| index.get_all_keys(Some(before.into()), None));
+    let old = keys.map_err(refused)?.await.map_err(refused)?;
+    let mut n_forgotten = 0;
+    for job in old {
+        if !keys_of_job(transaction, "journal", &job).await?.is_empty() {
+            continue;
+        }
+        for name in ["job_errors", "settlements"] {
+            let store = transaction.object_store(name).map_err(refused)?;
+            for key in keys_of_job(transaction, name, &job).await? {
+                store.delete(key).map_err(refused)?;
+            }
+        }
+        store.delete(job).map_err(refused)?;
+        n_forgotten += 1;
+    }
+    Ok(n_forgotten)
+}
+
+/// Empties stores.
+pub(super) fn clear(transaction: &Transaction, stores: &[&str]) -> Result<(), StoreError> {
+    stores.iter().try_for_each(|store| {
+        transaction.object_store(store).and_then(|store| store.clear()).map(drop).map_err(refused)
+    })
 }
 
 async fn write_recording(transaction: &Transaction, recording: &Recording) -> Result<(), StoreError> {
@@ -451,7 +476,7 @@ fn put<T: Serialize>(
     Ok(())
 }
 
-fn record<T: Serialize>(keys: &[(&str, JsValue)], stored: &T) -> Result<JsValue, StoreError> {
+pub(super) fn record<T: Serialize>(keys: &[(&str, JsValue)], stored: &T) -> Result<JsValue, StoreError> {
     let record = Object::new();
     let state = encode_line(stored).map_err(refused)?;
     for (name, value) in keys.iter().map(|(name, value)| (*name, value)).chain([("state", &state.into())]) {
@@ -460,15 +485,8 @@ fn record<T: Serialize>(keys: &[(&str, JsValue)], stored: &T) -> Result<JsValue,
     Ok(record.into())
 }
 
-async fn read_schedule(transaction: &Transaction) -> Result<Schedule, StoreError> {
-    let store = transaction.object_store("settings").map_err(refused)?;
-    let row = store.get(JsValue::from_str(SCHEDULE_KEY)).map_err(refused)?.await.map_err(refused)?;
-    let Some(row) = row else { return Ok(Schedule::default()) };
-    state::<StoredSchedule>(&row, "settings.schedule").and_then(StoredSchedule::read).map_err(damaged)
-}
-
 /// Reads the text of a record; a damage names the store and the keys.
-fn state<T: DeserializeOwned>(record: &JsValue, store: &str) -> Result<T, Damage> {
+pub(super) fn state<T: DeserializeOwned>(record: &JsValue, store: &str) -> Result<T, Damage> {
     let member = |name: &str| Reflect::get(record, &name.into()).ok().and_then(|value| value.as_string());
     let text = member("state").unwrap_or_default();
     decode_line(&text).map_err(|damage| {
@@ -523,11 +541,11 @@ impl From<CommitError> for StoreError {
     }
 }
 
-fn refused(error: impl std::fmt::Debug) -> StoreError {
+pub(super) fn refused(error: impl std::fmt::Debug) -> StoreError {
     StoreError::Refused { detail: format!("{error:?}") }
 }
 
-fn damaged(damage: Damage) -> StoreError {
+pub(super) fn damaged(damage: Damage) -> StoreError {
     let detail = match damage.problem {
         Problem::Shape { detail } => detail,
         other => format!("{other:?}"),

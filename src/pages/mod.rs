@@ -26,3 +26,4 @@ pub mod setup_guide;
 pub mod skipped;
 pub mod upgrade;
 pub mod workspace;
+mod workspace_pair;

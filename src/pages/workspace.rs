@@ -13,19 +13,30 @@ use crate::components::notice::{Notice, Tone};
 use crate::components::number::formatted;
 use crate::i18n::*;
 use crate::pages::history::words;
+use crate::pages::workspace_pair::OtherPairCard;
 use crate::state::checks::{BrokenFilter, broken_filters};
 use crate::state::configuration::{ConfigurationStore, SaveError, StorageState};
 use crate::state::synchronization::Synchronization;
 use crate::text::{self, I18n};
-use couplet_workspace::{FileError, KeptOfMapping, Workspace};
+use couplet_workspace::{FileError, KeptOfWorkspace, Workspace};
 
 /// What became of the last action.
 #[derive(Debug, Clone, PartialEq)]
-enum Outcome {
-    Exported { name: String },
-    ExportFailed { detail: String },
-    Imported { name: String },
+pub(super) enum Outcome {
+    Exported {
+        name: String,
+    },
+    ExportFailed {
+        detail: String,
+    },
+    Imported {
+        name: String,
+    },
     Wiped,
+    /// The couplings belong to the connected systems now.
+    TakenOver,
+    /// The couplings of other systems are gone.
+    Forgotten,
     NotSaved(SaveError),
 }
 
@@ -58,11 +69,16 @@ pub fn WorkspacePage() -> impl IntoView {
         </div>
         {move || outcome.get().map(|outcome| {
             let tone = match outcome {
-                Outcome::Exported { .. } | Outcome::Imported { .. } | Outcome::Wiped => Tone::Done,
+                Outcome::Exported { .. }
+                | Outcome::Imported { .. }
+                | Outcome::Wiped
+                | Outcome::TakenOver
+                | Outcome::Forgotten => Tone::Done,
                 Outcome::ExportFailed { .. } | Outcome::NotSaved(_) => Tone::Warning,
             };
             view! { <Notice tone text=Signal::derive(move || outcome_sentence(i18n, &outcome)) /> }
         })}
+        <OtherPairCard outcome />
         <StorageCard />
         <ExportCard outcome />
         <ImportCard outcome />
@@ -76,6 +92,8 @@ fn outcome_sentence(i18n: I18n, outcome: &Outcome) -> String {
         Outcome::ExportFailed { detail } => t_string!(i18n, workspace.export_failed, detail = detail.clone()),
         Outcome::Imported { name } => t_string!(i18n, workspace.imported, name = name.clone()),
         Outcome::Wiped => t_string!(i18n, workspace.wiped).to_owned(),
+        Outcome::TakenOver => t_string!(i18n, other_pair.taken_over).to_owned(),
+        Outcome::Forgotten => t_string!(i18n, other_pair.forgotten).to_owned(),
         Outcome::NotSaved(error) => text::save_error(i18n, error),
     }
 }
@@ -236,7 +254,7 @@ fn FilePreview(
         store.configuration.with(|current| workspace.with_value(|file| *current == file.configuration))
     });
     // Whether the same couplings are kept here would have to be read first: importing them again harms nothing.
-    let n_kept = workspace.with_value(|file| file.synchronization.as_ref().map(|kept| n_couplings(kept)));
+    let n_kept = workspace.with_value(|file| file.synchronization.as_ref().map(n_couplings));
     let nothing_new = Signal::derive(move || is_same.get() && n_kept.is_none_or(|n_kept| n_kept == 0));
     let cannot_import = Signal::derive(move || nothing_new.get() || store.saving.get());
     let kept_sentence = Signal::derive(move || match n_kept {
@@ -293,8 +311,8 @@ fn FilePreview(
 }
 
 /// Records that a file couples, those to values of choices included.
-fn n_couplings(kept: &[KeptOfMapping]) -> usize {
-    kept.iter().map(|it| it.state.couplings.len() + it.option_couplings.len()).sum()
+fn n_couplings(kept: &KeptOfWorkspace) -> usize {
+    kept.mappings.iter().map(|it| it.state.couplings.len() + it.option_couplings.len()).sum()
 }
 
 /// Filters of the file that cannot be read: shown before the import, and no reason against it.

@@ -10,7 +10,7 @@ use couplet_engine::coupling::OptionCoupling;
 use couplet_engine::job::SynchJob;
 use couplet_engine::planning::MappingState;
 use couplet_engine::schedule::Schedule;
-use couplet_synchronization::StoreError;
+use couplet_synchronization::{Pair, StoreError};
 use leptos::wasm_split::SplitLoaderError;
 
 use crate::browser::storage::Storage;
@@ -26,6 +26,7 @@ struct Part {
     option_couplings: fn(Storage, MappingName) -> Read<Vec<OptionCoupling>>,
     synch_jobs: fn(Storage) -> Read<Vec<SynchJob>>,
     schedule: fn(Storage) -> Read<Schedule>,
+    pair: fn(Storage) -> Read<Option<Pair>>,
     keep: fn(Keeping) -> Work<()>,
 }
 
@@ -44,6 +45,7 @@ fn part() -> Result<Part, SplitLoaderError> {
         },
         synch_jobs: |database| Box::pin(async move { database.synch_jobs().await }),
         schedule: |database| Box::pin(async move { database.schedule().await }),
+        pair: |database| Box::pin(async move { database.pair().await }),
         keep: |keeping| Box::pin(keeping.keep()),
     })
 }
@@ -100,6 +102,15 @@ pub async fn synch_jobs(database: Option<Storage>) -> Result<Vec<SynchJob>, Stor
 pub async fn schedule(database: Option<Storage>) -> Result<Schedule, StoreError> {
     let Some(database) = database else { return Ok(Schedule::default()) };
     (arrive().await?.schedule)(database).await
+}
+
+/// The pair of systems that everything kept belongs to; none without a database.
+///
+/// # Errors
+/// As [`mapping_state`].
+pub async fn pair(database: Option<Storage>) -> Result<Option<Pair>, StoreError> {
+    let Some(database) = database else { return Ok(None) };
+    (arrive().await?.pair)(database).await
 }
 
 /// Runs what is due for as long as the app lives; ends at once when the module did not arrive.

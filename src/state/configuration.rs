@@ -5,14 +5,15 @@ use couplet_engine::Configuration;
 use couplet_engine::history::{Target, revert};
 use leptos::prelude::*;
 
-use crate::browser::clock;
+use crate::browser::locks::{Lock, NoLock};
 use crate::browser::storage::{self, CommitError, Storage, StorageError, StorageEvent};
 use crate::browser::tabs::Tabs;
+use crate::browser::{clock, locks};
 use crate::failure::Failure;
 use crate::state::load::Load;
 use couplet_workspace::versions::before_version;
 use couplet_workspace::{
-    self as stored, FileError, KeptOfMapping, Records, RecordsChange, StoredEntry, Workspace,
+    self as stored, FileError, KeptOfWorkspace, Records, RecordsChange, StoredEntry, Workspace,
 };
 
 pub use couplet_workspace::versions::{Cause, HistoryEntry};
@@ -71,6 +72,8 @@ pub enum SaveError {
     },
     /// There is no version to go back to.
     NoVersion,
+    /// A run is under way, in this tab or another.
+    Running,
 }
 
 /// The configuration store. One for the whole app, by context.
@@ -229,7 +232,7 @@ impl ConfigurationStore {
     pub async fn export(self) -> Result<String, SaveError> {
         let kept = match self.database.get_value() {
             Some(database) => database.kept().await.map_err(CommitError::from)?,
-            None => Vec::new(),
+            None => KeptOfWorkspace::default(),
         };
         let text = self.configuration.with_untracked(|configuration| {
             self.history.with_untracked(|history| {
@@ -255,7 +258,8 @@ impl ConfigurationStore {
     pub async fn import(self, workspace: Workspace) -> Result<(), SaveError> {
         let before = self.configuration.get_untracked();
         let is_new = before == Configuration::default() && self.history.with_untracked(Vec::is_empty);
-        let kept = workspace.synchronization.as_deref();
+        let kept = workspace.synchronization.as_ref();
+        let _alone = self.alone().await?;
         if !is_new || workspace.history.is_empty() {
             if kept.is_none() {
                 return self.save(workspace.configuration, Cause::Import).await;
@@ -278,8 +282,9 @@ impl ConfigurationStore {
     /// Deletes everything that is stored in this browser.
     ///
     /// # Errors
-    /// When the browser refuses; nothing is deleted then.
+    /// When a run is under way or the browser refuses; nothing is deleted then.
     pub async fn wipe(self) -> Result<(), SaveError> {
+        let _alone = self.alone().await?;
         let _saving = Saving::start(self.saving)?;
         let revision = match self.database.get_value() {
             Some(database) => database.clear().await?,
@@ -303,12 +308,25 @@ impl ConfigurationStore {
         Ok(())
     }
 
+    /// Keeps runs of every tab from beginning: one that is under way would write its couplings over what comes now.
+    ///
+    /// # Errors
+    /// [`SaveError::Running`].
+    pub(crate) async fn alone(self) -> Result<Option<Lock>, SaveError> {
+        match locks::take_if_free(locks::RUN).await {
+            Ok(lock) => Ok(Some(lock)),
+            Err(NoLock::Held) => Err(SaveError::Running),
+            // Nothing runs where there are no locks.
+            Err(NoLock::Unsupported) => Ok(None),
+        }
+    }
+
     async fn commit(
         self,
         before: Configuration,
         next: Configuration,
         entries: Vec<HistoryEntry>,
-        kept: Option<&[KeptOfMapping]>,
+        kept: Option<&KeptOfWorkspace>,
     ) -> Result<(), SaveError> {
         if self.load.with_untracked(|load| load.ready().is_none()) {
             return Err(SaveError::NotLoaded);

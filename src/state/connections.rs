@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use couplet_engine::{Company, Side};
+use couplet_synchronization::Pair;
 use couplet_systems::business_central::{BcCompany, BusinessCentralTables, CompanionState};
 use couplet_systems::dataverse::WhoAmI;
 use leptos::prelude::*;
@@ -169,6 +170,20 @@ impl Connections {
     /// The company row in Dataverse, once both systems are connected.
     pub fn company(self) -> Option<Company> {
         self.dataverse.with(|load| load.ready().and_then(|place| place.company.clone()))
+    }
+
+    /// The pair of systems that are connected; none before both are.
+    pub fn pair(self) -> Option<Pair> {
+        let dataverse = self.dataverse.with(|load| Some(load.ready()?.connection.base_url.clone()))?;
+        self.business_central.with(|load| {
+            let place = load.ready()?;
+            Some(Pair {
+                business_central: place.connection.base_url.clone(),
+                company: place.company.id,
+                company_name: place.company.name.clone(),
+                dataverse,
+            })
+        })
     }
 
     /// Where a system is, in a word: the company, or the organization.

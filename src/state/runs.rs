@@ -126,6 +126,8 @@ pub enum RunProblem {
     Run(RunError),
     /// Another run writes to these systems, in this tab or another.
     NotAlone(NoLock),
+    /// It began, and did not come to its end.
+    Unfinished(Box<SynchJob>),
 }
 
 /// Whether a run that is under way goes on.

@@ -6,7 +6,7 @@ use couplet_engine::coupling::{JobId, OptionCoupling, Skipped, SystemId};
 use couplet_engine::executor::{EntryId, Settlement};
 use couplet_engine::job::{SynchJob, SynchJobError};
 use couplet_engine::planning::{CouplingState, MappingState};
-use couplet_synchronization::{OpenEntry, Recording, Store, StoreError};
+use couplet_synchronization::{OpenEntry, Pair, Recording, Store, StoreError};
 use couplet_workspace::{Damage, Problem, kept_since, state_of};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -26,6 +26,8 @@ const CHANNEL: &str = "couplet-synchronization";
 const JOBS: &str = "jobs";
 /// Everything: it was deleted or imported.
 const EVERYTHING: &str = "everything";
+/// The pair of systems that everything kept belongs to.
+const PAIR: &str = "pair";
 /// What is kept of the mapping whose name follows, and the jobs.
 const MAPPING: &str = "mapping ";
 
@@ -38,6 +40,7 @@ pub struct Synchronization {
     states: StoredValue<FxHashMap<MappingName, StateSignal>>,
     options: StoredValue<FxHashMap<MappingName, RwSignal<Load<Vec<OptionCoupling>>>>>,
     jobs: RwSignal<Load<Vec<SynchJob>>>,
+    pair: RwSignal<Load<Option<Pair>>>,
     /// Counts what was asked for, so that it is read once the database is open.
     asked: RwSignal<u32>,
     configuration: ConfigurationStore,
@@ -61,6 +64,7 @@ impl Synchronization {
             states: StoredValue::default(),
             options: StoredValue::default(),
             jobs: RwSignal::new(Load::Idle),
+            pair: RwSignal::new(Load::Idle),
             asked: RwSignal::new(0),
             configuration: ConfigurationStore::expect(),
             tabs: StoredValue::new_local(None),
@@ -134,43 +138,37 @@ impl Synchronization {
         }
     }
 
-    /// Changes couplings of a mapping outside a job, such as coupling by hand or retrying skipped ones: `change` gets
-    /// the couplings as they are and says what is new, changed or gone.
+    /// The pair of systems that everything kept belongs to; read when asked for the first time.
+    pub fn pair(self) -> RwSignal<Load<Option<Pair>>> {
+        self.ask(self.pair);
+        self.pair
+    }
+
+    /// Forgets couplings, watermarks and the journal, so that another pair of systems begins with none.
     ///
     /// # Errors
-    /// When the couplings cannot be read or kept; nothing has changed then.
-    pub async fn change_couplings(
-        self,
-        mapping: &MappingName,
-        change: impl FnOnce(&MappingState) -> CouplingsChange,
-    ) -> Result<(), StoreError> {
-        let store = self.store();
-        let state = store.mapping_state(mapping).await?;
-        let change = change(&state);
-        store.database()?.keep_couplings(mapping, &change.put, &change.delete).await?;
+    /// When the browser refuses; nothing is forgotten then.
+    pub async fn forget_couplings(self) -> Result<(), StoreError> {
+        self.store().database()?.forget_couplings().await?;
+        self.reload();
+        Ok(())
+    }
+
+    /// Lets skipped couplings take part again (S3.54), whatever runs change meanwhile.
+    ///
+    /// # Errors
+    /// When they cannot be read or kept; nothing has changed then.
+    pub async fn retry(self, mapping: &MappingName, records: &[SystemId]) -> Result<(), StoreError> {
+        let retried = self.store().database()?.retry(mapping, records).await?;
         if let Some(signal) = self.states.with_value(|it| it.get(mapping).copied()) {
             signal.update(|load| {
                 if let Load::Ready(state) = load {
-                    take_over(state, &change.put, &change.delete);
+                    take_over(state, &retried, &[]);
                 }
             });
         }
         self.tell(&format!("{MAPPING}{}", mapping.as_str()));
         Ok(())
-    }
-
-    /// Lets skipped couplings take part again (S3.54).
-    ///
-    /// # Errors
-    /// As for [`Self::change_couplings`].
-    pub async fn retry(self, mapping: &MappingName, records: &[SystemId]) -> Result<(), StoreError> {
-        let change = |state: &MappingState| {
-            let mut couplings = state.couplings.clone();
-            couplings.retry(records.iter().copied());
-            let put = records.iter().filter_map(|record| couplings.get(*record).cloned()).collect();
-            CouplingsChange { put, delete: Vec::new() }
-        };
-        self.change_couplings(mapping, change).await
     }
 
     /// Forgets jobs that are older than a month, with their errors and their journal (S5.7).
@@ -233,11 +231,21 @@ impl Synchronization {
             self.jobs.set(Load::Loading);
             self.read_jobs_again();
         }
+        if self.pair.with_untracked(|load| matches!(load, Load::Idle)) {
+            self.pair.set(Load::Loading);
+            self.read_pair_again();
+        }
     }
 
     fn read_jobs_again(self) {
         spawn_local(async move {
             self.jobs.set(into_load(kept::synch_jobs(self.configuration.database()).await));
+        });
+    }
+
+    fn read_pair_again(self) {
+        spawn_local(async move {
+            self.pair.set(into_load(kept::pair(self.configuration.database()).await));
         });
     }
 
@@ -298,6 +306,7 @@ impl Synchronization {
             Some(Ok(mapping)) => self.read_again(&mapping),
             Some(Err(_)) => {}
             None if text == EVERYTHING => self.read_all_again(),
+            None if text == PAIR => self.read_pair_again(),
             None => {}
         }
         if self.jobs.with_untracked(|load| !matches!(load, Load::Idle)) {
@@ -306,6 +315,7 @@ impl Synchronization {
     }
 
     fn read_all_again(self) {
+        self.read_pair_again();
         let states = self.states.with_value(|it| it.keys().cloned().collect::<Vec<_>>());
         let options = self.options.with_value(|it| it.keys().cloned().collect::<Vec<_>>());
         states
@@ -328,15 +338,6 @@ impl Synchronization {
             }
         });
     }
-}
-
-/// Which couplings of a mapping are new, changed or gone.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct CouplingsChange {
-    /// New and changed ones.
-    pub put: Vec<CouplingState>,
-    /// Business Central records of those that are gone.
-    pub delete: Vec<SystemId>,
 }
 
 /// The database of the browser as a run needs it. Without a database nothing can be kept, and so nothing be run.
@@ -384,6 +385,17 @@ impl Store for AppStore {
     async fn record(&self, recording: &Recording) -> Result<(), StoreError> {
         self.database()?.record(recording).await?;
         self.state.show(recording);
+        Ok(())
+    }
+
+    async fn pair(&self) -> Result<Option<Pair>, StoreError> {
+        kept::pair(self.state.configuration.database()).await
+    }
+
+    async fn keep_pair(&self, pair: &Pair) -> Result<(), StoreError> {
+        self.database()?.keep_pair(pair).await?;
+        self.state.pair.set(Load::Ready(Some(pair.clone())));
+        self.state.tell(PAIR);
         Ok(())
     }
 }

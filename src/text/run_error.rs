@@ -2,7 +2,7 @@
 
 use couplet_synchronization::{RunError, StoreError};
 
-use super::{I18n, failure, plan_error, side};
+use super::{I18n, failure, job_end, plan_error, side};
 use crate::browser::locks::NoLock;
 use crate::failure::Failure;
 use crate::i18n::*;
@@ -34,6 +34,9 @@ pub fn run_error(i18n: I18n, error: &RunError) -> String {
             t_string!(i18n, run.unknown_company, name = company.clone())
         }
         RunError::Filter { side: of, .. } => t_string!(i18n, run.filter, system = side(i18n, *of)),
+        RunError::OtherPair { kept, connected } => {
+            t_string!(i18n, run.other_pair, kept = kept.to_string(), connected = connected.to_string())
+        }
         RunError::PlanOutdated => t_string!(i18n, run.plan_outdated).to_owned(),
         RunError::Cancelled => t_string!(i18n, run.cancelled).to_owned(),
     }
@@ -46,6 +49,7 @@ pub fn run_problem(i18n: I18n, problem: &RunProblem) -> String {
         RunProblem::Run(error) => run_error(i18n, error),
         RunProblem::NotAlone(NoLock::Held) => t_string!(i18n, run.held).to_owned(),
         RunProblem::NotAlone(NoLock::Unsupported) => t_string!(i18n, run.no_locks).to_owned(),
+        RunProblem::Unfinished(job) => job_end(i18n, job),
     }
 }
 
@@ -60,6 +64,7 @@ pub fn run_error_title(i18n: I18n, code: &str) -> Option<&'static str> {
         "run.unknown-company" => t_string!(i18n, run_error.unknown_company),
         "run.table-out-of-reach" => t_string!(i18n, run_error.table_out_of_reach),
         "run.filter" => t_string!(i18n, run_error.filter),
+        "run.other-pair" => t_string!(i18n, run_error.other_pair),
         "run.plan-outdated" => t_string!(i18n, run_error.plan_outdated),
         "run.interrupted" => t_string!(i18n, run_error.interrupted),
         "run.cancelled" => t_string!(i18n, run_error.cancelled),

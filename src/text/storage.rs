@@ -18,6 +18,7 @@ pub fn save_error(i18n: I18n, error: &SaveError) -> String {
         SaveError::Stale { .. } => t_string!(i18n, save_error.stale).to_owned(),
         SaveError::QuotaExceeded => t_string!(i18n, save_error.quota).to_owned(),
         SaveError::Refused { detail } => t_string!(i18n, save_error.refused, detail = detail.clone()),
+        SaveError::Running => t_string!(i18n, save_error.running).to_owned(),
         SaveError::NoVersion => t_string!(i18n, save_error.no_version).to_owned(),
     }
 }

@@ -8,11 +8,12 @@ use couplet_engine::coupling::{JobId, OptionCoupling};
 use couplet_engine::executor::{EntryId, Settlement};
 use couplet_engine::job::{SynchJob, SynchJobError};
 use couplet_engine::planning::MappingState;
-use couplet_synchronization::{OpenEntry, Recording, Store, StoreError};
+use couplet_synchronization::{OpenEntry, Pair, Recording, Store, StoreError};
 
 /// Everything that is kept.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Kept {
+    pub(crate) pair: Option<Pair>,
     pub(crate) states: BTreeMap<MappingName, MappingState>,
     pub(crate) options: BTreeMap<MappingName, Vec<OptionCoupling>>,
     pub(crate) open: Vec<OpenEntry>,
@@ -103,6 +104,15 @@ impl Store for Memory {
                 kept.jobs.push(job.clone());
             }
         });
+        Ok(())
+    }
+
+    async fn pair(&self) -> Result<Option<Pair>, StoreError> {
+        Ok(self.kept.borrow().pair.clone())
+    }
+
+    async fn keep_pair(&self, pair: &Pair) -> Result<(), StoreError> {
+        self.kept.borrow_mut().pair = Some(pair.clone());
         Ok(())
     }
 }

@@ -7,8 +7,9 @@ use couplet_engine::job::{JobEnd, JobKind};
 use couplet_engine::planning::Run;
 use couplet_engine::{DeletionConflictResolution, Direction, FieldMappingStatus, OwnershipModel};
 use couplet_sandbox::{Fault, FaultEffect, FaultWindow, System};
-use couplet_synchronization::{Approval, Canary, Control, Progressed, RunError, apply};
+use couplet_synchronization::{Approval, Canary, Control, Progressed, RunError, Session, apply};
 use jiff::SignedDuration;
+use uuid::Uuid;
 
 use super::office::{Office, finish};
 use super::plain::{self, NAME};
@@ -39,6 +40,32 @@ fn the_default_mappings_come_to_rest() {
             assert!(n_requests <= 2, "{name}: {n_requests} requests with nothing changed");
         }
     }
+}
+
+/// Couplings mean nothing to another company, whoever made the plan: nothing is even asked for.
+#[test]
+fn what_is_kept_of_one_pair_of_systems_is_not_used_for_another() {
+    let mut office = Office::new(5, OwnershipModel::Team);
+    office.synchronize_fully("CURRENCY");
+    let own = office.store.kept.borrow().pair.clone().unwrap();
+    assert!(own.is_same(&office.session.systems().pair()));
+    let prepare = |office: &Office| {
+        let run = Run::scheduled(office.mapping("CURRENCY"));
+        finish(office.prepare("CURRENCY", run, JobKind::Modified)).unwrap()
+    };
+    let mut prepared = prepare(&office).unwrap();
+    let planned = prepared.plan().unwrap();
+    let mut systems = office.session.systems().clone();
+    systems.business_central.company = Uuid::from_u128(7);
+    office.session = Session::new(office.ports.clone(), systems);
+    office.n_requests();
+    assert!(matches!(prepare(&office), Err(RunError::OtherPair { .. })));
+    let approval = Approval { planned: &planned, canary: Canary::Off };
+    let control = Control::new();
+    let applied = apply(&office.session, &office.store, &mut prepared, approval, &control, &|_| {});
+    assert!(matches!(finish(applied).unwrap(), Err(RunError::OtherPair { .. })));
+    assert_eq!(office.n_requests(), 0);
+    assert_eq!(office.store.kept.borrow().pair, Some(own));
 }
 
 /// A run asks for no more than the floor: what has to be read once, and a request for a hundred changes.

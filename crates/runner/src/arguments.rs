@@ -21,11 +21,12 @@ couplet-runner: runs the synchronization jobs of a Couplet workspace without a b
   --full                   everything in the filters, not only what changed
   --match                  couple by the criteria of the field mappings in place of synchronizing; what the mapping
                            wants after it is done too (default: the mappings that have criteria)
+  --take-over-pair         what is kept belongs to these two systems from now on, which took the place of others
   --dry-run                print what would be done, and write nothing to either system
   --json                   print one JSON object instead of lines
   --help                   this text
 
-The first run takes over the couplings of the workspace file; afterwards those in DIR count.
+The first run of a mapping takes over its couplings of the workspace file; afterwards those in DIR count.
 
 Exit codes: 0 done; 1 done, but some records failed; 2 wrong usage; 3 could not run; 4 another run holds DIR.";
 
@@ -81,6 +82,8 @@ pub struct Arguments {
     pub work: Work,
     /// Which records.
     pub extent: Extent,
+    /// What is done about couplings of other systems.
+    pub other_pair: OtherPair,
     /// Whether anything is written.
     pub effect: Effect,
     /// How the report is printed.
@@ -103,6 +106,15 @@ pub enum Extent {
     Modified,
     /// Everything in the filters.
     Full,
+}
+
+/// What is done when couplings, watermarks and journal belong to other systems than the connected ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OtherPair {
+    /// Nothing runs.
+    Refuse,
+    /// They belong to the connected ones from now on.
+    TakeOver,
 }
 
 /// Whether anything is written.
@@ -153,6 +165,7 @@ pub fn arguments(line: impl IntoIterator<Item = OsString>) -> Result<Command, Us
     let (mut workspace, mut state, mut company) = (None, None, None);
     let (mut connections, mut bases) = (Addresses::default(), Addresses::default());
     let mut mappings = Vec::new();
+    let mut other_pair = OtherPair::Refuse;
     let (mut extent, mut effect, mut format) = (Extent::Modified, Effect::Apply, Format::Lines);
     let mut work = Work::Synchronize;
     while let Some(argument) = parser.next()? {
@@ -165,6 +178,7 @@ pub fn arguments(line: impl IntoIterator<Item = OsString>) -> Result<Command, Us
             Arg::Long("mapping") => mappings.push(mapping(&parser.value()?.string()?)?),
             Arg::Long("full") => extent = Extent::Full,
             Arg::Long("match") => work = Work::Match,
+            Arg::Long("take-over-pair") => other_pair = OtherPair::TakeOver,
             Arg::Long("dry-run") => effect = Effect::DryRun,
             Arg::Long("json") => format = Format::Json,
             Arg::Long("help") | Arg::Short('h') => return Ok(Command::Help),
@@ -184,6 +198,7 @@ pub fn arguments(line: impl IntoIterator<Item = OsString>) -> Result<Command, Us
         mappings,
         work,
         extent,
+        other_pair,
         effect,
         format,
     })))

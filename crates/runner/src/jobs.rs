@@ -9,12 +9,13 @@ use couplet_engine::planning::{Counters, Run, UpdateConflicts};
 use couplet_engine::transformation::TransformationRules;
 use couplet_engine::{Configuration, IntegrationTableMapping, JobStatus, MappingName};
 use couplet_synchronization::{
-    Approval, Canary, Control, Goal, Planned, Ports, RunError, Session, Task, apply, follow_up, prepare_goal,
+    Approval, Canary, Control, Goal, Planned, Ports, RunError, Session, Store, Task, apply, follow_up,
+    prepare_goal,
 };
-use couplet_workspace::read_workspace;
+use couplet_workspace::{KeptOfWorkspace, read_workspace};
 use serde_json::json;
 
-use crate::arguments::{Arguments, Effect, Extent, Format, Work};
+use crate::arguments::{Arguments, Effect, Extent, Format, OtherPair, Work};
 use crate::ports::Network;
 use crate::store::FileStore;
 
@@ -65,14 +66,15 @@ impl Report {
 
 impl MappingReport {
     fn line(&self) -> String {
-        let Counters { inserted, modified, unchanged, skipped, failed, coupled, .. } = self.counters;
+        let Counters { inserted, modified, deleted, unchanged, skipped, failed, coupled, uncoupled } =
+            self.counters;
         let stopped = match &self.stopped {
             Some((code, detail)) => format!("; stopped: {code} {detail}"),
             None => String::new(),
         };
         format!(
-            "{}: {inserted} created, {modified} changed, {coupled} coupled, {unchanged} unchanged, {skipped} skipped, \
-             {failed} failed, {} requests{stopped}",
+            "{}: {inserted} created, {modified} changed, {deleted} deleted, {coupled} coupled, {uncoupled} uncoupled, \
+             {unchanged} unchanged, {skipped} skipped, {failed} failed, {} requests{stopped}",
             self.mapping, self.n_requests
         )
     }
@@ -82,7 +84,9 @@ impl MappingReport {
             "mapping": self.mapping.as_str(),
             "inserted": self.counters.inserted,
             "modified": self.counters.modified,
+            "deleted": self.counters.deleted,
             "coupled": self.counters.coupled,
+            "uncoupled": self.counters.uncoupled,
             "unchanged": self.counters.unchanged,
             "skipped": self.counters.skipped,
             "failed": self.counters.failed,
@@ -103,9 +107,6 @@ pub async fn run(arguments: &Arguments) -> Result<Report, Box<dyn Error>> {
     let workspace =
         read_workspace(&text).map_err(|error| format!("cannot use the workspace file: {error:?}"))?;
     let store = FileStore::open(&arguments.state)?;
-    if store.is_empty().map_err(told)? {
-        store.take_over(workspace.synchronization.as_deref().unwrap_or_default()).map_err(told)?;
-    }
     let mappings = chosen(&workspace.configuration, arguments)?;
     let network = Network::new(&arguments.business_central, &arguments.dataverse)?;
     store.forget_old(network.now()).map_err(told)?;
@@ -113,6 +114,7 @@ pub async fn run(arguments: &Arguments) -> Result<Report, Box<dyn Error>> {
     let company = arguments.company.as_deref();
     let session = Session::open(network, business_central, dataverse, company);
     let session = session.await.map_err(|error| format!("{}: {}", error.code(), error.detail()))?;
+    take_over(&store, workspace.synchronization.unwrap_or_default(), &session, arguments.other_pair).await?;
     let transformations = TransformationRules::standard();
     let mut report = Report::default();
     for mapping in mappings {
@@ -125,6 +127,33 @@ pub async fn run(arguments: &Arguments) -> Result<Report, Box<dyn Error>> {
         report.mappings.push(job.run(&session, &store).await);
     }
     Ok(report)
+}
+
+/// Takes over what the workspace file keeps of mappings of which DIR keeps nothing. What is kept of another pair of systems
+/// is refused, unless a person says that it belongs to this one now.
+async fn take_over(
+    store: &FileStore,
+    kept: KeptOfWorkspace,
+    session: &Session<Network>,
+    other_pair: OtherPair,
+) -> Result<(), Box<dyn Error>> {
+    let connected = session.systems().pair();
+    let known = store.pair().await.map_err(told)?;
+    let of_file = kept.pair.as_ref().filter(|_| !kept.mappings.is_empty());
+    for pair in known.iter().chain(of_file).filter(|pair| !pair.is_same(&connected)) {
+        if other_pair == OtherPair::Refuse {
+            return Err(format!(
+                "run.other-pair: what is kept belongs to {pair}; connected: {connected}; connect the other ones, give \
+                 --base-url if these are reached in another way, or use --take-over-pair if they took their place"
+            )
+            .into());
+        }
+    }
+    if other_pair == OtherPair::TakeOver || of_file.is_some() && known.is_none() {
+        store.keep_pair(&connected).await.map_err(told)?;
+    }
+    store.take_over(&kept.mappings).map_err(told)?;
+    Ok(())
 }
 
 fn told(error: couplet_synchronization::StoreError) -> String {
@@ -209,22 +238,15 @@ impl Job<'_> {
         if job.end == Some(JobEnd::Ran(End::Completed)) {
             follow_up(session, store, &task, &job, &control, &|_| {}).await?;
         }
-        Ok((total(job.passes.iter().map(|it| it.counters)), stopped(&job)))
+        Ok((job.passes.iter().map(|it| it.counters).sum(), stopped(&job)))
     }
 }
 
 fn planned_counters(planned: &Planned) -> Counters {
     match planned {
-        Planned::Records(plan) => total(plan.passes.iter().map(|it| it.counters)),
+        Planned::Records(plan) => plan.passes.iter().map(|it| it.counters).sum(),
         Planned::Options(plan) => plan.counters,
     }
-}
-
-fn total(passes: impl Iterator<Item = Counters>) -> Counters {
-    passes.fold(Counters::default(), |mut sum, pass| {
-        sum.add(pass);
-        sum
-    })
 }
 
 /// What kept a job from its end.
@@ -235,5 +257,36 @@ fn stopped(job: &SynchJob) -> Option<(String, String)> {
         JobEnd::Ran(End::GaveUp) => Some(("run.no-answer".to_owned(), String::new())),
         JobEnd::TooManyErrors => Some(("run.too-many-errors".to_owned(), String::new())),
         JobEnd::Broken { code, detail } => Some((code.clone(), detail.clone())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_counter_is_told() {
+        let counters = Counters {
+            inserted: 1,
+            modified: 2,
+            deleted: 3,
+            unchanged: 4,
+            skipped: 5,
+            failed: 6,
+            uncoupled: 7,
+            coupled: 8,
+        };
+        let mapping = MappingName::new("CUSTOMER").ok();
+        let report = mapping.map(|mapping| MappingReport { mapping, counters, n_requests: 9, stopped: None });
+        let Some(report) = report else { panic!("a report") };
+        assert_eq!(
+            report.line(),
+            "CUSTOMER: 1 created, 2 changed, 3 deleted, 8 coupled, 7 uncoupled, 4 unchanged, 5 skipped, 6 failed, \
+             9 requests"
+        );
+        let json = report.json();
+        for (name, count) in [("deleted", 3), ("coupled", 8), ("uncoupled", 7)] {
+            assert_eq!(json[name], count, "{name}");
+        }
     }
 }

@@ -8,14 +8,15 @@ use couplet_engine::coupling::{JobId, OptionCoupling, SystemId};
 use couplet_engine::executor::{EntryId, Settlement};
 use couplet_engine::job::SynchJob;
 use couplet_engine::planning::{Couplings, MappingState};
-use couplet_synchronization::{OpenEntry, Recording, Store, StoreError};
+use couplet_synchronization::{OpenEntry, Pair, Recording, Store, StoreError};
 use couplet_workspace::{
-    Damage, KeptOfMapping, StoredCoupling, StoredJobError, StoredOpenEntry, StoredOptionCoupling,
+    Damage, KeptOfMapping, StoredCoupling, StoredJobError, StoredOpenEntry, StoredOptionCoupling, StoredPair,
     StoredProgress, StoredSettlements, StoredSynchJob, Words, decode_line, encode_line, id_key, kept_since,
     state_of,
 };
 use jiff::Timestamp;
 use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
+use rustc_hash::FxHashSet;
 use serde_json::Error as Unwritable;
 
 /// By mapping and record, each a line of JSON.
@@ -30,6 +31,9 @@ const SETTLEMENTS: TableDefinition<'_, (&str, u64), &str> = TableDefinition::new
 const ERRORS: TableDefinition<'_, (&str, u64), &str> = TableDefinition::new("errors");
 /// By job.
 const JOBS: TableDefinition<'_, &str, &str> = TableDefinition::new("jobs");
+/// The pair of systems that everything belongs to, under one key.
+const PAIR: TableDefinition<'_, &str, &str> = TableDefinition::new("pair");
+const PAIR_KEY: &str = "pair";
 /// Single numbers.
 const NUMBERS: TableDefinition<'_, &str, u64> = TableDefinition::new("numbers");
 /// A number above every number in the journal.
@@ -96,25 +100,16 @@ impl FileStore {
         Ok(store)
     }
 
-    /// Whether nothing was ever kept.
+    /// Takes over what a workspace file says of mappings of which nothing was ever kept here.
     ///
     /// # Errors
-    /// When it cannot be read.
-    pub fn is_empty(&self) -> Result<bool, StoreError> {
-        let count = || -> Result<bool, Trouble> {
-            let read = self.database.begin_read()?;
-            Ok(read.open_table(PROGRESS)?.first()?.is_none())
-        };
-        Ok(count()?)
-    }
-
-    /// Takes over what a workspace file says of couplings.
-    ///
-    /// # Errors
-    /// When it cannot be kept.
+    /// When it cannot be read or kept.
     pub fn take_over(&self, kept: &[KeptOfMapping]) -> Result<(), StoreError> {
         self.write(|write| {
             for kept in kept {
+                if write.open_table(PROGRESS)?.get(kept.mapping.as_str())?.is_some() {
+                    continue;
+                }
                 let couplings: Vec<_> = kept.state.couplings.iter().cloned().collect();
                 let progress = kept.progress();
                 let recording = Recording {
@@ -128,18 +123,23 @@ impl FileStore {
         })
     }
 
-    /// Forgets jobs with their journal and errors after their time (S5.7).
+    /// Forgets jobs with their journal and errors after their time (S5.7). A job whose writes have no outcome yet is kept.
     ///
     /// # Errors
     /// When it cannot be changed.
     pub fn forget_old(&self, now: Timestamp) -> Result<(), StoreError> {
         self.write(|write| {
+            let mut open = FxHashSet::default();
+            for entry in write.open_table(OPEN)?.iter()? {
+                let (_, line) = entry?;
+                open.insert(read_line::<StoredOpenEntry>(line.value())?.read().map_err(Trouble::Damage)?.job);
+            }
             let mut jobs = write.open_table(JOBS)?;
             let mut old: Vec<String> = Vec::new();
             for entry in jobs.iter()? {
                 let (key, line) = entry?;
                 let job = read_line::<StoredSynchJob>(line.value())?.read().map_err(Trouble::Damage)?;
-                if job.started_at < kept_since(now) {
+                if job.started_at < kept_since(now) && !open.contains(&job.id) {
                     old.push(key.value().to_owned());
                 }
             }
@@ -164,6 +164,7 @@ impl FileStore {
             write.open_table(SETTLEMENTS)?;
             write.open_table(ERRORS)?;
             write.open_table(JOBS)?;
+            write.open_table(PAIR)?;
             write.open_table(NUMBERS)?;
             change(&write)?;
             Ok(write.commit()?)
@@ -183,6 +184,14 @@ impl FileStore {
             couplings.insert(stored.read(&words).map_err(Trouble::Damage)?);
         }
         Ok(state_of(progress, couplings))
+    }
+
+    fn kept_pair(&self) -> Result<Option<Pair>, Trouble> {
+        let read = self.database.begin_read()?;
+        let table = read.open_table(PAIR)?;
+        let Some(line) = table.get(PAIR_KEY)? else { return Ok(None) };
+        let stored = read_line::<StoredPair>(line.value())?;
+        Ok(Some(stored.into()))
     }
 
     fn options(&self, mapping: &MappingName) -> Result<Vec<OptionCoupling>, Trouble> {
@@ -229,6 +238,17 @@ impl FileStore {
 }
 
 impl Store for FileStore {
+    async fn pair(&self) -> Result<Option<Pair>, StoreError> {
+        Ok(self.kept_pair()?)
+    }
+
+    async fn keep_pair(&self, pair: &Pair) -> Result<(), StoreError> {
+        self.write(|write| {
+            write.open_table(PAIR)?.insert(PAIR_KEY, line(&StoredPair::from(pair))?.as_str())?;
+            Ok(())
+        })
+    }
+
     async fn mapping_state(&self, mapping: &MappingName) -> Result<MappingState, StoreError> {
         Ok(self.state(mapping)?)
     }
@@ -306,7 +326,7 @@ fn put_state(write: &WriteTransaction, recording: &Recording) -> Result<(), Trou
     let (_, mut words) = read_progress(&progress, &recording.mapping)?;
     let mut couplings = write.open_table(COUPLINGS)?;
     for SystemId(record) in &recording.delete_couplings {
-        couplings.remove((mapping, record.as_simple().to_string().as_str()))?;
+        couplings.remove((mapping, id_key(*record).as_str()))?;
     }
     for coupling in &recording.put_couplings {
         let stored = StoredCoupling::of(coupling, &mut words);
@@ -314,7 +334,7 @@ fn put_state(write: &WriteTransaction, recording: &Recording) -> Result<(), Trou
     }
     let mut options = write.open_table(OPTION_COUPLINGS)?;
     for SystemId(record) in &recording.delete_option_couplings {
-        options.remove((mapping, record.as_simple().to_string().as_str()))?;
+        options.remove((mapping, id_key(*record).as_str()))?;
     }
     for coupling in &recording.put_option_couplings {
         let stored = StoredOptionCoupling::from(coupling);
@@ -356,4 +376,108 @@ fn line<T: serde::Serialize>(stored: &T) -> Result<String, Trouble> {
 
 fn read_line<T: serde::de::DeserializeOwned>(line: &str) -> Result<T, Trouble> {
     decode_line(line).map_err(Trouble::Damage)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+    use std::path::PathBuf;
+
+    use couplet_engine::coupling::RowId;
+    use couplet_engine::executor::JournalEntry;
+    use couplet_engine::job::{JobKind, SynchJob};
+    use couplet_engine::planning::CouplingState;
+    use uuid::Uuid;
+
+    use super::*;
+
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Self {
+            let path = std::env::temp_dir().join(format!("couplet-runner-{name}-{}", std::process::id()));
+            let _ = std::fs::remove_dir_all(&path);
+            Folder(path)
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    fn mapping(name: &str) -> MappingName {
+        MappingName::new(name).unwrap()
+    }
+
+    /// What a workspace file says of a mapping: one coupling.
+    fn kept(name: &str, row: u128) -> KeptOfMapping {
+        let table = NonZeroU32::new(18).unwrap();
+        let (record, row) = (SystemId(Uuid::from_u128(1)), RowId(Uuid::from_u128(row)));
+        let mut state = MappingState::default();
+        state.couplings.insert(CouplingState::new(table, record, row));
+        KeptOfMapping { mapping: mapping(name), state, option_couplings: Vec::new() }
+    }
+
+    #[test]
+    fn a_mapping_added_to_the_file_later_is_taken_over_and_a_known_one_is_not() {
+        let folder = Folder::new("take-over");
+        let store = FileStore::open(&folder.0).unwrap();
+        store.take_over(&[kept("CUSTOMER", 10)]).unwrap();
+        store.take_over(&[kept("CUSTOMER", 11), kept("CONTACT", 12)]).unwrap();
+        let row_of = |name: &str| {
+            let state = store.state(&mapping(name)).ok().unwrap();
+            state.couplings.row_of(SystemId(Uuid::from_u128(1))).map(|row| row.0.as_u128())
+        };
+        assert_eq!((row_of("CUSTOMER"), row_of("CONTACT")), (Some(10), Some(12)));
+    }
+
+    #[test]
+    fn old_jobs_are_forgotten_but_for_those_with_open_batches() {
+        let folder = Folder::new("old-jobs");
+        let store = FileStore::open(&folder.0).unwrap();
+        let begun = |id: u128| SynchJob {
+            id: JobId(Uuid::from_u128(id)),
+            mapping: mapping("CUSTOMER"),
+            kind: JobKind::Full,
+            started_at: Timestamp::UNIX_EPOCH,
+            finished_at: None,
+            end: None,
+            passes: Vec::new(),
+            n_requests: 0,
+        };
+        let (finished, open) = (begun(1), begun(2));
+        let keep = |job: &SynchJob| {
+            store.write(|write| {
+                let key = id_key(job.id.0);
+                write.open_table(JOBS)?.insert(key.as_str(), line(&StoredSynchJob::from(job))?.as_str())?;
+                Ok(())
+            })
+        };
+        keep(&finished).unwrap();
+        keep(&open).unwrap();
+        let entry = OpenEntry {
+            job: open.id,
+            mapping: mapping("CUSTOMER"),
+            stored_at: Timestamp::UNIX_EPOCH,
+            entry: JournalEntry { id: EntryId(1), operations: Vec::new() },
+        };
+        store
+            .write(|write| {
+                write.open_table(OPEN)?.insert(1, line(&StoredOpenEntry::from(&entry))?.as_str())?;
+                Ok(())
+            })
+            .unwrap();
+        store.forget_old("2026-11-21T00:00:00Z".parse().unwrap()).unwrap();
+        let read = store.database.begin_read().unwrap();
+        let jobs: Vec<String> = read
+            .open_table(JOBS)
+            .unwrap()
+            .iter()
+            .unwrap()
+            .map(|entry| entry.unwrap().0.value().to_owned())
+            .collect();
+        assert_eq!(jobs, [id_key(open.id.0)]);
+    }
 }

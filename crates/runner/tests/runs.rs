@@ -9,7 +9,7 @@ use std::sync::Arc;
 use couplet_engine::default_setup::build;
 use couplet_engine::{Company, Configuration, OwnershipModel};
 use couplet_sandbox::{Delivery, Request, Sandbox, SandboxOptions, System};
-use couplet_workspace::write_workspace;
+use couplet_workspace::{KeptOfWorkspace, write_workspace};
 use serde_json::Value;
 
 const BUSINESS_CENTRAL: &str = "/bc";
@@ -73,7 +73,7 @@ impl Site {
             job_queue_entries: setup.job_queue_entries,
             ..Configuration::default()
         };
-        let text = write_workspace(&configuration, &[], &[], 0).unwrap();
+        let text = write_workspace(&configuration, &[], &KeptOfWorkspace::default(), 0).unwrap();
         std::fs::write(self.directory.join("workspace.json"), text).unwrap();
     }
 
@@ -214,6 +214,22 @@ fn one_run_at_a_time_holds_the_state() {
     assert_eq!(site.run(&["--mapping", "CURRENCY"]).status.code(), Some(4));
     drop(held);
     assert_eq!(site.run(&["--mapping", "CURRENCY"]).status.code(), Some(0));
+}
+
+#[test]
+fn what_is_kept_of_one_pair_of_systems_is_not_used_for_another() {
+    let (first, second) = (Site::new("first-pair"), Site::new("second-pair"));
+    let run = ["--json", "--mapping", "CURRENCY"];
+    first.report(&run, 0);
+    let state = first.directory.join("state").display().to_string();
+    let of_first = [&run[..], &["--state", &state]].concat();
+    let refused = second.run(&of_first);
+    assert_eq!(refused.status.code(), Some(3));
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(told.contains(&first.origin) && told.contains(&second.origin), "{told}");
+    let taken = second.run(&[&of_first[..], &["--take-over-pair", "--dry-run"]].concat());
+    assert_ne!(taken.status.code(), Some(3), "a person said so");
+    assert_eq!(first.run(&run).status.code(), Some(3), "now it is kept of the other one");
 }
 
 #[test]

@@ -15,6 +15,7 @@ use crate::control::{Canary, Control, Progressed};
 use crate::error::RunError;
 use crate::goal::Aim;
 use crate::mending::hand_over;
+use crate::pair;
 use crate::ports::Ports;
 use crate::prepared::{Content, Prepared, RecordTables};
 use crate::recover::open_entries;
@@ -29,8 +30,9 @@ const BATCH: usize = 1_000;
 /// systems is old then, and another run is prepared anew.
 ///
 /// # Errors
-/// When the storage refuses, or a table is out of reach. What was done until then is kept, and the next run goes on. When
-/// batches were left open after the plan was made, or anybody changed couplings or watermarks, nothing is done: plan anew.
+/// When what is kept belongs to another pair of systems, the storage refuses, or a table is out of reach. What was done
+/// until then is kept, and the next run goes on. When batches were left open after the plan was made, or anybody changed
+/// couplings or watermarks, nothing is done: plan anew.
 pub async fn apply<P: Ports, S: Store>(
     session: &Session<P>,
     store: &S,
@@ -39,6 +41,7 @@ pub async fn apply<P: Ports, S: Store>(
     control: &Control,
     progress: &dyn Fn(Progressed),
 ) -> Result<SynchJob, RunError> {
+    pair::claim(session, store).await?;
     if !open_entries(store, &prepared.mapping.name).await?.is_empty() || !prepared.is_current(store).await? {
         return Err(RunError::PlanOutdated);
     }

@@ -5,6 +5,7 @@ use couplet_engine::preview::ClauseProblem;
 use couplet_engine::{MappingName, Side};
 use couplet_systems::ReadError;
 
+use crate::pair::Pair;
 use crate::ports::NoAnswer;
 use crate::store::StoreError;
 
@@ -55,6 +56,13 @@ pub enum RunError {
         /// What is wrong with it.
         problems: Vec<ClauseProblem>,
     },
+    /// What is kept belongs to another pair of systems than the connected one.
+    OtherPair {
+        /// The pair that couplings, watermarks and journal belong to.
+        kept: Box<Pair>,
+        /// The connected one.
+        connected: Box<Pair>,
+    },
     /// Something happened after the plan was made that it does not know of: it has to be made anew.
     PlanOutdated,
     /// A person cancelled it.
@@ -76,6 +84,7 @@ impl RunError {
             RunError::UnknownCompany { .. } => "run.unknown-company",
             RunError::TableOutOfReach { .. } => "run.table-out-of-reach",
             RunError::Filter { .. } => "run.filter",
+            RunError::OtherPair { .. } => "run.other-pair",
             RunError::PlanOutdated => "run.plan-outdated",
             RunError::Cancelled => "run.cancelled",
         }
@@ -92,6 +101,9 @@ impl RunError {
             RunError::UnknownMapping { mapping } => mapping.to_string(),
             RunError::UnknownCompany { company } => company.clone(),
             RunError::TableOutOfReach { table, .. } => table.clone(),
+            RunError::OtherPair { kept, connected } => {
+                format!("what is kept belongs to {kept}; connected: {connected}")
+            }
             _ => String::new(),
         }
     }

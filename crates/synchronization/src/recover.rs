@@ -7,6 +7,7 @@ use couplet_engine::{MappingName, Side};
 
 use crate::carrier::Carrier;
 use crate::error::RunError;
+use crate::pair;
 use crate::ports::Ports;
 use crate::session::Session;
 use crate::store::{OpenEntry, Store};
@@ -18,12 +19,14 @@ const INTERRUPTED: &str = "run.interrupted";
 /// Settles what earlier runs of a mapping left open: the number of batches.
 ///
 /// # Errors
-/// When a service does not answer or the storage refuses: what is open stays open then.
+/// When what is kept belongs to another pair of systems, a service does not answer or the storage refuses: what is open
+/// stays open then.
 pub async fn recover<P: Ports, S: Store>(
     session: &Session<P>,
     store: &S,
     task: &Task<'_>,
 ) -> Result<usize, RunError> {
+    pair::check(session, store).await?;
     let open = open_entries(store, task.mapping).await?;
     if open.is_empty() {
         return Ok(0);

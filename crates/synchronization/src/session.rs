@@ -43,6 +43,8 @@ pub struct BusinessCentral {
     pub base_url: String,
     /// The company.
     pub company: Uuid,
+    /// Its name.
+    pub company_name: String,
     /// Its tables with the ways to them.
     pub tables: Arc<BusinessCentralTables>,
 }
@@ -138,6 +140,7 @@ impl<P: Ports> Session<P> {
             business_central: BusinessCentral {
                 base_url: business_central.to_owned(),
                 company: Uuid::nil(),
+                company_name: String::new(),
                 tables: Arc::new(unopened),
             },
             dataverse: Dataverse { base_url: dataverse.to_owned(), user: Uuid::nil(), company: None },
@@ -152,6 +155,7 @@ impl<P: Ports> Session<P> {
         session.systems.business_central.tables =
             Arc::new(session.run(Side::BusinessCentral, metadata).await?);
         session.systems.business_central.company = found.id;
+        session.systems.business_central.company_name = found.name;
         let response = session.send(Side::Dataverse, who_am_i_request()).await?;
         session.systems.dataverse.user = read_who_am_i(&response)?.user_id;
         let response = session.send(Side::Dataverse, company_request(found.id)).await?;

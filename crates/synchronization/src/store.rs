@@ -10,6 +10,8 @@ use couplet_engine::job::{SynchJob, SynchJobError};
 use couplet_engine::planning::{CouplingState, MappingState};
 use jiff::Timestamp;
 
+use crate::pair::Pair;
+
 /// Why something could not be kept or found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoreError {
@@ -143,4 +145,10 @@ pub trait Store {
 
     /// Keeps what a step changed.
     fn record(&self, recording: &Recording) -> impl Future<Output = Result<(), StoreError>>;
+
+    /// The pair of systems that everything kept belongs to; none before the first run.
+    fn pair(&self) -> impl Future<Output = Result<Option<Pair>, StoreError>>;
+
+    /// Says to which pair everything kept belongs from now on.
+    fn keep_pair(&self, pair: &Pair) -> impl Future<Output = Result<(), StoreError>>;
 }

@@ -3,15 +3,16 @@
 //!
 //! Version 1 ends with the history. Version 2 has after it `synchronization`: for each mapping its couplings, option
 //! couplings, watermarks and failed creations. From version 3 on configuration and versions may have `sales`, the
-//! settings of the Sales connection. All are read.
+//! settings of the Sales connection, and the file before `synchronization` may have `pair`: the two systems that this
+//! belongs to. All are read.
 
 use couplet_engine::Configuration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::history::{needed, read_history};
-use super::kept::{KeptOfMapping, StoredKept, read_kept, write_kept};
-use super::{Damage, Problem, StoredConfiguration, StoredEntry, decode, encode_text};
+use super::kept::{KeptOfWorkspace, StoredKept, read_kept, write_kept};
+use super::{Damage, Problem, StoredConfiguration, StoredEntry, StoredPair, decode, encode_text};
 use crate::versions::HistoryEntry;
 
 /// Version of the file's schema that this app writes, and the newest it reads.
@@ -30,7 +31,7 @@ pub struct Workspace {
     /// Its versions, in ascending order, the last one being `configuration`.
     pub history: Vec<HistoryEntry>,
     /// What synchronization left behind; none in a file of version 1, which does not say.
-    pub synchronization: Option<Vec<KeptOfMapping>>,
+    pub synchronization: Option<KeptOfWorkspace>,
 }
 
 /// Why a text is no workspace file that can be read. Nothing of it is used then.
@@ -69,6 +70,8 @@ struct StoredWorkspace {
     exported_at: i64,
     configuration: StoredConfiguration,
     history: Vec<StoredEntry>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pair: Option<StoredPair>,
     /// Written apart, one line a coupling.
     #[serde(default, skip_serializing)]
     synchronization: Option<Vec<StoredKept>>,
@@ -81,7 +84,7 @@ struct StoredWorkspace {
 pub fn write_workspace(
     configuration: &Configuration,
     history: &[HistoryEntry],
-    synchronization: &[KeptOfMapping],
+    synchronization: &KeptOfWorkspace,
     exported_ms: i64,
 ) -> Result<String, serde_json::Error> {
     let stored = StoredWorkspace {
@@ -91,11 +94,12 @@ pub fn write_workspace(
         exported_at: exported_ms,
         configuration: configuration.into(),
         history: history.iter().map(StoredEntry::from).collect(),
+        pair: synchronization.pair.as_ref().map(StoredPair::from),
         synchronization: None,
     };
     let text = encode_text(&stored)?;
     let members = text.strip_suffix("\n}").unwrap_or(&text);
-    Ok(format!("{members},\n  \"synchronization\": {}\n}}", write_kept(synchronization)?))
+    Ok(format!("{members},\n  \"synchronization\": {}\n}}", write_kept(&synchronization.mappings)?))
 }
 
 fn superfluous() -> FileError {
@@ -136,7 +140,8 @@ pub fn read_workspace(text: &str) -> Result<Workspace, FileError> {
         (_, kept) => {
             let read = needed(kept, "synchronization")
                 .and_then(|kept| read_kept(kept).map_err(|damage| damage.inside("synchronization")));
-            Some(read.map_err(FileError::Damaged)?)
+            let mappings = read.map_err(FileError::Damaged)?;
+            Some(KeptOfWorkspace { pair: stored.pair.map(Into::into), mappings })
         }
     };
     Ok(Workspace { exported_ms: stored.exported_at, configuration, history, synchronization })

@@ -1,16 +1,25 @@
-//! What is kept of one mapping, for the workspace file: couplings, option couplings and progress. Journal and jobs are
-//! not in the file: they tell what happened, not how things are.
+//! What is kept between runs, for the workspace file: of each mapping couplings, option couplings and progress, and the
+//! pair of systems that they belong to. Journal and jobs are not in the file: they tell what happened, not how things are.
 
 use couplet_engine::MappingName;
 use couplet_engine::coupling::OptionCoupling;
 use couplet_engine::planning::{Couplings, MappingState};
-use couplet_synchronization::Progress;
+use couplet_synchronization::{Pair, Progress};
 use serde::{Deserialize, Serialize};
 
 use super::couplings::{StoredCoupling, StoredOptionCoupling, StoredProgress};
 use super::scalars::StoredName;
 use super::words::Words;
 use super::{Damage, Problem, encode_line};
+
+/// What is kept between runs.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct KeptOfWorkspace {
+    /// The pair of systems that it belongs to; none before the first run, and where a file does not say.
+    pub pair: Option<Pair>,
+    /// What is kept of each mapping.
+    pub mappings: Vec<KeptOfMapping>,
+}
 
 /// What is kept of a mapping between its runs.
 #[derive(Debug, Clone, PartialEq)]

@@ -266,6 +266,7 @@ fn session(wanted: &Wanted) -> Rc<Session<AppPorts>> {
             business_central: couplet_synchronization::BusinessCentral {
                 base_url: business_central.connection.base_url.clone(),
                 company: business_central.company.id,
+                company_name: business_central.company.name.clone(),
                 tables: business_central.tables.clone(),
             },
             dataverse: couplet_synchronization::Dataverse {

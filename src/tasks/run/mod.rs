@@ -21,8 +21,9 @@ use crate::browser::locks::{Lock, NoLock};
 use crate::browser::{clock, locks};
 use crate::failure::Failure;
 use crate::state::configuration::ConfigurationStore;
-use crate::state::connections::{BusinessCentral, Connections, Dataverse};
+use crate::state::connections::Connections;
 use crate::state::load::Load;
+use crate::state::pair::other_pair;
 use crate::state::planned::{PlannedRun, RecordNames};
 use crate::state::runs::{
     Conflicts, Decisions, Pace, Phase, RunHandle, RunProblem, RunProgress, RunRequest, Runs, Scope,
@@ -130,7 +131,8 @@ impl Runner {
             .into_iter()
             .all(|side| untrack(|| self.connections.is_ready(side)));
         let is_alone = untrack(|| self.runs.with_value(|runs| runs.running().is_empty()));
-        if !is_free || !is_connected || !is_alone {
+        let is_of_others = untrack(|| other_pair(self.store, self.connections).is_some());
+        if !is_free || !is_connected || !is_alone || is_of_others {
             return Ran::NotNow;
         }
         let configuration = self.configuration.configuration.get_untracked();
@@ -141,7 +143,9 @@ impl Runner {
         }
         handle.phase.with_untracked(|phase| match phase {
             Phase::Ended(job) => Ran::Job(job.as_ref().clone()),
-            Phase::NotPlanned(RunProblem::NotAlone(NoLock::Held)) => Ran::NotNow,
+            Phase::NotPlanned(
+                RunProblem::NotAlone(NoLock::Held) | RunProblem::Run(RunError::OtherPair { .. }),
+            ) => Ran::NotNow,
             _ => Ran::Broken,
         })
     }
@@ -213,7 +217,8 @@ impl Runner {
     /// screen no longer holds then.
     ///
     /// # Errors
-    /// When a system is not connected, or it or the storage fails; what was done until then is kept.
+    /// When a system is not connected, or it or the storage fails, or the job does not come to its end; what was done until
+    /// then is kept.
     pub async fn reach(
         self,
         mapping: &IntegrationTableMapping,
@@ -225,7 +230,7 @@ impl Runner {
         let Some((business_central, dataverse)) = business_central.zip(dataverse) else {
             return Err(RunProblem::Failure(Failure::NotConnected));
         };
-        let _alone = alone(&business_central, &dataverse).await?;
+        let _alone = alone().await?;
         let wanted = Wanted {
             mapping: mapping.name.clone(),
             run: Run::scheduled(mapping),
@@ -240,9 +245,10 @@ impl Runner {
         self.forget_plan(&mapping.name);
         let job = job?;
         self.wake(&job).await;
-        let mut counters = Counters::default();
-        job.passes.iter().for_each(|pass| counters.add(pass.counters));
-        Ok(counters)
+        if job.end != Some(JobEnd::Ran(End::Completed)) {
+            return Err(RunProblem::Unfinished(Box::new(job)));
+        }
+        Ok(job.passes.iter().map(|pass| pass.counters).sum())
     }
 
     /// What a job writes to Business Central wakes the entries of the table's mappings, like any change there (S5.26).
@@ -330,7 +336,7 @@ impl Runner {
         let name = handle.mapping.get_value();
         let configuration = self.configuration.configuration.get_untracked();
         let Some(wanted) = self.wanted(handle, configuration, &name) else { return false };
-        let _alone = match alone(&wanted.business_central, &wanted.dataverse).await {
+        let _alone = match alone().await {
             Ok(lock) => lock,
             // Whoever runs now changes what was planned from: it is planned anew.
             Err(problem) => {
@@ -372,10 +378,9 @@ impl Runner {
     }
 }
 
-/// The right to write to this pair of systems, which one run has at a time, in whichever tab.
-async fn alone(business_central: &BusinessCentral, dataverse: &Dataverse) -> Result<Lock, RunProblem> {
-    let name = locks::of_run(&business_central.connection.id, &dataverse.connection.id);
-    locks::take_if_free(&name).await.map_err(RunProblem::NotAlone)
+/// The right to write, which one run has at a time, in whichever tab.
+async fn alone() -> Result<Lock, RunProblem> {
+    locks::take_if_free(locks::RUN).await.map_err(RunProblem::NotAlone)
 }
 
 fn update_conflicts(handle: RunHandle) -> UpdateConflicts {

@@ -76,7 +76,7 @@ test("a secret is entered and checked, and is nowhere afterwards", async () => {
   const seen = [];
   page.on("request", (request) => seen.push(request.url()));
   page.on("response", async (response) => {
-    if (response.url().includes("/api/connections")) seen.push(await response.text().catch(() => ""));
+    if (response.url().includes("/api/")) seen.push(await response.text().catch(() => ""));
   });
   await screen.saveSandboxConnection("Dataverse", "Practice", "Application with secret", TENANT, CLIENT_ID, "wrong");
   const row = screen.connection("Practice");
@@ -94,6 +94,13 @@ test("a secret is entered and checked, and is nowhere afterwards", async () => {
   assert.equal(await page.getByLabel("Client secret").inputValue(), "");
   seen.push(await page.content(), await readEverythingKept(page));
   assert.deepEqual(seen.filter((text) => text.includes(SECRET)), []);
+  await screen.clickButton("Cancel");
+  await page.evaluate(() => {
+    globalThis.control = JSON.parse('"a-text-that-is-there"');
+  });
+  const heap = await takeHeapSnapshot(page);
+  assert.ok(heap.includes("a-text-that-is-there"), "the snapshot has the texts of the page");
+  assert.ok(!heap.includes(SECRET), "the page's heap holds the secret");
   await screen.expectSound();
 });
 
@@ -158,6 +165,18 @@ test("the assisted setup sees for itself how far it is, in another page too", as
   await screen.goTo("/setup");
   await current().filter({ hasText: "Connection to Dataverse" }).waitFor();
 });
+
+/** Everything that scripts of the page can reach, as the browser writes it down after collecting what they cannot. */
+async function takeHeapSnapshot(page) {
+  const session = await page.context().newCDPSession(page);
+  const chunks = [];
+  session.on("HeapProfiler.addHeapSnapshotChunk", ({ chunk }) => chunks.push(chunk));
+  await session.send("HeapProfiler.enable");
+  await session.send("HeapProfiler.collectGarbage");
+  await session.send("HeapProfiler.takeHeapSnapshot", { reportProgress: false });
+  await session.detach();
+  return chunks.join("");
+}
 
 /** Every record of every database and every entry of the browser's other stores, as text. */
 function readEverythingKept(page) {

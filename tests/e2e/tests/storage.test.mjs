@@ -5,6 +5,7 @@ import { after, before, test } from "node:test";
 
 import { expectNoProblems, openApp, startBrowser, waitForApp, watchProblems } from "../support/browser.mjs";
 import { startCouplet } from "../support/couplet.mjs";
+import { Run } from "../support/run-screens.mjs";
 import { DefaultSetup, Preview } from "../support/screens.mjs";
 
 let browser;
@@ -186,6 +187,100 @@ test("couplings of a file are kept, are there after a reload, and are exported a
   assert.equal(progress.length, 1);
   const exported = JSON.parse(await exportWorkspace(page));
   assert.deepEqual(exported.synchronization, JSON.parse(text).synchronization);
+  expectNoProblems(page);
+  await page.context().close();
+});
+
+/** Waits for the notice that every page has while what is kept belongs to other systems. */
+function expectOtherPair(page) {
+  return page.getByText("belongs to other systems than the connected ones").waitFor();
+}
+
+/** The exported workspace with three couplings of other systems. */
+function withOtherPair() {
+  const file = JSON.parse(withCouplings(3));
+  file.pair = {
+    businessCentral: "https://api.businesscentral.dynamics.com/v2.0/contoso.example/Production",
+    company: "5c1f2a119e0d4b7c8a55000000000001",
+    companyName: "Contoso",
+    dataverse: "https://contoso.crm4.dynamics.com",
+  };
+  return JSON.stringify(file);
+}
+
+test("couplings of other systems let nothing run until they are taken over", async () => {
+  const page = await openApp(browser, couplet);
+  await importWorkspace(page, withOtherPair());
+  await page.getByText("file.json was imported").waitFor();
+  await expectOtherPair(page);
+  const run = new Run(page);
+  await run.open("CUSTOMER", "?scope=modified");
+  await run.clickButton("Plan");
+  await page.getByText(/Couplings and journal belong to Contoso \(.*Nothing was read or written/).waitFor();
+  await run.goTo("/workspace");
+  await page.getByText(/belong to Contoso \(/).waitFor();
+  await run.expectSound();
+  await run.clickButton("Take the couplings over…");
+  await run.clickButton("Take them over");
+  await page.getByText("The couplings belong to the connected systems now.").waitFor();
+  assert.equal(await page.getByText("belongs to other systems").count(), 0);
+  const exported = JSON.parse(await exportWorkspace(page));
+  assert.equal(exported.pair.companyName, "CRONUS Demo SA");
+  assert.equal(exported.synchronization[0].couplings.length, 3);
+  expectNoProblems(page);
+  await page.context().close();
+});
+
+test("who starts without the couplings of other systems loses nothing else", async () => {
+  const page = await openApp(browser, couplet);
+  await importWorkspace(page, withOtherPair());
+  await page.getByText("file.json was imported").waitFor();
+  await expectOtherPair(page);
+  const names = ["mappings", "jobs", "history"];
+  const before = await readStores(page, names);
+  await page.getByRole("button", { name: "Start with none…" }).click();
+  await page.getByRole("button", { name: "Delete the couplings" }).click();
+  await page.getByText("The couplings of the other systems were deleted").waitFor();
+  assert.equal(await page.getByText("belongs to other systems").count(), 0);
+  assert.deepEqual(await readStores(page, names), before);
+  const gone = await readStores(page, ["couplings", "option_couplings", "progress", "journal", "settlements"]);
+  assert.deepEqual(Object.values(gone), [[], [], [], [], []]);
+  expectNoProblems(page);
+  await page.context().close();
+});
+
+test("nothing is imported over a run under way, and an open batch goes with the couplings that it was for", async () => {
+  const page = await openApp(browser, couplet);
+  await importWorkspace(page, withCouplings(1));
+  await page.getByText("file.json was imported").waitFor();
+  const other = await page.context().newPage();
+  await other.goto(`${couplet.origin}/api/session`);
+  await other.evaluate(async () => {
+    await new Promise((granted) => {
+      navigator.locks.request("couplet-run", () => new Promise(() => granted()));
+    });
+    await new Promise((kept, failed) => {
+      const opening = indexedDB.open("couplet");
+      opening.onerror = () => failed(opening.error);
+      opening.onsuccess = () => {
+        const transaction = opening.result.transaction("journal", "readwrite");
+        transaction.objectStore("journal").put({ entry: 1, job: "1", mapping: "CUSTOMER", state: "{}" });
+        transaction.oncomplete = () => {
+          opening.result.close();
+          kept();
+        };
+      };
+    });
+  });
+  await importWorkspace(page, withCouplings(2));
+  await page.getByText("A run is under way, in this tab or another").waitFor();
+  const during = await readStores(page, ["couplings", "journal"]);
+  assert.deepEqual([during.couplings.length, during.journal.length], [1, 1]);
+  await other.close();
+  await page.getByRole("button", { name: "Import this file" }).click();
+  await page.getByText("file.json was imported").waitFor();
+  const after = await readStores(page, ["couplings", "journal"]);
+  assert.deepEqual([after.couplings.length, after.journal.length], [2, 0]);
   expectNoProblems(page);
   await page.context().close();
 });

@@ -11,14 +11,14 @@ use couplet_engine::schedule::{NextRun, Schedule};
 use couplet_engine::transformation::TransformationError;
 use couplet_engine::{MappingName, Side, Value};
 use couplet_filter::{DateKey, DateTimeKey, TimeKey};
-use couplet_synchronization::{OpenEntry, Progress};
+use couplet_synchronization::{OpenEntry, Pair, Progress};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::sample::select;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use crate::{KeptOfMapping, state_of};
+use crate::{KeptOfMapping, KeptOfWorkspace, state_of};
 
 pub(super) fn ids() -> impl Strategy<Value = Uuid> + Clone {
     any::<u128>().prop_map(Uuid::from_u128)
@@ -406,17 +406,27 @@ pub(super) fn settlements() -> impl Strategy<Value = Vec<Settlement>> {
 }
 
 /// What a workspace keeps: each mapping, record and row once.
-pub(super) fn kept() -> impl Strategy<Value = Vec<KeptOfMapping>> {
+pub(super) fn kept() -> impl Strategy<Value = KeptOfWorkspace> {
     let state = (prop::collection::vec(couplings(), 0..4), progresses()).prop_map(|(states, progress)| {
         let mut couplings = Couplings::default();
         states.into_iter().for_each(|state| couplings.insert(state));
         state_of(progress, couplings)
     });
     let of_mapping = (state, prop::collection::vec(option_couplings(), 0..3));
-    prop::collection::btree_map(names(), of_mapping, 0..3).prop_map(|kept| {
+    let mappings = prop::collection::btree_map(names(), of_mapping, 0..3).prop_map(|kept| {
         let kept = kept.into_iter();
         kept.map(|(mapping, (state, option_couplings))| KeptOfMapping { mapping, state, option_couplings })
             .collect()
+    });
+    (prop::option::of(pairs()), mappings).prop_map(|(pair, mappings)| KeptOfWorkspace { pair, mappings })
+}
+
+pub(super) fn pairs() -> impl Strategy<Value = Pair> {
+    (texts(), ids(), texts(), texts()).prop_map(|(business_central, company, company_name, dataverse)| Pair {
+        business_central,
+        company,
+        company_name,
+        dataverse,
     })
 }
 

@@ -145,7 +145,7 @@ proptest! {
     #[test]
     fn file_reads_back_what_was_written((versions, history) in workspaces()) {
         let configuration = versions.last().unwrap();
-        let text = write_workspace(configuration, &history, &[], 1_763_000_000_000).unwrap();
+        let text = write_workspace(configuration, &history, &KeptOfWorkspace::default(), 1_763_000_000_000).unwrap();
         let read = read_workspace(&text).unwrap();
         prop_assert_eq!(&read.configuration, configuration);
         prop_assert_eq!(&read.history, &history);
@@ -185,7 +185,7 @@ proptest! {
 
     #[test]
     fn a_changed_file_is_read_or_refused_with_a_place(cut in 0..40_000_usize, with in any::<char>()) {
-        let text = write_workspace(&standard(OwnershipModel::Person), &[], &[], 0).unwrap();
+        let text = write_workspace(&standard(OwnershipModel::Person), &[], &KeptOfWorkspace::default(), 0).unwrap();
         let mut characters: Vec<char> = text.chars().collect();
         let at = cut % characters.len();
         let cut_off: String = characters[..at].iter().collect();
@@ -305,11 +305,19 @@ fn what_is_kept_without_sales_settings_has_the_preset_ones() {
     assert_eq!(read, standard(OwnershipModel::Team));
 }
 
+#[test]
+fn a_file_of_version_2_does_not_say_of_which_pair_it_is() {
+    let mut value = file();
+    value["schemaVersion"] = json!(2);
+    let kept = read_workspace(&value.to_string()).unwrap().synchronization;
+    assert_eq!(kept, Some(KeptOfWorkspace::default()));
+}
+
 fn file() -> Value {
     let empty = Configuration::default();
     let full = standard(OwnershipModel::Team);
     let entry = HistoryEntry::of_save(1, 5, cause(0), &empty, &full);
-    serde_json::from_str(&write_workspace(&full, &[entry], &[], 0).unwrap()).unwrap()
+    serde_json::from_str(&write_workspace(&full, &[entry], &KeptOfWorkspace::default(), 0).unwrap()).unwrap()
 }
 
 #[track_caller]
@@ -447,7 +455,7 @@ fn numbers_of_a_record_are_exact_up_to_what_the_browser_holds() {
 
 #[test]
 fn a_file_begins_with_what_it_is() {
-    let text = write_workspace(&Configuration::default(), &[], &[], 5).unwrap();
+    let text = write_workspace(&Configuration::default(), &[], &KeptOfWorkspace::default(), 5).unwrap();
     let members =
         ["product", "kind", "schemaVersion", "exportedAt", "configuration", "history", "synchronization"];
     let places = members.map(|member| text.find(&format!("\n  \"{member}\": ")));

@@ -56,6 +56,11 @@ proptest! {
     }
 
     #[test]
+    fn pairs_read_back_as_they_were(pair in pairs()) {
+        prop_assert_eq!(couplet_synchronization::Pair::from(again(&StoredPair::from(&pair))), pair);
+    }
+
+    #[test]
     fn open_entries_read_back_as_they_were(entry in entries()) {
         prop_assert_eq!(again(&StoredOpenEntry::from(&entry)).read().unwrap(), entry);
     }
@@ -183,7 +188,10 @@ fn a_file_with_a_wrong_coupling_says_which() {
     (0..3).for_each(|it| couplings.insert(synchronized(2 * it)));
     let state = state_of(Default::default(), couplings);
     let mapping = MappingName::new("CUSTOMER").unwrap();
-    let kept = [KeptOfMapping { mapping, state, option_couplings: Vec::new() }];
+    let kept = KeptOfWorkspace {
+        pair: None,
+        mappings: vec![KeptOfMapping { mapping, state, option_couplings: Vec::new() }],
+    };
     let text = write_workspace(&Configuration::default(), &[], &kept, 0).unwrap();
     let lines: Vec<&str> = text.lines().filter(|line| line.contains("\"record\":\"5c1f")).collect();
     assert_eq!(lines.len(), 3, "one line for each coupling");
