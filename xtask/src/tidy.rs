@@ -7,6 +7,7 @@ use crate::workspace;
 
 mod codes;
 mod duplicates;
+mod licenses;
 mod locales;
 mod reasons;
 mod sources;
