@@ -318,6 +318,7 @@ mod tests {
             business_central: BusinessCentral {
                 base_url: String::new(),
                 company: Uuid::nil(),
+                company_name: String::new(),
                 tables: Arc::new(tables),
             },
             dataverse: Dataverse { base_url: String::new(), user: Uuid::nil(), company: None },
