@@ -80,6 +80,13 @@ impl Rows {
     }
 }
 
+/// The standard mappings, where a team owns new rows.
+fn configuration() -> Configuration {
+    let ownership_model = OwnershipModel::Team;
+    let mappings = build(ownership_model, None).mappings;
+    Configuration { ownership_model, mappings, ..Configuration::default() }
+}
+
 fn code() -> FieldType {
     FieldType::Code { max_length: Some(20) }
 }
@@ -156,21 +163,19 @@ fn check(configuration: &Configuration, chosen: &[Node], test: impl FnOnce(Closu
         last_run_to_integration: None,
         skipped: Skipped::No,
     }];
-    let table =
-        |mapping: &str, left: &'_ Rows, right: &'_ Rows| (name(mapping), left.records(), right.records());
     let tables = [
-        table("CUSTOMER", &customers, &accounts),
-        table("CURRENCY", &currencies, &currency_rows),
-        table("PAYMENT TERMS", &terms, &values),
+        ("CUSTOMER", &customers, &accounts),
+        ("CURRENCY", &currencies, &currency_rows),
+        ("PAYMENT TERMS", &terms, &values),
     ];
     let tables: Vec<DependencyTable<'_>> = tables
         .iter()
-        .map(|(name, business_central, dataverse)| DependencyTable {
-            mapping: configuration.mapping(name).unwrap(),
-            business_central: *business_central,
-            dataverse: *dataverse,
-            couplings: if name.as_str() == "CURRENCY" { &coupled } else { &nothing },
-            options: if name.as_str() == "PAYMENT TERMS" { &options } else { &[] },
+        .map(|(mapping, left, right)| DependencyTable {
+            mapping: configuration.mapping(&name(mapping)).unwrap(),
+            business_central: left.records(),
+            dataverse: right.records(),
+            couplings: if *mapping == "CURRENCY" { &coupled } else { &nothing },
+            options: if *mapping == "PAYMENT TERMS" { &options } else { &[] },
         })
         .collect();
     let dependencies = TableDependencies::new(configuration, &tables, None, None);
@@ -187,7 +192,7 @@ fn record(mapping: &str, id: u128) -> Node {
 
 #[test]
 fn a_customer_needs_its_codes_as_far_as_they_are_not_coupled() {
-    let configuration = build(OwnershipModel::Team, None);
+    let configuration = configuration();
     check(&configuration, &[record("CUSTOMER", 1), record("CUSTOMER", 2)], |found| {
         let first = vec![record("CURRENCY", 22), record("PAYMENT TERMS", 41)];
         let second = vec![record("CUSTOMER", 1), record("CUSTOMER", 2)];
@@ -199,7 +204,7 @@ fn a_customer_needs_its_codes_as_far_as_they_are_not_coupled() {
 
 #[test]
 fn a_code_that_no_record_has_is_a_dead_end_and_one_of_a_choice_gives_no_value() {
-    let configuration = build(OwnershipModel::Team, None);
+    let configuration = configuration();
     check(&configuration, &[record("CUSTOMER", 3)], |found| {
         let [end] = found.dead_ends.as_slice() else { panic!("{:?}", found.dead_ends) };
         assert_eq!((end.field.as_str(), end.value.as_ref()), ("Currency Code", "XXX"));
@@ -210,7 +215,7 @@ fn a_code_that_no_record_has_is_a_dead_end_and_one_of_a_choice_gives_no_value() 
 
 #[test]
 fn an_account_needs_the_counterparts_of_its_rows_and_values() {
-    let configuration = build(OwnershipModel::Team, None);
+    let configuration = configuration();
     let account = |id: u128| node("CUSTOMER", Side::Dataverse, Uuid::from_u128(id));
     check(&configuration, &[account(11)], |found| {
         // The currency is written from its record, which has the row's code (S4.6), and so is the value (S4.63).
