@@ -7,6 +7,7 @@ use leptos_router::path;
 use crate::browser::page;
 use crate::components::connection_pill::ConnectionPill;
 use crate::components::preferences::Preferences;
+use crate::components::run_notices::RunNotices;
 use crate::components::run_pill::RunPills;
 use crate::components::storage_notice::StorageNotice;
 use crate::i18n::*;
@@ -23,6 +24,7 @@ use crate::state::runs::Runs;
 use crate::state::schedule::Schedules;
 use crate::state::synchronization::Synchronization;
 use crate::state::tables::Tables;
+use crate::tasks::interrupted::look_after_interrupted;
 use crate::tasks::run::Runner;
 use crate::tasks::schedule::look_after_schedule;
 use crate::tasks::start::start;
@@ -53,6 +55,7 @@ fn Frame() -> impl IntoView {
     Schedules::provide();
     Runner::provide();
     look_after_schedule();
+    look_after_interrupted();
     start();
     view! {
         <Router>
@@ -68,12 +71,14 @@ fn Frame() -> impl IntoView {
                 <Navigation />
                 <main id="main" tabindex="-1">
                     <StorageNotice />
+                    <RunNotices />
                     <Routes fallback=NotFoundPage>
                         <Route path=path!("/") view=HomePage />
                         <Route path=path!("/mappings") view=|| view! { <Late page=late::MAPPINGS /> } />
                         <Route path=path!("/mappings/:name") view=|| view! { <Late page=late::MAPPING /> } />
                         <Route path=path!("/mappings/:name/record/:side/:id") view=|| view! { <Late page=late::RECORD /> } />
                         <Route path=path!("/mappings/:name/couple") view=|| view! { <Late page=late::COUPLE /> } />
+                        <Route path=path!("/mappings/:name/needs") view=|| view! { <Late page=late::NEEDS /> } />
                         <Route path=path!("/mappings/:name/run") view=|| view! { <Late page=late::RUN /> } />
                         <Route path=path!("/full-synchronization") view=|| view! { <Late page=late::FULL_SYNCHRONIZATION /> } />
                         <Route path=path!("/jobs") view=|| view! { <Late page=late::JOBS /> } />

@@ -36,6 +36,10 @@ pub enum NoLock {
 /// one pair of systems. Whoever replaces or deletes what is kept holds it too.
 pub const RUN: &str = "couplet-run";
 
+/// The name that a run holds beside [`RUN`], for those who wait for its end: they never stand in the way of the next run
+/// for longer than a look.
+pub const LIFE: &str = "couplet-life";
+
 /// Takes the name if it is free.
 ///
 /// # Errors

@@ -47,13 +47,18 @@ impl Ports for AppPorts {
     }
 
     fn new_id(&self) -> Uuid {
-        let mut bytes = [0; 16];
-        if let Some(crypto) = web_sys::window().and_then(|window| window.crypto().ok()) {
-            // Refused only for more bytes than anybody asks for at once.
-            let _ = crypto.get_random_values_with_u8_array(&mut bytes);
-        }
-        Builder::from_random_bytes(bytes).into_uuid()
+        new_id()
     }
+}
+
+/// An id that nobody had before.
+pub fn new_id() -> Uuid {
+    let mut bytes = [0; 16];
+    if let Some(crypto) = web_sys::window().and_then(|window| window.crypto().ok()) {
+        // Refused only for more bytes than anybody asks for at once.
+        let _ = crypto.get_random_values_with_u8_array(&mut bytes);
+    }
+    Builder::from_random_bytes(bytes).into_uuid()
 }
 
 /// What the proxy's own refusal is to a run: an answer where a service says the same, a request whose outcome is not known,

@@ -92,6 +92,11 @@ pub fn run_path(name: &MappingName) -> String {
     format!("{}/run", mapping_path(name))
 }
 
+/// Address of what records of a mapping need first.
+pub fn needs_path(name: &MappingName) -> String {
+    format!("{}/needs", mapping_path(name))
+}
+
 /// Address of a job.
 pub fn job_path(job: JobId) -> String {
     format!("/jobs/{}", job.0)

@@ -10,6 +10,7 @@ pub mod number;
 pub mod plural;
 pub mod preferences;
 pub mod reading_state;
+pub mod run_notices;
 pub mod run_pill;
 pub mod segmented;
 pub mod status;

@@ -4,12 +4,16 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use rustc_hash::FxHashSet;
 
 use crate::browser::page;
 use crate::components::virtual_rows::{ROW_HEIGHT, Slots, VirtualRows};
 
 /// Draws the cells of one row, given its index in the list and the record's row.
 pub type DrawRow = Arc<dyn Fn(usize, u32) -> AnyView + Send + Sync>;
+
+/// Records that a person chose for what is done next, by their rows.
+pub type Marked = RwSignal<FxHashSet<u32>>;
 
 /// A cell of one line of text; the whole of it shows when the pointer rests on it.
 pub fn text_cell(words: String) -> AnyView {
@@ -25,7 +29,8 @@ enum Move {
     Last,
 }
 
-/// The table. The caller draws head and cells; rows are chosen with the pointer, the arrow keys, Home and End.
+/// The table. The caller draws head and cells; rows are chosen with the pointer, the arrow keys, Home and End. Where rows
+/// can be marked, Space marks the chosen one, Shift with an arrow key the one left too, and Ctrl+A all listed.
 #[component]
 pub fn VirtualTable(
     /// Name of the table for screen readers.
@@ -42,6 +47,9 @@ pub fn VirtualTable(
     /// The row's cells; read again whenever it changes.
     #[prop(into)]
     draw: Signal<DrawRow>,
+    /// Rows that are marked; without it none can be.
+    #[prop(optional)]
+    marked: Option<Marked>,
 ) -> impl IntoView {
     let scroll_top = RwSignal::new(0.0_f64);
     let height = RwSignal::new(420.0_f64);
@@ -86,6 +94,12 @@ pub fn VirtualTable(
         }
     };
     let on_key = move |event: leptos::ev::KeyboardEvent| {
+        if let Some(marked) = marked
+            && mark_by_key(&event, marked, rows, selected.get_untracked())
+        {
+            event.prevent_default();
+            return;
+        }
         let page = (height.get_untracked() / ROW_HEIGHT) as isize - 1;
         let step = match event.key().as_str() {
             "ArrowDown" => Move::By(1),
@@ -97,7 +111,11 @@ pub fn VirtualTable(
             _ => return,
         };
         event.prevent_default();
+        let left = selected.get_untracked();
         choose(step);
+        if let Some(marked) = marked.filter(|_| event.shift_key()) {
+            marked.update(|marked| marked.extend(left.into_iter().chain(selected.get_untracked())));
+        }
     };
     view! {
         <div
@@ -144,4 +162,34 @@ pub fn VirtualTable(
             </table>
         </div>
     }
+}
+
+/// Whether the key marked something: Space the chosen row, or no longer, Ctrl+A all listed.
+fn mark_by_key(
+    event: &leptos::ev::KeyboardEvent,
+    marked: Marked,
+    rows: Signal<Arc<Vec<u32>>>,
+    selected: Option<u32>,
+) -> bool {
+    match event.key().as_str() {
+        " " => {
+            let Some(row) = selected else { return false };
+            toggle(marked, row);
+            true
+        }
+        "a" | "A" if event.ctrl_key() || event.meta_key() => {
+            marked.update(|marked| marked.extend(rows.with_untracked(|rows| rows.to_vec())));
+            true
+        }
+        _ => false,
+    }
+}
+
+/// Marks a row, or no longer.
+pub fn toggle(marked: Marked, row: u32) {
+    marked.update(|marked| {
+        if !marked.remove(&row) {
+            marked.insert(row);
+        }
+    });
 }

@@ -174,7 +174,11 @@ impl ReviewLine {
                 }
                 line.status = end_status(job);
             }
-            Phase::Choosing | Phase::Reading { .. } | Phase::NotPlanned(_) | Phase::Planned => {}
+            Phase::Choosing
+            | Phase::Reading { .. }
+            | Phase::Planning { .. }
+            | Phase::NotPlanned(_)
+            | Phase::Planned => {}
         });
         Some(line)
     }
@@ -272,7 +276,7 @@ fn pass_status(i18n: I18n, status: PassStatus) -> AnyView {
 fn phase_words(i18n: I18n, phase: &Phase) -> String {
     match phase {
         Phase::Choosing => t_string!(i18n, full.not_started).to_owned(),
-        Phase::Reading { .. } => t_string!(i18n, full.planning).to_owned(),
+        Phase::Reading { .. } | Phase::Planning { .. } => t_string!(i18n, full.planning).to_owned(),
         Phase::NotPlanned(_) => t_string!(i18n, full.not_planned).to_owned(),
         Phase::Planned => t_string!(i18n, full.planned).to_owned(),
         Phase::Running(_) => t_string!(i18n, run.running).to_owned(),

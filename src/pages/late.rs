@@ -15,7 +15,7 @@ use crate::pages::{
     couple::salespeople::SalespeoplePage, default_setup::DefaultSetupPage, doctor::DoctorPage,
     find_environment::FindEnvironmentPage, full_synchronization::FullSynchronizationPage,
     history::HistoryPage, jobs::JobsPage, jobs::job::JobPage, mapping::MappingPage, mappings::MappingsPage,
-    record::RecordPage, run::RunPage, schedule::SchedulePage, setup_guide::SetupGuidePage,
+    needs::NeedsPage, record::RecordPage, run::RunPage, schedule::SchedulePage, setup_guide::SetupGuidePage,
     skipped::SkippedPage, upgrade::UpgradePage, workspace::WorkspacePage,
 };
 
@@ -77,6 +77,10 @@ late_page!(
 late_page!(
     /// Coupling salespeople with users.
     SALESPEOPLE, mapping, SalespeoplePage, salespeople_view, salespeople_arrive
+);
+late_page!(
+    /// What chosen records of a mapping need first.
+    NEEDS, running, NeedsPage, needs_view, needs_arrive
 );
 late_page!(
     /// Default synchronization setup.

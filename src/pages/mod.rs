@@ -15,6 +15,7 @@ pub mod jobs;
 pub mod late;
 pub mod mapping;
 pub mod mappings;
+pub mod needs;
 pub mod not_found;
 pub mod of_mapping;
 pub mod record;

@@ -14,6 +14,7 @@ use couplet_synchronization::{Pair, StoreError};
 use leptos::wasm_split::SplitLoaderError;
 
 use crate::browser::storage::Storage;
+use crate::tasks::interrupted::Watch;
 use crate::tasks::schedule::Keeping;
 
 type Work<T> = Pin<Box<dyn Future<Output = T>>>;
@@ -28,6 +29,7 @@ struct Part {
     schedule: fn(Storage) -> Read<Schedule>,
     pair: fn(Storage) -> Read<Option<Pair>>,
     keep: fn(Keeping) -> Work<()>,
+    take_over: fn(Watch) -> Work<()>,
 }
 
 /// The module, once it is here.
@@ -47,6 +49,7 @@ fn part() -> Result<Part, SplitLoaderError> {
         schedule: |database| Box::pin(async move { database.schedule().await }),
         pair: |database| Box::pin(async move { database.pair().await }),
         keep: |keeping| Box::pin(keeping.keep()),
+        take_over: |watch| Box::pin(watch.take_over()),
     })
 }
 
@@ -118,5 +121,12 @@ pub async fn keep(keeping: Keeping) {
     match arrive().await {
         Ok(part) => (part.keep)(keeping).await,
         Err(_) => keeping.nobody(),
+    }
+}
+
+/// Waits until no tab runs anything, and settles what is left over; does nothing when the module did not arrive.
+pub async fn take_over(watch: Watch) {
+    if let Ok(part) = arrive().await {
+        (part.take_over)(watch).await;
     }
 }

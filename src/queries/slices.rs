@@ -9,7 +9,7 @@ use leptos::task::spawn_local;
 use crate::browser::clock;
 
 /// Work goes on for so long before the page may do something else. Half of a frame is left to it.
-const SLICE_MS: f64 = 8.0;
+pub const SLICE_MS: f64 = 8.0;
 
 /// A value that is worked out again whenever what it depends on changes.
 ///

@@ -4,6 +4,7 @@ pub mod checks;
 pub mod configuration;
 pub mod connections;
 pub mod load;
+pub mod needs;
 pub mod pair;
 pub mod parity;
 pub mod planned;

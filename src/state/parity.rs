@@ -192,6 +192,11 @@ impl Ground {
         }
     }
 
+    /// Option couplings; none for a record mapping.
+    pub fn option_couplings(&self) -> Vec<OptionCoupling> {
+        self.options.with(|options| options.ready().cloned().unwrap_or_default())
+    }
+
     /// The schema of a side.
     pub fn schema(&self, side: Side) -> &TableSchema {
         let [left, right] = &self.schemas;
@@ -210,9 +215,9 @@ impl Ground {
         }
     }
 
-    fn assess_options(&self) -> Option<Parity> {
-        let [left, right] = self.handles;
-        let choices: Vec<Choice> = right.rows.with_untracked(|rows| {
+    /// The values of the choice of an option mapping; none of a record mapping.
+    pub fn choices(&self) -> Vec<Choice> {
+        self.handle(Side::Dataverse).rows.with_untracked(|rows| {
             let (values, labels) = (rows.column("value"), rows.column("label"));
             let choice = |row: usize| match (values?.get(row), labels?.get(row)) {
                 (FieldValue::Integer(value), FieldValue::Text(label)) => {
@@ -221,7 +226,12 @@ impl Ground {
                 _ => None,
             };
             (0..rows.n_rows()).filter_map(choice).collect()
-        });
+        })
+    }
+
+    fn assess_options(&self) -> Option<Parity> {
+        let [left, _] = self.handles;
+        let choices = self.choices();
         let [_, in_filter] = &self.verdicts;
         self.options.with_untracked(|options| {
             left.rows.with_untracked(|rows| {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use couplet_engine::coupling::{RowId, SystemId};
 use couplet_engine::job::{JobKind, SynchJob};
-use couplet_engine::planning::{Run, Selection, Winner};
+use couplet_engine::planning::{Creation, Run, Selection, Winner};
 use couplet_engine::{Direction, IntegrationTableMapping, MappingName, Side};
 use couplet_synchronization::{Control, Goal, Progressed, RunError};
 use leptos::prelude::*;
@@ -29,6 +29,8 @@ pub enum Scope {
     Review,
     /// "Synchronize Now" on chosen records (S3.25, S3.26).
     Chosen,
+    /// The same, and those that have no partner get one (S3.20, S3.21).
+    Create,
     /// Another goal than a run: taking a job back, removing couplings.
     Goal,
 }
@@ -79,6 +81,13 @@ impl Default for RunRequest {
     }
 }
 
+impl Chosen {
+    /// Whether nothing is chosen.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty() && self.rows.is_empty()
+    }
+}
+
 impl RunRequest {
     /// What is to be reached; a run, whatever goal was asked for before another scope was chosen.
     pub fn goal(&self) -> Goal {
@@ -93,7 +102,7 @@ impl RunRequest {
         match (self.scope, &self.goal) {
             (Scope::Modified, _) => JobKind::Modified,
             (Scope::All | Scope::Unconditional | Scope::Review, _) => JobKind::Full,
-            (Scope::Chosen, _) | (Scope::Goal, Goal::Run) => JobKind::Chosen,
+            (Scope::Chosen | Scope::Create, _) | (Scope::Goal, Goal::Run) => JobKind::Chosen,
             (Scope::Goal, Goal::Undo { job, .. }) => JobKind::Undo { of: *job },
             (Scope::Goal, Goal::Uncouple { .. }) => JobKind::Uncoupling,
             (Scope::Goal, Goal::Mend { .. }) => JobKind::Mending,
@@ -108,9 +117,13 @@ impl RunRequest {
             Scope::All => Run::all(mapping),
             Scope::Unconditional => Run::unconditional(mapping),
             Scope::Review => Run::full(mapping),
-            Scope::Chosen => {
+            Scope::Chosen | Scope::Create => {
                 let Chosen { records, rows } = self.chosen.clone();
-                Run::chosen(mapping, mapping.direction, Selection::Chosen { records, rows })
+                let run = Run::chosen(mapping, mapping.direction, Selection::Chosen { records, rows });
+                match self.scope {
+                    Scope::Create => Run { creation: Creation::Allowed, ..run },
+                    _ => run,
+                }
             }
         };
         Run { direction: self.direction, ..run }
@@ -152,6 +165,11 @@ pub enum Phase {
         n_business_central: usize,
         /// Dataverse rows read so far.
         n_dataverse: usize,
+    },
+    /// What was read is being planned.
+    Planning {
+        /// Actions that are decided so far.
+        n_actions: usize,
     },
     /// It could not be planned.
     NotPlanned(RunProblem),
@@ -240,6 +258,8 @@ pub struct Runs {
     handles: StoredValue<FxHashMap<MappingName, RunHandle>>,
     /// Mappings that were asked for, in that order.
     names: RwSignal<Vec<MappingName>>,
+    /// Records of which a person asks what they need first; too many for an address.
+    needed: StoredValue<FxHashMap<MappingName, Chosen>>,
     owner: Owner,
 }
 
@@ -249,6 +269,7 @@ impl Runs {
         provide_context(Runs {
             handles: StoredValue::new(FxHashMap::default()),
             names: RwSignal::new(Vec::new()),
+            needed: StoredValue::new(FxHashMap::default()),
             owner: Owner::current().unwrap_or_default(),
         });
     }
@@ -279,6 +300,29 @@ impl Runs {
         handle
     }
 
+    /// Remembers of which records a person asks what they need first.
+    pub fn ask_needs(&self, name: &MappingName, chosen: Chosen) {
+        self.needed.update_value(|needed| {
+            needed.insert(name.clone(), chosen);
+        });
+    }
+
+    /// The records of which a person asked last.
+    pub fn needed(&self, name: &MappingName) -> Chosen {
+        self.needed.with_value(|needed| needed.get(name).cloned()).unwrap_or_default()
+    }
+
+    /// The runs that could not be planned because another one was under way.
+    pub fn waiting(&self) -> Vec<RunHandle> {
+        let is_held = |problem: &RunProblem| {
+            matches!(problem, RunProblem::NotAlone(NoLock::Held) | RunProblem::Run(RunError::NotAlone))
+        };
+        let waits = |handle: &RunHandle| {
+            handle.phase.with(|phase| matches!(phase, Phase::NotPlanned(problem) if is_held(problem)))
+        };
+        self.handles.with_value(|handles| handles.values().copied().filter(waits).collect())
+    }
+
     /// The runs that are being carried out.
     pub fn running(&self) -> Vec<(MappingName, RunHandle)> {
         let handle = |name: &MappingName| {
@@ -297,12 +341,18 @@ impl RunHandle {
 
     /// Whether it is being planned or carried out.
     pub fn is_busy(self) -> bool {
-        self.phase.with(|phase| matches!(phase, Phase::Reading { .. } | Phase::Running(_)))
+        self.phase
+            .with(|phase| matches!(phase, Phase::Reading { .. } | Phase::Planning { .. } | Phase::Running(_)))
     }
 
     /// Asks for these records; a plan of others is no longer shown. What is under way stays.
     pub fn choose(self, direction: Direction, chosen: Chosen) {
         self.ask(RunRequest { scope: Scope::Chosen, direction, chosen, ..RunRequest::default() });
+    }
+
+    /// Asks for these records, with partners for those that have none.
+    pub fn create(self, direction: Direction, chosen: Chosen) {
+        self.ask(RunRequest { scope: Scope::Create, direction, chosen, ..RunRequest::default() });
     }
 
     /// Asks for another goal than a run.
@@ -312,7 +362,7 @@ impl RunHandle {
 
     /// Asks for something else than before; what is under way stays.
     pub fn ask(self, request: RunRequest) {
-        if !self.is_busy() {
+        if !untrack(|| self.is_busy()) {
             self.request.set(request);
             self.planned.set(None);
             self.phase.set(Phase::Choosing);

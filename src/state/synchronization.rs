@@ -6,15 +6,15 @@ use couplet_engine::coupling::{JobId, OptionCoupling, Skipped, SystemId};
 use couplet_engine::executor::{EntryId, Settlement};
 use couplet_engine::job::{SynchJob, SynchJobError};
 use couplet_engine::planning::{CouplingState, MappingState};
-use couplet_synchronization::{OpenEntry, Pair, Recording, Store, StoreError};
+use couplet_synchronization::{Alone, OpenEntry, Pair, Progress, Recording, Store, StoreError};
 use couplet_workspace::{Damage, Problem, kept_since, state_of};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::browser::clock;
 use crate::browser::storage::{Storage, StorageError};
 use crate::browser::tabs::Tabs;
+use crate::browser::{clock, locks};
 use crate::failure::Failure;
 use crate::queries::kept;
 use crate::state::configuration::ConfigurationStore;
@@ -41,6 +41,10 @@ pub struct Synchronization {
     options: StoredValue<FxHashMap<MappingName, RwSignal<Load<Vec<OptionCoupling>>>>>,
     jobs: RwSignal<Load<Vec<SynchJob>>>,
     pair: RwSignal<Load<Option<Pair>>>,
+    /// Whether another tab is known to run something.
+    pub is_held: RwSignal<bool>,
+    /// Jobs that this tab began.
+    own: StoredValue<FxHashSet<JobId>>,
     /// Counts what was asked for, so that it is read once the database is open.
     asked: RwSignal<u32>,
     configuration: ConfigurationStore,
@@ -65,6 +69,8 @@ impl Synchronization {
             options: StoredValue::default(),
             jobs: RwSignal::new(Load::Idle),
             pair: RwSignal::new(Load::Idle),
+            is_held: RwSignal::new(false),
+            own: StoredValue::default(),
             asked: RwSignal::new(0),
             configuration: ConfigurationStore::expect(),
             tabs: StoredValue::new_local(None),
@@ -110,6 +116,13 @@ impl Synchronization {
     /// The job with this id, once the jobs are here.
     pub fn job(self, id: JobId) -> Option<SynchJob> {
         self.jobs().with(|load| load.ready()?.iter().find(|job| job.id == id).cloned())
+    }
+
+    /// Jobs without an end that this tab did not begin, the newest first: another tab runs them, or they died with it.
+    pub fn elsewhere(self) -> Vec<SynchJob> {
+        let is_elsewhere =
+            |job: &&SynchJob| job.end.is_none() && !self.own.with_value(|own| own.contains(&job.id));
+        self.jobs().with(|load| load.ready().into_iter().flatten().filter(is_elsewhere).cloned().collect())
     }
 
     /// The couplings that are left out until they are retried, of these mappings; none while one of them is not here.
@@ -184,9 +197,14 @@ impl Synchronization {
         Ok(())
     }
 
-    /// What a run keeps its couplings, its journal and its counters in.
+    /// What a run keeps its couplings, its journal and its counters in, for a caller who holds the right to write.
     pub fn store(self) -> AppStore {
-        AppStore { state: self }
+        AppStore { state: self, right: None }
+    }
+
+    /// The same for a caller who does not hold it: it is taken while open batches are settled.
+    pub fn store_without_right(self) -> AppStore {
+        AppStore { state: self, right: Some(locks::RUN) }
     }
 
     fn signal<T: Send + Sync + 'static>(
@@ -238,9 +256,12 @@ impl Synchronization {
     }
 
     fn read_jobs_again(self) {
-        spawn_local(async move {
-            self.jobs.set(into_load(kept::synch_jobs(self.configuration.database()).await));
-        });
+        spawn_local(self.read_jobs());
+    }
+
+    /// Reads the jobs as they are kept now.
+    pub(crate) async fn read_jobs(self) {
+        self.jobs.set(into_load(kept::synch_jobs(self.configuration.database()).await));
     }
 
     fn read_pair_again(self) {
@@ -344,6 +365,8 @@ impl Synchronization {
 #[derive(Clone)]
 pub struct AppStore {
     state: Synchronization,
+    /// Name of the lock that gives the right to write, where the caller does not hold it.
+    right: Option<&'static str>,
 }
 
 impl AppStore {
@@ -351,9 +374,25 @@ impl AppStore {
         let none = || StoreError::Refused { detail: String::new() };
         self.state.configuration.database().ok_or_else(none)
     }
+
+    /// Keeps how a job ended, beside what is kept of its mapping.
+    ///
+    /// # Errors
+    /// When what is kept cannot be read, or the end not be kept.
+    pub async fn end(&self, job: SynchJob) -> Result<(), StoreError> {
+        let progress = Progress::of(&self.mapping_state(&job.mapping).await?);
+        self.record(&Recording { job: Some(job.clone()), ..Recording::new(job.mapping, progress) }).await
+    }
 }
 
 impl Store for AppStore {
+    async fn alone(&self) -> Option<Alone> {
+        match self.right {
+            None => Some(Box::new(())),
+            Some(name) => locks::take_if_free(name).await.ok().map(|lock| Box::new(lock) as Alone),
+        }
+    }
+
     async fn mapping_state(&self, mapping: &MappingName) -> Result<MappingState, StoreError> {
         kept::mapping_state(self.state.configuration.database(), mapping).await
     }
@@ -383,6 +422,13 @@ impl Store for AppStore {
     }
 
     async fn record(&self, recording: &Recording) -> Result<(), StoreError> {
+        // A job that has neither an end nor an outcome yet begins here.
+        let begun = recording.job.as_ref().filter(|job| job.end.is_none() && recording.completed.is_none());
+        if let Some(job) = begun.filter(|_| recording.settlements.is_empty()) {
+            self.state.own.update_value(|own| {
+                own.insert(job.id);
+            });
+        }
         self.database()?.record(recording).await?;
         self.state.show(recording);
         Ok(())

@@ -2,6 +2,7 @@
 
 use couplet_engine::executor::End;
 use couplet_engine::job::{JobEnd, JobKind, SynchJob};
+use couplet_synchronization::RunError;
 
 use super::{I18n, failure, failure_title, run_error_title};
 use crate::components::number::formatted;
@@ -34,6 +35,9 @@ pub fn job_end(i18n: I18n, job: &SynchJob) -> String {
         Some(JobEnd::Ran(End::Cancelled)) => t_string!(i18n, job_end.cancelled).to_owned(),
         Some(JobEnd::Ran(End::GaveUp)) => t_string!(i18n, job_end.gave_up).to_owned(),
         Some(JobEnd::TooManyErrors) => t_string!(i18n, job_end.too_many_errors).to_owned(),
+        Some(JobEnd::Broken { code, .. }) if code == RunError::Interrupted.code() => {
+            t_string!(i18n, job_end.interrupted).to_owned()
+        }
         Some(JobEnd::Broken { code, detail }) => {
             let known = run_error_title(i18n, code).or_else(|| failure_title(i18n, code));
             let title = match known {

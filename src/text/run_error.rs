@@ -39,6 +39,8 @@ pub fn run_error(i18n: I18n, error: &RunError) -> String {
         }
         RunError::PlanOutdated => t_string!(i18n, run.plan_outdated).to_owned(),
         RunError::Cancelled => t_string!(i18n, run.cancelled).to_owned(),
+        RunError::NotAlone => t_string!(i18n, run.not_alone).to_owned(),
+        RunError::Interrupted => t_string!(i18n, run.interrupted).to_owned(),
     }
 }
 
@@ -47,7 +49,7 @@ pub fn run_problem(i18n: I18n, problem: &RunProblem) -> String {
     match problem {
         RunProblem::Failure(error) => failure(i18n, error),
         RunProblem::Run(error) => run_error(i18n, error),
-        RunProblem::NotAlone(NoLock::Held) => t_string!(i18n, run.held).to_owned(),
+        RunProblem::NotAlone(NoLock::Held) => t_string!(i18n, run.not_alone).to_owned(),
         RunProblem::NotAlone(NoLock::Unsupported) => t_string!(i18n, run.no_locks).to_owned(),
         RunProblem::Unfinished(job) => job_end(i18n, job),
     }
@@ -68,6 +70,7 @@ pub fn run_error_title(i18n: I18n, code: &str) -> Option<&'static str> {
         "run.plan-outdated" => t_string!(i18n, run_error.plan_outdated),
         "run.interrupted" => t_string!(i18n, run_error.interrupted),
         "run.cancelled" => t_string!(i18n, run_error.cancelled),
+        "run.not-alone" => t_string!(i18n, run_error.not_alone),
         _ => return None,
     })
 }

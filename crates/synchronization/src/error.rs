@@ -67,6 +67,10 @@ pub enum RunError {
     PlanOutdated,
     /// A person cancelled it.
     Cancelled,
+    /// Another run that keeps its state in the same place is under way.
+    NotAlone,
+    /// Its tab or its process ended while it was under way.
+    Interrupted,
 }
 
 impl RunError {
@@ -87,6 +91,8 @@ impl RunError {
             RunError::OtherPair { .. } => "run.other-pair",
             RunError::PlanOutdated => "run.plan-outdated",
             RunError::Cancelled => "run.cancelled",
+            RunError::NotAlone => "run.not-alone",
+            RunError::Interrupted => "run.interrupted",
         }
     }
 

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use couplet_engine::coupling::{OptionCoupling, RowId, SystemId};
 use couplet_engine::job::JobKind;
 use couplet_engine::planning::{
-    Choice, FirstSynchronization, Input, MappingState, OptionInput, Pass, Plan, PlanError, Planner, Records,
-    References, Run, Settings, UpdateConflicts, modified_by_field, modified_field, plan_options,
+    Choice, FirstSynchronization, Input, MappingState, OptionInput, Pass, Plan, PlanError, PlanSteps,
+    Planner, Records, References, Run, Settings, UpdateConflicts, modified_by_field, modified_field,
+    plan_options,
 };
 use couplet_engine::preparation::{Finding, Foresight, readiness};
 use couplet_engine::preview::identifying_fields;
@@ -27,6 +28,9 @@ use crate::reading::{cell, guid, text};
 use crate::session::Place;
 use crate::store::{Store, StoreError};
 use crate::task::Planned;
+
+/// Records that are decided about in one step of a plan.
+const RECORDS_A_STEP: usize = 64;
 
 /// One table as it was read.
 #[derive(Debug, Clone)]
@@ -243,6 +247,18 @@ impl Prepared {
         }
     }
 
+    /// The same as [`Prepared::plan`], made step by step.
+    ///
+    /// # Errors
+    /// When the run is not possible at all.
+    pub fn steps(&self) -> Result<Steps<'_>, PlanError> {
+        let planner = match &self.content {
+            Content::Records(tables) if matches!(self.aim, Aim::Run) => Some(self.planner(tables)?),
+            _ => None,
+        };
+        Ok(Steps { prepared: self, planner, made: PlanSteps::default() })
+    }
+
     /// What the run will do. The same every time, until a decision is taken over.
     ///
     /// # Errors
@@ -333,6 +349,38 @@ impl Prepared {
             (Content::Options(tables), Side::BusinessCentral) => Some(&tables.business_central),
             (Content::Options(_), Side::Dataverse) => None,
         }
+    }
+}
+
+/// A plan that is being made.
+#[derive(Debug)]
+pub struct Steps<'p> {
+    prepared: &'p Prepared,
+    /// None for what is planned at once: values of a choice, and goals other than a run.
+    planner: Option<Planner<'p>>,
+    made: PlanSteps,
+}
+
+impl Steps<'_> {
+    /// Actions that are decided so far.
+    pub fn n_actions(&self) -> usize {
+        self.made.n_actions()
+    }
+
+    /// A little more of the plan: well under a millisecond of work, but for the selecting of records and for what is
+    /// planned at once. The plan, once it is whole.
+    ///
+    /// # Errors
+    /// As [`Prepared::plan`].
+    pub fn step(&mut self) -> Result<Option<Planned>, PlanError> {
+        let (Some(planner), Content::Records(tables)) = (&self.planner, &self.prepared.content) else {
+            return self.prepared.plan().map(Some);
+        };
+        let plan = planner.step(&mut self.made, RECORDS_A_STEP);
+        Ok(plan.map(|mut plan| {
+            self.prepared.count_idle(tables, &mut plan);
+            Planned::Records(plan)
+        }))
     }
 }
 

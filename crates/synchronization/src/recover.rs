@@ -13,24 +13,23 @@ use crate::session::Session;
 use crate::store::{OpenEntry, Store};
 use crate::task::Task;
 
-/// Code of a job whose tab was closed while it ran.
-const INTERRUPTED: &str = "run.interrupted";
-
 /// Settles what earlier runs of a mapping left open: the number of batches.
 ///
 /// # Errors
-/// When what is kept belongs to another pair of systems, a service does not answer or the storage refuses: what is open
-/// stays open then.
+/// When what is kept belongs to another pair of systems, another run is under way, a service does not answer or the storage
+/// refuses: what is open stays open then.
 pub async fn recover<P: Ports, S: Store>(
     session: &Session<P>,
     store: &S,
     task: &Task<'_>,
 ) -> Result<usize, RunError> {
     pair::check(session, store).await?;
-    let open = open_entries(store, task.mapping).await?;
-    if open.is_empty() {
+    if open_entries(store, task.mapping).await?.is_empty() {
         return Ok(0);
     }
+    let _alone = store.alone().await.ok_or(RunError::NotAlone)?;
+    // Read again: a run may have ended meanwhile.
+    let open = open_entries(store, task.mapping).await?;
     let mapping = task.mapping()?;
     let places = (
         session.business_central(mapping.table.number, &mapping.table.name)?,
@@ -61,7 +60,7 @@ impl<P: Ports, S: Store> Carrier<'_, P, S> {
         }
         let now = self.session.ports().now();
         if let Some(job) = self.job.as_mut().filter(|job| job.end.is_none()) {
-            let code = INTERRUPTED.to_owned();
+            let code = RunError::Interrupted.code().to_owned();
             job.end = Some(JobEnd::Broken { code, detail: String::new() });
             job.finished_at = Some(now);
         }

@@ -1,6 +1,7 @@
 //! What is kept of synchronization between runs, as a port. Each method that writes is one durable transaction: it has
 //! happened, or nothing of it has.
 
+use std::any::Any;
 use std::future::Future;
 
 use couplet_engine::MappingName;
@@ -116,8 +117,17 @@ impl Progress {
     }
 }
 
+/// The right to settle what earlier runs left open, for as long as it is held.
+pub type Alone = Box<dyn Any>;
+
 /// Couplings, watermarks, journal and jobs of one workspace.
 pub trait Store {
+    /// The right to settle open batches; none while a run is under way elsewhere: then an open batch is not left over, it
+    /// is being sent. A store that one process opens at a time always gives it.
+    fn alone(&self) -> impl Future<Output = Option<Alone>> {
+        std::future::ready(Some(Box::new(()) as Alone))
+    }
+
     /// What the runs of a mapping left behind; empty before the first.
     fn mapping_state(&self, mapping: &MappingName) -> impl Future<Output = Result<MappingState, StoreError>>;
 

@@ -180,6 +180,6 @@ fn create_link(i18n: text::I18n, model: CoupleModel, side: Side, row: Option<u32
             t_string!(i18n, couple.create_from),
         ),
     };
-    let path = format!("{}/run?{name}={id}", mapping_path(&ground.mapping.name));
+    let path = format!("{}/run?scope=create&{name}={id}", mapping_path(&ground.mapping.name));
     is_offered.then(|| view! { <A href=path attr:class="button">{label}</A> }.into_any())
 }

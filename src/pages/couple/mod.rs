@@ -5,6 +5,7 @@ mod first;
 mod manual;
 mod matching;
 mod model;
+mod options;
 mod pairs;
 pub mod salespeople;
 mod suggestions;
@@ -18,11 +19,12 @@ use self::coupled::CoupledPairs;
 use self::manual::ByHand;
 use self::matching::ByCriteria;
 use self::model::CoupleModel;
+use self::options::OptionMatrix;
 use self::suggestions::Suggestions;
 use crate::browser::page;
 use crate::components::count_link::mapping_path;
 use crate::components::notice::Notice;
-use crate::components::status::{Empty, Loading};
+use crate::components::status::Loading;
 use crate::i18n::*;
 use crate::pages::of_mapping::OfMapping;
 
@@ -62,16 +64,15 @@ pub fn CouplePage() -> impl IntoView {
     }
 }
 
-/// Values of a choice are not coupled here.
+/// Codes and values of a choice stand in a matrix.
 #[component]
 fn OfChoice(
     /// The mapping.
     name: MappingName,
 ) -> impl IntoView {
-    let i18n = use_i18n();
     view! {
-        <Head name />
-        <Empty><p>{t!(i18n, couple.option_mapping)}</p></Empty>
+        <Head name=name.clone() />
+        <OptionMatrix name />
     }
 }
 

@@ -4,9 +4,11 @@ use couplet_engine::Side;
 use couplet_engine::coupling::{RowId, SystemId};
 use couplet_engine::planning::{Action, Plan, PlanError, Planner, Run, Selection};
 use leptos::prelude::*;
+use leptos_router::components::A;
 use rustc_hash::FxHashSet;
 
 use super::RecordModel;
+use crate::components::count_link::needs_path;
 use crate::i18n::*;
 use crate::pages::compared_fields::{captions, value_in};
 use crate::state::parity::Ground;
@@ -41,7 +43,15 @@ pub(super) fn NowCard(
                 view! { <ul class="record__actions">{actions.collect_view()}</ul> }.into_any()
             }
         };
-        Some(view! { {outside} {plan} })
+        let name = &ground.mapping.name;
+        let asked = match model.side {
+            Side::BusinessCentral => "record",
+            Side::Dataverse => "row",
+        };
+        let path = format!("{}?{asked}={}", needs_path(name), model.id);
+        let needs = (!ground.mapping.is_option_mapping())
+            .then(|| view! { <A href=path attr:class="button">{t!(i18n, run.needs_one)}</A> });
+        Some(view! { {outside} {plan} {needs} })
     };
     view! {
         <article class="card record__now">

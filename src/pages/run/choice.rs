@@ -35,12 +35,14 @@ pub(super) fn Choice(
         scopes.push(Scope::Review);
         match handle.request.with(|request| request.scope) {
             Scope::Goal => scopes = vec![Scope::Goal],
-            Scope::Chosen => scopes.insert(0, Scope::Chosen),
+            _ if handle.request.with(|request| !request.chosen.is_empty()) => {
+                scopes.splice(0..0, [Scope::Chosen, Scope::Create]);
+            }
             _ => {}
         }
         scopes.into_iter().map(|scope| view! { <ScopeChoice handle scope /> }).collect_view()
     };
-    let directions = directions(configured);
+    let directions = directions(configured, handle.request.with_untracked(|request| request.direction));
     let options = directions
         .iter()
         .map(|&direction| (direction, Signal::derive(move || text::direction(i18n, direction))));
@@ -245,6 +247,7 @@ fn scope_name(i18n: I18n, handle: RunHandle, scope: Scope) -> String {
             let n = handle.request.with(|it| it.chosen.records.len() + it.chosen.rows.len());
             t_string!(i18n, run.chosen, count = formatted(i18n, n))
         }
+        Scope::Create => t_string!(i18n, run.create).to_owned(),
         Scope::Goal => handle.request.with(|request| match &request.goal {
             Goal::Undo { .. } => t_string!(i18n, job_kind.undo).to_owned(),
             Goal::Uncouple { records } => {
@@ -265,16 +268,19 @@ fn consequence(i18n: I18n, scope: Scope) -> &'static str {
         Scope::Unconditional => t_string!(i18n, run.unconditional_help),
         Scope::Review => t_string!(i18n, run.review_help),
         Scope::Chosen => t_string!(i18n, run.chosen_help),
+        Scope::Create => t_string!(i18n, run.create_help),
         Scope::Goal => t_string!(i18n, run.goal_help),
     }
 }
 
-/// The directions that may be asked for (S3.25, S5.1).
-fn directions(mapping: Direction) -> Vec<Direction> {
+/// The directions that may be asked for (S3.25, S5.1); the one that was asked for is among them, as a value of a choice may
+/// be created against the way of its mapping.
+fn directions(mapping: Direction, asked: Direction) -> Vec<Direction> {
     match mapping {
         Direction::Bidirectional => {
             vec![Direction::Bidirectional, Direction::ToIntegrationTable, Direction::FromIntegrationTable]
         }
-        one_way => vec![one_way],
+        one_way if one_way == asked || asked == Direction::Bidirectional => vec![one_way],
+        one_way => vec![asked, one_way],
     }
 }

@@ -5,7 +5,9 @@ use couplet_engine::Side;
 use couplet_engine::coupling::SystemId;
 use couplet_engine::planning::{Action, ActionKind, FieldDifference, Kept, Winner};
 use leptos::prelude::*;
+use leptos_router::components::A;
 
+use crate::components::count_link::needs_path;
 use crate::components::segmented::Segmented;
 use crate::i18n::*;
 use crate::pages::run::actions::kind_view;
@@ -28,6 +30,17 @@ pub(super) fn Difference(
     }
 }
 
+/// Where it is told what the record of a failed action needs first; none for other actions, and for values of a choice.
+fn needs_path_of(model: PlanModel, action: &Action) -> Option<String> {
+    let is_option = model.planned.with_value(|planned| planned.mapping.is_option_mapping());
+    let (name, id) = match action.pass.source() {
+        Side::BusinessCentral => ("record", action.record.map(|record| record.0)),
+        Side::Dataverse => ("row", action.row.map(|row| row.0)),
+    };
+    let id = id.filter(|_| action.kind == ActionKind::Fail && !is_option)?;
+    Some(format!("{}?{name}={id}", model.handle.mapping.with_value(needs_path)))
+}
+
 #[component]
 fn ActionDetail(
     /// The plan.
@@ -45,6 +58,7 @@ fn ActionDetail(
     let reason = text::reason(i18n, &action.reason, &captions(&planned));
     let class = format!("card why card--{}", text::side_class(action.pass.destination()));
     let is_conflict = action.kind == ActionKind::Conflict;
+    let needs = needs_path_of(model, &action);
     let numbers: Vec<u32> = action.fields.iter().filter_map(|field| field.number).collect();
     let record = action.record;
     let decide_all = move |winner: Winner| {
@@ -64,6 +78,9 @@ fn ActionDetail(
                 {reason} " " <span class="quiet">{action.reason.rule()}</span>
                 {advice.map(|advice| view! { <br /> <span class="quiet">{advice}</span> })}
             </p>
+            {needs.map(|path| view! {
+                <p class="difference__reason"><A href=path attr:class="button">{t!(i18n, run.needs_one)}</A></p>
+            })}
             {is_conflict.then(|| view! { <WholeRecord decide=Callback::new(decide_all) /> })}
             <Show
                 when=move || has_fields

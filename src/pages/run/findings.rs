@@ -1,12 +1,17 @@
 //! Readiness: what the data says will go wrong, by cause, with what to do and a door to its records.
 
-use couplet_engine::preparation::Severity;
+use couplet_engine::planning::{Failure, Pass};
+use couplet_engine::preparation::{Cause, Severity};
 use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
 
+use crate::components::count_link::needs_path;
 use crate::components::number::formatted;
 use crate::components::plural::is_single;
 use crate::i18n::*;
 use crate::pages::run::model::{PlanModel, captions};
+use crate::state::runs::{Chosen, Runs};
 use crate::text;
 
 /// Causes that are shown before a person asks for more.
@@ -31,6 +36,7 @@ pub(super) fn Findings(
                 <header>
                     <h2>{t!(i18n, run.findings)}</h2>
                     <small>{t!(i18n, run.findings_sub)}</small>
+                    <span class="needs__button"><NeedsOfAll model /></span>
                 </header>
                 <ul class="finding-list">{lines}</ul>
                 <Show when=move || { n_findings > N_SHOWN && !shows_all.get() }>
@@ -43,6 +49,50 @@ pub(super) fn Findings(
             </article>
         }
     })
+}
+
+/// The way to what the records that will fail need first; nothing where none fails for want of something coupled.
+#[component]
+fn NeedsOfAll(
+    /// The plan.
+    model: PlanModel,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let (runs, navigate) = (Runs::expect(), use_navigate());
+    let chosen = model.planned.with_value(|planned| {
+        let waiting = planned.findings.iter().filter(|finding| waits(&finding.cause));
+        let mut chosen = Chosen::default();
+        for finding in waiting {
+            for (record, row) in &finding.records {
+                match finding.pass {
+                    Pass::ToIntegrationTable => chosen.records.extend(*record),
+                    Pass::FromIntegrationTable => chosen.rows.extend(*row),
+                }
+            }
+        }
+        chosen
+    });
+    let name = model.handle.mapping.get_value();
+    (!chosen.is_empty()).then(|| {
+        let go = move |_| {
+            runs.ask_needs(&name, chosen.clone());
+            navigate(&needs_path(&name), NavigateOptions::default());
+        };
+        view! { <button type="button" class="button--primary" on:click=go>{t!(i18n, run.needs)}</button> }
+    })
+}
+
+/// Whether a cause goes away once something else is coupled.
+fn waits(cause: &Cause) -> bool {
+    matches!(
+        cause,
+        Cause::Planned(
+            Failure::LookupNotCoupled { .. }
+                | Failure::OptionNotCoupled { .. }
+                | Failure::OwnerNotCoupled { .. }
+                | Failure::ParentNotCoupled
+        )
+    )
 }
 
 #[component]

@@ -102,18 +102,45 @@ fn ask(handle: RunHandle, direction: Direction, query: impl Fn(&str) -> Option<S
         rows: ids("row").into_iter().map(RowId).collect(),
     };
     let scope = match query("scope").as_deref() {
-        _ if chosen != Chosen::default() => Scope::Chosen,
+        scope if !chosen.is_empty() => match scope {
+            Some("create") => Scope::Create,
+            _ => Scope::Chosen,
+        },
         Some("all") => Scope::All,
         Some("review") => Scope::Review,
         Some("modified") => Scope::Modified,
         _ if !is_idle => return,
         // A choice of records or of a goal stays until another one is made.
-        _ if handle.request.with_untracked(|it| matches!(it.scope, Scope::Chosen | Scope::Goal)) => return,
+        _ if handle.request.with_untracked(|it| is_about_records(it.scope)) => return,
         _ => Scope::Modified,
     };
     let request = RunRequest { scope, direction, chosen, ..RunRequest::default() };
     if handle.request.with_untracked(|known| *known != request) {
         handle.ask(request);
+    }
+}
+
+fn is_about_records(scope: Scope) -> bool {
+    matches!(scope, Scope::Chosen | Scope::Create | Scope::Goal)
+}
+
+/// The plan is on its way; it can be cancelled.
+#[component]
+fn Coming(
+    /// The run.
+    handle: RunHandle,
+    /// How far it is.
+    words: String,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let runner = run::Runner::expect();
+    view! {
+        <article class="card">
+            <Loading label=words />
+            <div class="card__body">
+                <button type="button" on:click=move |_| runner.stop(handle)>{t!(i18n, action.cancel)}</button>
+            </div>
+        </article>
     }
 }
 
@@ -127,16 +154,11 @@ fn phase_view(i18n: I18n, handle: RunHandle, phase: Phase) -> AnyView {
                 business_central = formatted(i18n, n_business_central),
                 dataverse = formatted(i18n, n_dataverse)
             );
-            let runner = run::Runner::expect();
-            view! {
-                <article class="card">
-                    <Loading label=words />
-                    <div class="card__body">
-                        <button type="button" on:click=move |_| runner.stop(handle)>{t!(i18n, action.cancel)}</button>
-                    </div>
-                </article>
-            }
-            .into_any()
+            view! { <Coming handle words /> }.into_any()
+        }
+        Phase::Planning { n_actions } => {
+            let words = t_string!(i18n, run.deciding, count = formatted(i18n, n_actions));
+            view! { <Coming handle words /> }.into_any()
         }
         Phase::NotPlanned(problem) => {
             let words = text::run_problem(i18n, &problem);

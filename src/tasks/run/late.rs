@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 
 use couplet_engine::executor::End;
 use couplet_engine::job::{JobEnd, JobKind, SynchJob};
-use couplet_engine::planning::{PlanError, Run, UpdateConflicts};
+use couplet_engine::planning::{Run, UpdateConflicts};
 use couplet_engine::preparation::Finding;
 use couplet_engine::transformation::TransformationRules;
 use couplet_engine::{Configuration, MappingName};
@@ -19,14 +19,18 @@ use couplet_synchronization::{
 };
 use leptos::wasm_split::SplitLoaderError;
 
+use crate::browser::clock;
 use crate::browser::ports::AppPorts;
 use crate::failure::Failure;
+use crate::queries::slices::SLICE_MS;
 use crate::state::connections::{BusinessCentral, Dataverse};
 use crate::state::planned::PlannedRun;
 use crate::state::runs::RunProblem;
 use crate::state::synchronization::AppStore;
 
 type Work<T> = Pin<Box<dyn Future<Output = Result<T, RunError>>>>;
+/// Takes in how many actions of a plan are decided.
+pub(super) type Decided = Box<dyn Fn(usize)>;
 /// Takes in what a run tells of its way.
 pub(super) type Listener = Box<dyn Fn(Progressed)>;
 
@@ -80,12 +84,13 @@ pub(super) struct Approved {
 #[derive(Clone, Copy)]
 struct Part {
     prepare: fn(AppStore, Wanted, Control, Listener) -> Work<Prepared>,
-    plan: fn(&Prepared) -> Result<Planned, PlanError>,
+    plan: fn(Arc<Prepared>, Control, Decided) -> Work<Planned>,
     readiness: fn(&Prepared, &Planned) -> Vec<Finding>,
     forecast: fn(&Prepared, &Planned) -> Forecast,
     follow_ups: fn(&Prepared, &Planned) -> Vec<FollowUp>,
     apply: fn(AppStore, Approved, Control, Listener) -> Work<SynchJob>,
     at_once: fn(AppStore, Wanted) -> Work<SynchJob>,
+    settle: fn(AppStore, Wanted) -> Work<()>,
 }
 
 /// The module, once it is here.
@@ -98,12 +103,13 @@ static PART: OnceLock<Part> = OnceLock::new();
 fn part() -> Result<Part, SplitLoaderError> {
     Ok(Part {
         prepare: |store, wanted, control, listener| Box::pin(prepare_here(store, wanted, control, listener)),
-        plan: Prepared::plan,
+        plan: |prepared, control, decided| Box::pin(plan_here(prepared, control, decided)),
         readiness: Prepared::readiness,
         forecast: Prepared::forecast,
         follow_ups: Prepared::follow_ups,
         apply: |store, approved, control, listener| Box::pin(apply_here(store, approved, control, listener)),
         at_once: |store, wanted| Box::pin(at_once_here(store, wanted)),
+        settle: |store, wanted| Box::pin(settle_here(store, wanted)),
     })
 }
 
@@ -136,12 +142,33 @@ pub(super) async fn prepare(
     (arrive().await?.prepare)(store, wanted, control, listener).await.map_err(RunProblem::Run)
 }
 
-/// The plan of what was read.
+/// The plan of what was read, made in slices between which the page has its turn.
 ///
 /// # Errors
-/// When the run is not possible at all.
-pub(super) fn plan(prepared: &Prepared) -> Result<Planned, RunProblem> {
-    (here()?.plan)(prepared).map_err(|error| RunProblem::Run(RunError::Plan(error)))
+/// When the run is not possible at all, or a person cancelled it.
+pub(super) async fn plan(
+    prepared: Arc<Prepared>,
+    control: Control,
+    decided: Decided,
+) -> Result<Planned, RunProblem> {
+    (here()?.plan)(prepared, control, decided).await.map_err(RunProblem::Run)
+}
+
+async fn plan_here(prepared: Arc<Prepared>, control: Control, decided: Decided) -> Result<Planned, RunError> {
+    let mut steps = prepared.steps()?;
+    loop {
+        let start = clock::elapsed_ms();
+        while clock::elapsed_ms() - start < SLICE_MS {
+            if let Some(planned) = steps.step()? {
+                return Ok(planned);
+            }
+        }
+        decided(steps.n_actions());
+        clock::breathe().await;
+        if control.is_cancelled() {
+            return Err(RunError::Cancelled);
+        }
+    }
 }
 
 /// What the data foretells.
@@ -187,6 +214,20 @@ pub(super) async fn apply(
 /// When the module did not arrive, a system or the storage fails; what was done until then is kept.
 pub(super) async fn at_once(store: AppStore, wanted: Wanted) -> Result<SynchJob, RunProblem> {
     (arrive().await?.at_once)(store, wanted).await.map_err(RunProblem::Run)
+}
+
+/// Looks up what became of the batches that earlier runs of the mapping left open.
+///
+/// # Errors
+/// When the module did not arrive, a system or the storage fails; what is open stays open then.
+pub(super) async fn settle(store: AppStore, wanted: Wanted) -> Result<(), RunProblem> {
+    (arrive().await?.settle)(store, wanted).await.map_err(RunProblem::Run)
+}
+
+async fn settle_here(store: AppStore, wanted: Wanted) -> Result<(), RunError> {
+    let session = session(&wanted);
+    let transformations = TransformationRules::standard();
+    couplet_synchronization::recover(&session, &store, &wanted.task(&transformations)).await.map(drop)
 }
 
 async fn at_once_here(store: AppStore, wanted: Wanted) -> Result<SynchJob, RunError> {

@@ -35,10 +35,16 @@ use crate::tasks::schedule::Ran;
 use late::Wanted;
 
 /// What a plan was made from, until it is carried out or made anew.
-pub type Kept = Arc<RwLock<Option<Prepared>>>;
+pub type Kept = Arc<RwLock<Option<Arc<Prepared>>>>;
 
 /// How a run begins that nobody watches: a few records first.
 const CAUTIOUS: Canary = Canary::On { max_failed_percent: 10 };
+
+/// The right to write to a pair of systems, and the sign for those who wait for the end of whoever has it.
+struct Alone {
+    _right: Lock,
+    _life: Option<Lock>,
+}
 
 /// How long a plan waits for the connections to be opened.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -91,9 +97,12 @@ impl Runner {
         {
             let configuration = self.configuration.configuration.get_untracked();
             let remembered = configuration.mapping(&name).unwrap_or(prepared.mapping()).clone();
-            prepared.set_update_conflicts(&remembered, update_conflicts(handle));
+            Arc::make_mut(prepared).set_update_conflicts(&remembered, update_conflicts(handle));
         }
-        self.show(handle, &kept);
+        handle.control.set_value(Control::new());
+        spawn_local(async move {
+            self.show(handle, kept).await;
+        });
     }
 
     /// Carries the plan out as it is on screen.
@@ -114,6 +123,28 @@ impl Runner {
                 let direction = mapping.direction;
                 handle.request.set(RunRequest { scope: Scope::Review, direction, ..RunRequest::default() });
                 if !self.planned(handle).await || !self.carried_out(handle, CAUTIOUS).await {
+                    return;
+                }
+            }
+        });
+    }
+
+    /// Plans several runs, one after the other; it ends with the first that cannot be planned.
+    pub fn plan_each(self, handles: Vec<RunHandle>) {
+        spawn_local(async move {
+            for handle in handles {
+                if !self.planned(handle).await {
+                    return;
+                }
+            }
+        });
+    }
+
+    /// Carries out the plans of several runs, one after the other; it ends with the first that does not finish.
+    pub fn start_each(self, handles: Vec<RunHandle>) {
+        spawn_local(async move {
+            for handle in handles {
+                if !self.carried_out(handle, CAUTIOUS).await {
                     return;
                 }
             }
@@ -168,14 +199,14 @@ impl Runner {
     /// Ends reading or running; what is under way is finished first.
     pub fn stop(self, handle: RunHandle) {
         handle.control.with_value(Control::cancel);
-        if handle.is_running() {
+        if untrack(|| handle.is_running()) {
             handle.phase.set(Phase::Running(Pace::Stopping));
         }
     }
 
     /// Whether a plan came of it.
     async fn planned(self, handle: RunHandle) -> bool {
-        if handle.is_busy() {
+        if untrack(|| handle.is_busy()) {
             return false;
         }
         let name = handle.mapping.get_value();
@@ -194,13 +225,13 @@ impl Runner {
         handle.phase.set(Phase::Reading { n_business_central: 0, n_dataverse: 0 });
         let control = handle.control.get_value();
         let progress = move |progressed| handle.take_in(progressed, clock::elapsed_ms());
-        match late::prepare(self.store.store(), wanted, control, Box::new(progress)).await {
+        match late::prepare(self.store.store_without_right(), wanted, control, Box::new(progress)).await {
             Ok(prepared) => {
-                let kept = Arc::new(RwLock::new(Some(prepared)));
+                let kept = Arc::new(RwLock::new(Some(Arc::new(prepared))));
                 self.kept.update_value(|all| {
                     all.insert(name, kept.clone());
                 });
-                self.show(handle, &kept)
+                self.show(handle, kept).await
             }
             Err(RunProblem::Run(RunError::Cancelled)) => {
                 handle.phase.set(Phase::Choosing);
@@ -225,22 +256,8 @@ impl Runner {
         kind: JobKind,
         goal: Goal,
     ) -> Result<Counters, RunProblem> {
-        let business_central = self.connections.business_central.with_untracked(|it| it.ready().cloned());
-        let dataverse = self.connections.dataverse.with_untracked(|it| it.ready().cloned());
-        let Some((business_central, dataverse)) = business_central.zip(dataverse) else {
-            return Err(RunProblem::Failure(Failure::NotConnected));
-        };
+        let wanted = self.wanted_goal(mapping, kind, goal)?;
         let _alone = alone().await?;
-        let wanted = Wanted {
-            mapping: mapping.name.clone(),
-            run: Run::scheduled(mapping),
-            kind,
-            goal,
-            update_conflicts: UpdateConflicts::WholeRecord,
-            configuration: self.configuration.configuration.get_untracked(),
-            business_central,
-            dataverse,
-        };
         let job = late::at_once(self.store.store(), wanted).await;
         self.forget_plan(&mapping.name);
         let job = job?;
@@ -283,6 +300,44 @@ impl Runner {
         });
     }
 
+    /// Looks up what became of the batches that runs of a mapping left open, for a caller who holds the right to write.
+    ///
+    /// # Errors
+    /// When a system is not connected or does not answer, or the storage fails; what is open stays open then.
+    pub(crate) async fn settle(self, mapping: &IntegrationTableMapping) -> Result<(), RunProblem> {
+        late::settle(self.store.store(), self.wanted_goal(mapping, JobKind::Modified, Goal::Run)?).await
+    }
+
+    fn wanted_goal(
+        self,
+        mapping: &IntegrationTableMapping,
+        kind: JobKind,
+        goal: Goal,
+    ) -> Result<Wanted, RunProblem> {
+        let business_central = self.connections.business_central.with_untracked(|it| it.ready().cloned());
+        let dataverse = self.connections.dataverse.with_untracked(|it| it.ready().cloned());
+        let Some((business_central, dataverse)) = business_central.zip(dataverse) else {
+            return Err(RunProblem::Failure(Failure::NotConnected));
+        };
+        Ok(Wanted {
+            mapping: mapping.name.clone(),
+            run: Run::scheduled(mapping),
+            kind,
+            goal,
+            update_conflicts: UpdateConflicts::WholeRecord,
+            configuration: self.configuration.configuration.get_untracked(),
+            business_central,
+            dataverse,
+        })
+    }
+
+    /// Plans anew what could not be planned because another run was under way.
+    pub(crate) fn plan_what_waits(self) {
+        for handle in untrack(|| self.runs.with_value(Runs::waiting)) {
+            self.plan(handle);
+        }
+    }
+
     /// Comes back when both systems have answered or failed, at the latest after [`PATIENCE`]: a person may be quicker
     /// than the connections.
     async fn connected(self) {
@@ -300,6 +355,7 @@ impl Runner {
 
     fn wanted(self, handle: RunHandle, configuration: Configuration, name: &MappingName) -> Option<Wanted> {
         let request = handle.request.get_untracked();
+        let configuration = against_the_way(configuration, name, &request);
         let run = request.run(configuration.mapping(name)?);
         let business_central = self.connections.business_central.with_untracked(|it| it.ready().cloned())?;
         let dataverse = self.connections.dataverse.with_untracked(|it| it.ready().cloned())?;
@@ -316,9 +372,13 @@ impl Runner {
     }
 
     /// Plans from what was read and puts the plan on screen.
-    fn show(self, handle: RunHandle, kept: &Kept) -> bool {
-        let decisions = handle.decisions.get_untracked();
-        match read_plan(kept, decisions) {
+    async fn show(self, handle: RunHandle, kept: Kept) -> bool {
+        handle.phase.set(Phase::Planning { n_actions: 0 });
+        match read_plan(handle, &kept).await {
+            Err(RunProblem::Run(RunError::Cancelled)) => {
+                handle.phase.set(Phase::Choosing);
+                false
+            }
             Ok(planned) => {
                 handle.planned.set(Some(Arc::new(planned)));
                 handle.phase.set(Phase::Planned);
@@ -356,6 +416,7 @@ impl Runner {
         handle.phase.set(Phase::Running(Pace::Going));
         let control = handle.control.get_value();
         let progress = move |progressed| handle.take_in(progressed, clock::elapsed_ms());
+        let prepared = Arc::unwrap_or_clone(prepared);
         let approved = late::Approved { wanted, prepared, planned, canary };
         let outcome = late::apply(self.store.store(), approved, control, Box::new(progress)).await;
         self.kept.update_value(|kept| {
@@ -378,9 +439,25 @@ impl Runner {
     }
 }
 
+/// Counterparts of chosen codes and values are created as a person asks, whichever way their option mapping runs by
+/// itself: for this run it runs that way.
+fn against_the_way(
+    mut configuration: Configuration,
+    name: &MappingName,
+    request: &RunRequest,
+) -> Configuration {
+    let mut mappings = configuration.mappings.iter_mut();
+    let mapping = mappings.find(|it| it.name == *name && it.is_option_mapping());
+    if let Some(mapping) = mapping.filter(|_| request.scope == Scope::Create) {
+        mapping.direction = request.direction;
+    }
+    configuration
+}
+
 /// The right to write, which one run has at a time, in whichever tab.
-async fn alone() -> Result<Lock, RunProblem> {
-    locks::take_if_free(locks::RUN).await.map_err(RunProblem::NotAlone)
+async fn alone() -> Result<Alone, RunProblem> {
+    let right = locks::take_if_free(locks::RUN).await.map_err(RunProblem::NotAlone)?;
+    Ok(Alone { _right: right, _life: locks::take(locks::LIFE).await.ok() })
 }
 
 fn update_conflicts(handle: RunHandle) -> UpdateConflicts {
@@ -391,12 +468,14 @@ fn update_conflicts(handle: RunHandle) -> UpdateConflicts {
 }
 
 /// The plan with everything a person needs to read it.
-fn read_plan(kept: &Kept, decisions: Decisions) -> Result<PlannedRun, RunProblem> {
-    let guard = kept.read().ok();
-    let prepared = guard.as_ref().and_then(|kept| kept.as_ref());
+async fn read_plan(handle: RunHandle, kept: &Kept) -> Result<PlannedRun, RunProblem> {
+    let decisions = handle.decisions.get_untracked();
+    let prepared = kept.read().ok().and_then(|kept| kept.clone());
     let prepared = prepared.ok_or(RunProblem::Run(RunError::PlanOutdated))?;
-    let planned = late::plan(prepared)?;
-    let options = options::as_records(&planned, prepared);
+    let decided = move |n_actions| handle.phase.set(Phase::Planning { n_actions });
+    let control = handle.control.get_value();
+    let planned = late::plan(prepared.clone(), control, Box::new(decided)).await?;
+    let options = options::as_records(&planned, &prepared);
     let names = kept.clone();
     Ok(PlannedRun {
         mapping: Arc::new(prepared.mapping().clone()),
@@ -407,9 +486,9 @@ fn read_plan(kept: &Kept, decisions: Decisions) -> Result<PlannedRun, RunProblem
             .filter_map(|side| prepared.schema(side).cloned())
             .collect(),
         names: RecordNames::new(move |side, id| options::name_of(&names, side, id)),
-        findings: late::readiness(prepared, &planned)?,
-        forecast: late::forecast(prepared, &planned)?,
-        follow_ups: late::follow_ups(prepared, &planned)?,
+        findings: late::readiness(&prepared, &planned)?,
+        forecast: late::forecast(&prepared, &planned)?,
+        follow_ups: late::follow_ups(&prepared, &planned)?,
         planned,
     })
 }

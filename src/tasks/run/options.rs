@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use couplet_engine::coupling::RowId;
 use couplet_engine::planning::{
-    Action, FieldDifference, Layer, OptionAction, Pass, PassSummary, PassedOver, Plan, Shelves,
+    Action, FieldDifference, Layer, OptionAction, Pass, PassSummary, PassedOver, Plan, Shelves, value_id,
 };
 use couplet_engine::{IntegrationTableMapping, Side, Value};
 use couplet_synchronization::{Planned, Prepared};
@@ -55,7 +55,7 @@ fn as_action(mapping: &IntegrationTableMapping, action: &OptionAction) -> Action
         pass: action.pass,
         kind: action.kind,
         record: action.record,
-        row: action.value.map(|value| RowId(id_of(value))),
+        row: action.value.map(|value| RowId(value_id(value))),
         reason: action.reason.clone(),
         fields: difference.into_iter().collect(),
         source_modified_at: action.modified_at,
@@ -77,9 +77,4 @@ pub(super) fn name_of(kept: &Kept, side: Side, id: Uuid) -> Option<String> {
         Side::Dataverse => label().or_else(|| prepared.name_of(side, id)),
         Side::BusinessCentral => prepared.name_of(side, id),
     }
-}
-
-/// A value of a choice as the id of a row.
-fn id_of(value: i32) -> Uuid {
-    Uuid::from_u128(u128::try_from(value).unwrap_or_default())
 }

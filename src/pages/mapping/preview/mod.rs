@@ -1,6 +1,7 @@
 //! Filters and preview: both sides of a mapping, or one, and why the chosen record is in or out.
 
 mod balance;
+mod chosen;
 mod editor;
 mod filter_card;
 mod forms;

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use couplet_engine::preview::{
     Listed, Lister, ListingQuery, Movement, PreviewRules, Show, Sort, Verdicts, identifying_fields,
 };
-use couplet_engine::{FieldSchema, MappingFilter, MappingName, Side, TableSchema};
+use couplet_engine::{FieldSchema, IntegrationTableMapping, MappingFilter, MappingName, Side, TableSchema};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::query_signal_with_options;
+use rustc_hash::FxHashSet;
 
 use crate::components::count_link::side_code;
+use crate::components::virtual_table::Marked;
 use crate::pages::mapping::preview::typed::Typed;
 use crate::queries::late;
 use crate::queries::slices::in_slices;
@@ -39,6 +41,8 @@ pub(super) struct SideModel {
     pub(super) sort: Memo<Option<Sort>>,
     set_sort: SignalSetter<Option<String>>,
     pub(super) selected: RwSignal<Option<u32>>,
+    /// Rows that were chosen for what is done next.
+    pub(super) marked: Marked,
     /// Rows to list, in order.
     pub(super) listed: Memo<Arc<Vec<u32>>>,
 }
@@ -71,6 +75,13 @@ impl SideModel {
         let listed = listed(preview, show, search, sort, draft_verdicts);
         let name = StoredValue::new(name);
         let selected = RwSignal::new(None);
+        let marked = Marked::default();
+        // Rows that are read again stand elsewhere.
+        Effect::new(move |_| {
+            if preview.handle().is_some_and(TableHandle::is_running) {
+                marked.update(FxHashSet::clear);
+            }
+        });
         SideModel {
             name,
             preview,
@@ -86,6 +97,7 @@ impl SideModel {
             sort,
             set_sort,
             selected,
+            marked,
             listed,
         }
     }
@@ -119,6 +131,15 @@ impl SideModel {
                 change(draft);
             }
         });
+    }
+
+    /// Whether records can be chosen here: values of a choice are chosen in their matrix.
+    pub(super) fn can_choose(self) -> bool {
+        let is_option = |mapping: &IntegrationTableMapping| mapping.is_option_mapping();
+        let side = self.preview.side;
+        self.preview.mapping.with(|mapping| {
+            mapping.as_deref().is_some_and(|mapping| side == Side::BusinessCentral || !is_option(mapping))
+        })
     }
 
     /// The schema of the table, once it is known.

@@ -8,8 +8,9 @@ use couplet_filter::FieldType;
 use leptos::prelude::*;
 
 use crate::components::number::formatted;
-use crate::components::virtual_table::{DrawRow, VirtualTable};
+use crate::components::virtual_table::{DrawRow, VirtualTable, toggle};
 use crate::i18n::*;
+use crate::pages::mapping::preview::chosen::ChosenBar;
 use crate::pages::mapping::preview::model::SideModel;
 use crate::pages::mapping::preview::rules::failing_rules;
 use crate::text;
@@ -38,7 +39,8 @@ pub(super) fn RecordTable(
                 .preview
                 .handle()
                 .map(|handle| handle.rows.with_untracked(|rows| cells(i18n, &columns, rows, row as usize)));
-            view! { {cells} <td>{verdict(model, i18n, row, is_in(&verdicts), is_in(&changed))}</td> }
+            let mark = model.can_choose().then(|| mark_cell(i18n, model, &columns, row));
+            view! { {mark} {cells} <td>{verdict(model, i18n, row, is_in(&verdicts), is_in(&changed))}</td> }
                 .into_any()
         })
     });
@@ -48,7 +50,10 @@ pub(super) fn RecordTable(
             .into_iter()
             .map(|field| view! { <HeadCell model=model field=field /> })
             .collect_view();
-        view! { {cells} <th scope="col" class="record-table__verdict"><span class="record-table__plain-head">{t!(i18n, preview.verdict)}</span></th> }
+        let mark = model.can_choose().then(|| {
+            view! { <th scope="col" class="record-table__mark"><span class="visually-hidden">{t!(i18n, chosen.label)}</span></th> }
+        });
+        view! { {mark} {cells} <th scope="col" class="record-table__verdict"><span class="record-table__plain-head">{t!(i18n, preview.verdict)}</span></th> }
     };
     let label = Signal::derive(move || {
         let side = text::side(i18n, model.preview.side);
@@ -58,14 +63,39 @@ pub(super) fn RecordTable(
     let is_empty = move || model.listed.with(|listed| listed.is_empty());
     view! {
         <Tools model=model />
+        <ChosenBar model=model />
         <p class="record-table__count" role="status">
             {move || t_string!(i18n, preview.listed, count = n_listed())}
         </p>
-        <VirtualTable label=label rows=Signal::derive(move || model.listed.get()) selected=model.selected head=head draw=draw />
+        <VirtualTable label=label rows=Signal::derive(move || model.listed.get()) selected=model.selected head=head draw=draw marked=model.marked />
         <Show when=is_empty>
             <p class="status status--empty">{t!(i18n, preview.nothing_listed)}</p>
         </Show>
     }
+}
+
+/// The box that takes a record into the choice.
+fn mark_cell(i18n: text::I18n, model: SideModel, columns: &[FieldSchema], row: u32) -> AnyView {
+    let name = model.preview.handle().and_then(|handle| {
+        let first = columns.first()?;
+        handle.rows.with_untracked(|rows| {
+            rows.column(&first.name).map(|column| text::value(i18n, first, column.get(row as usize)))
+        })
+    });
+    let label = t_string!(i18n, chosen.one, record = name.unwrap_or_default());
+    view! {
+        <td class="record-table__mark">
+            <input
+                type="checkbox"
+                tabindex="-1"
+                aria-label=label
+                prop:checked=move || model.marked.with(|marked| marked.contains(&row))
+                on:click=move |event| event.stop_propagation()
+                on:change=move |_| toggle(model.marked, row)
+            />
+        </td>
+    }
+    .into_any()
 }
 
 #[component]
