@@ -274,3 +274,47 @@ export class ConnectionDoctor extends PageObject {
     return this.page.locator("summary").filter({ has: this.page.getByText(name, { exact: true }) });
   }
 }
+
+/** The codes and values of an option mapping. */
+export class OptionMatrix extends PageObject {
+  open(name) {
+    return this.openAt(`/mappings/${name}/couple`);
+  }
+
+  async openAt(path) {
+    await this.goTo(encodeURI(path));
+    await this.page.getByRole("heading", { name: "Values of both sides" }).waitFor();
+  }
+
+  coupled() {
+    return this.page.locator(".option-matrix").getByText("coupled", { exact: true });
+  }
+
+  countFreeCodes() {
+    return this.page.locator(".option-matrix").getByText("no value", { exact: true }).count();
+  }
+
+  /** Couples every free code with the free value of the same name, whatever its case. */
+  async coupleSameNames() {
+    for (;;) {
+      const pair = await this.page.evaluate(() => {
+        for (const select of document.querySelectorAll(".option-matrix select")) {
+          const label = select.getAttribute("aria-label");
+          const name = /^Couple (.*) with$/.exec(label)[1].toUpperCase();
+          const option = [...select.options].find(({ text }) => text.toUpperCase() === name);
+          if (option) return { label, value: option.value };
+        }
+        return null;
+      });
+      if (!pair) return;
+      const coupled = await this.coupled().count();
+      await this.page.getByLabel(pair.label, { exact: true }).first().selectOption(pair.value);
+      await this.coupled().nth(coupled).waitFor();
+    }
+  }
+
+  /** Couples the first free code with the first free value. */
+  async coupleFirst() {
+    await this.page.getByLabel(/^Couple /).first().selectOption({ index: 1 });
+  }
+}

@@ -5,6 +5,7 @@ import { after, before, test } from "node:test";
 
 import { expectNoProblems, openApp, startBrowser, waitForApp, watchProblems } from "../support/browser.mjs";
 import { startCouplet } from "../support/couplet.mjs";
+import { readStores } from "../support/journal.mjs";
 import { Run } from "../support/run-screens.mjs";
 import { DefaultSetup, Preview } from "../support/screens.mjs";
 
@@ -59,27 +60,6 @@ function makeDatabase(page, version, stores) {
         };
       }),
     [version, stores],
-  );
-}
-
-/** All records of these stores. */
-function readStores(page, names) {
-  return page.evaluate(
-    (names) =>
-      new Promise((resolve, reject) => {
-        const opening = indexedDB.open("couplet");
-        opening.onerror = () => reject(opening.error);
-        opening.onsuccess = () => {
-          const database = opening.result;
-          const transaction = database.transaction(names);
-          const requests = names.map((name) => transaction.objectStore(name).getAll());
-          transaction.oncomplete = () => {
-            database.close();
-            resolve(Object.fromEntries(names.map((name, idx) => [name, requests[idx].result])));
-          };
-        };
-      }),
-    names,
   );
 }
 
