@@ -107,7 +107,7 @@ fn edit(configuration: &mut Configuration, kind: u8, which: usize, how: usize) {
             };
         }
         12 => {
-            configuration.sales.process_quotes = how % 2 == 0;
+            configuration.sales.process_quotes = how.is_multiple_of(2);
             configuration.sales.web_client_address = format!("https://x/{how}");
         }
         11 if !configuration.applied_defaults.is_empty() => {

@@ -46,7 +46,7 @@ fn plan(
     couplings: &[OptionCoupling],
     choices: &[(i32, &str)],
 ) -> Result<OptionPlan, PlanError> {
-    plan_of(world, &Run::scheduled(&world.mapping), couplings, choices, Before::default())
+    plan_of(world, &Run::scheduled(&world.mapping), couplings, choices, &Before::default())
 }
 
 fn plan_of(
@@ -54,7 +54,7 @@ fn plan_of(
     run: &Run,
     couplings: &[OptionCoupling],
     choices: &[(i32, &str)],
-    before: Before,
+    before: &Before,
 ) -> Result<OptionPlan, PlanError> {
     let choices: Vec<Choice> =
         choices.iter().map(|(value, label)| Choice { value: *value, label: (*label).into() }).collect();
@@ -102,7 +102,7 @@ fn chosen_records_move_no_watermark() {
     let selection = Selection::Chosen { records, rows: FxHashSet::default() };
     let run = Run::chosen(&world.mapping, Direction::ToIntegrationTable, selection);
     let plan =
-        plan_of(&world, &run, &couplings, &[(1, "30 DAYS"), (2, "45 DAYS")], Before::default()).unwrap();
+        plan_of(&world, &run, &couplings, &[(1, "30 DAYS"), (2, "45 DAYS")], &Before::default()).unwrap();
     assert_eq!((plan.actions.len(), plan.watermark), (1, None));
 }
 
@@ -113,7 +113,7 @@ fn a_failed_creation_is_tried_again() {
     world.mapping.synch_only_coupled_records = false;
     let failed = world.business_central.rows.keys().copied().map(SystemId).next().unwrap();
     let before = Before { watermark: Some(world.now()), failed: [failed].into_iter().collect() };
-    let plan = plan_of(&world, &Run::scheduled(&world.mapping), &[], &[], before).unwrap();
+    let plan = plan_of(&world, &Run::scheduled(&world.mapping), &[], &[], &before).unwrap();
     assert_eq!(
         plan.actions.iter().map(|it| (it.kind, it.record)).collect::<Vec<_>>(),
         [(ActionKind::Create, Some(failed))]
