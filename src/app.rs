@@ -4,10 +4,10 @@ use leptos::prelude::*;
 use leptos_router::components::{A, Route, Router, Routes};
 use leptos_router::path;
 
-use crate::browser::page;
+use crate::browser::page as document;
 use crate::components::connection_pill::ConnectionPill;
 use crate::components::preferences::Preferences;
-use crate::components::run_notices::RunNotices;
+use crate::components::run_notices::is_interrupted;
 use crate::components::run_pill::RunPills;
 use crate::components::storage_notice::StorageNotice;
 use crate::i18n::*;
@@ -16,6 +16,7 @@ use crate::pages::late::{self, Late};
 use crate::pages::not_found::NotFoundPage;
 use crate::state::configuration::ConfigurationStore;
 use crate::state::connections::Connections;
+use crate::state::load::Load;
 use crate::state::parity::Parities;
 use crate::state::pointed_names::PointedNames;
 use crate::state::previews::Previews;
@@ -29,6 +30,7 @@ use crate::tasks::run::Runner;
 use crate::tasks::schedule::look_after_schedule;
 use crate::tasks::start::start;
 use couplet_engine::Side;
+use couplet_engine::job::SynchJob;
 
 /// The whole app.
 #[component]
@@ -74,31 +76,51 @@ fn Frame() -> impl IntoView {
                     <RunNotices />
                     <Routes fallback=NotFoundPage>
                         <Route path=path!("/") view=HomePage />
-                        <Route path=path!("/mappings") view=|| view! { <Late page=late::MAPPINGS /> } />
-                        <Route path=path!("/mappings/:name") view=|| view! { <Late page=late::MAPPING /> } />
-                        <Route path=path!("/mappings/:name/record/:side/:id") view=|| view! { <Late page=late::RECORD /> } />
-                        <Route path=path!("/mappings/:name/couple") view=|| view! { <Late page=late::COUPLE /> } />
-                        <Route path=path!("/mappings/:name/needs") view=|| view! { <Late page=late::NEEDS /> } />
-                        <Route path=path!("/mappings/:name/run") view=|| view! { <Late page=late::RUN /> } />
-                        <Route path=path!("/full-synchronization") view=|| view! { <Late page=late::FULL_SYNCHRONIZATION /> } />
-                        <Route path=path!("/jobs") view=|| view! { <Late page=late::JOBS /> } />
-                        <Route path=path!("/jobs/:id") view=|| view! { <Late page=late::JOB /> } />
-                        <Route path=path!("/schedule") view=|| view! { <Late page=late::SCHEDULE /> } />
-                        <Route path=path!("/skipped") view=|| view! { <Late page=late::SKIPPED /> } />
-                        <Route path=path!("/setup") view=|| view! { <Late page=late::SETUP_GUIDE /> } />
-                        <Route path=path!("/setup/salespeople") view=|| view! { <Late page=late::SALESPEOPLE /> } />
-                        <Route path=path!("/setup/find/:side") view=|| view! { <Late page=late::FIND_ENVIRONMENT /> } />
-                        <Route path=path!("/setup/upgrade") view=|| view! { <Late page=late::UPGRADE /> } />
-                        <Route path=path!("/connections/settings") view=|| view! { <Late page=late::CONNECTION_SETTINGS /> } />
-                        <Route path=path!("/connections") view=|| view! { <Late page=late::CONNECTIONS /> } />
-                        <Route path=path!("/connections/doctor") view=|| view! { <Late page=late::DOCTOR /> } />
-                        <Route path=path!("/default-setup") view=|| view! { <Late page=late::DEFAULT_SETUP /> } />
-                        <Route path=path!("/history") view=|| view! { <Late page=late::HISTORY /> } />
-                        <Route path=path!("/workspace") view=|| view! { <Late page=late::WORKSPACE /> } />
+                        <Route path=path!("/mappings") view=page(|| view! { <Late page=late::MAPPINGS /> }.into_any()) />
+                        <Route path=path!("/mappings/:name") view=page(|| view! { <Late page=late::MAPPING /> }.into_any()) />
+                        <Route path=path!("/mappings/:name/record/:side/:id") view=page(|| view! { <Late page=late::RECORD /> }.into_any()) />
+                        <Route path=path!("/mappings/:name/couple") view=page(|| view! { <Late page=late::COUPLE /> }.into_any()) />
+                        <Route path=path!("/mappings/:name/needs") view=page(|| view! { <Late page=late::NEEDS /> }.into_any()) />
+                        <Route path=path!("/mappings/:name/run") view=page(|| view! { <Late page=late::RUN /> }.into_any()) />
+                        <Route path=path!("/full-synchronization") view=page(|| view! { <Late page=late::FULL_SYNCHRONIZATION /> }.into_any()) />
+                        <Route path=path!("/jobs") view=page(|| view! { <Late page=late::JOBS /> }.into_any()) />
+                        <Route path=path!("/jobs/:id") view=page(|| view! { <Late page=late::JOB /> }.into_any()) />
+                        <Route path=path!("/schedule") view=page(|| view! { <Late page=late::SCHEDULE /> }.into_any()) />
+                        <Route path=path!("/skipped") view=page(|| view! { <Late page=late::SKIPPED /> }.into_any()) />
+                        <Route path=path!("/setup") view=page(|| view! { <Late page=late::SETUP_GUIDE /> }.into_any()) />
+                        <Route path=path!("/setup/salespeople") view=page(|| view! { <Late page=late::SALESPEOPLE /> }.into_any()) />
+                        <Route path=path!("/setup/find/:side") view=page(|| view! { <Late page=late::FIND_ENVIRONMENT /> }.into_any()) />
+                        <Route path=path!("/setup/upgrade") view=page(|| view! { <Late page=late::UPGRADE /> }.into_any()) />
+                        <Route path=path!("/connections/settings") view=page(|| view! { <Late page=late::CONNECTION_SETTINGS /> }.into_any()) />
+                        <Route path=path!("/connections") view=page(|| view! { <Late page=late::CONNECTIONS /> }.into_any()) />
+                        <Route path=path!("/connections/doctor") view=page(|| view! { <Late page=late::DOCTOR /> }.into_any()) />
+                        <Route path=path!("/default-setup") view=page(|| view! { <Late page=late::DEFAULT_SETUP /> }.into_any()) />
+                        <Route path=path!("/history") view=page(|| view! { <Late page=late::HISTORY /> }.into_any()) />
+                        <Route path=path!("/workspace") view=page(|| view! { <Late page=late::WORKSPACE /> }.into_any()) />
                     </Routes>
                 </main>
             </div>
         </Router>
+    }
+}
+
+/// One type for the views of all pages, so that the router is compiled once and not for each.
+fn page(view: fn() -> AnyView) -> fn() -> AnyView {
+    view
+}
+
+/// The notices of runs in other tabs arrive when there is one to tell of.
+#[component]
+fn RunNotices() -> impl IntoView {
+    let store = Synchronization::expect();
+    let has_any = Memo::new(move |_| {
+        let is_told = |load: &Load<Vec<SynchJob>>| load.ready().into_iter().flatten().any(is_interrupted);
+        store.is_held.get() || store.jobs().with(is_told)
+    });
+    view! {
+        <Show when=move || has_any.get()>
+            <Late page=late::RUN_NOTICES />
+        </Show>
     }
 }
 
@@ -107,7 +129,7 @@ fn Navigation() -> impl IntoView {
     let i18n = use_i18n();
     let configuration = ConfigurationStore::expect();
     let n_mappings = move || configuration.configuration.with(|configuration| configuration.mappings.len());
-    Effect::new(move |_| page::set_language(i18n.get_locale().as_str()));
+    Effect::new(move |_| document::set_language(i18n.get_locale().as_str()));
     view! {
         <nav class="nav" aria-label=move || t_string!(i18n, app.main_navigation)>
             <A href="/" exact=true>{t!(i18n, nav.home)}</A>

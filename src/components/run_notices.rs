@@ -44,7 +44,8 @@ pub fn RunNotices() -> impl IntoView {
     }
 }
 
-fn is_interrupted(job: &SynchJob) -> bool {
+/// Whether the run of a job ended with its tab.
+pub fn is_interrupted(job: &SynchJob) -> bool {
     matches!(&job.end, Some(JobEnd::Broken { code, .. }) if code == RunError::Interrupted.code())
 }
 

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::wasm_split::SplitLoaderError;
 
+use crate::components::run_notices::RunNotices;
 use crate::i18n::*;
 use crate::pages::{
     connection_settings::ConnectionSettingsPage, connections::ConnectionsPage, couple::CouplePage,
@@ -141,6 +142,10 @@ late_page!(
 late_page!(
     /// Scheduled jobs.
     SCHEDULE, running, SchedulePage, schedule_view, schedule_arrive
+);
+late_page!(
+    /// What every page says about runs of other tabs.
+    RUN_NOTICES, running, RunNotices, run_notices_view, run_notices_arrive
 );
 
 /// How far a page has come.
