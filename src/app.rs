@@ -29,6 +29,7 @@ use crate::tasks::interrupted::look_after_interrupted;
 use crate::tasks::run::Runner;
 use crate::tasks::schedule::look_after_schedule;
 use crate::tasks::start::start;
+use crate::text::I18n;
 use couplet_engine::Side;
 use couplet_engine::job::SynchJob;
 
@@ -132,22 +133,37 @@ fn Navigation() -> impl IntoView {
     Effect::new(move |_| document::set_language(i18n.get_locale().as_str()));
     view! {
         <nav class="nav" aria-label=move || t_string!(i18n, app.main_navigation)>
-            <A href="/" exact=true>{t!(i18n, nav.home)}</A>
+            <Door href="/" exact=true words=|i18n| t_string!(i18n, nav.home) />
             <A href="/mappings">
                 {t!(i18n, nav.mappings)} " " <span class="nav__count">{n_mappings}</span>
             </A>
             <h2>{t!(i18n, nav.run_group)}</h2>
-            <A href="/full-synchronization">{t!(i18n, nav.full_synchronization)}</A>
-            <A href="/jobs">{t!(i18n, nav.jobs)}</A>
-            <A href="/skipped">{t!(i18n, nav.skipped)}</A>
-            <A href="/schedule">{t!(i18n, nav.schedule)}</A>
+            <Door href="/full-synchronization" words=|i18n| t_string!(i18n, nav.full_synchronization) />
+            <Door href="/jobs" words=|i18n| t_string!(i18n, nav.jobs) />
+            <Door href="/skipped" words=|i18n| t_string!(i18n, nav.skipped) />
+            <Door href="/schedule" words=|i18n| t_string!(i18n, nav.schedule) />
             <h2>{t!(i18n, nav.setup_group)}</h2>
-            <A href="/setup">{t!(i18n, nav.setup_guide)}</A>
-            <A href="/connections" exact=true>{t!(i18n, nav.connections)}</A>
-            <A href="/connections/doctor">{t!(i18n, nav.doctor)}</A>
-            <A href="/default-setup">{t!(i18n, nav.default_setup)}</A>
-            <A href="/history">{t!(i18n, nav.history)}</A>
-            <A href="/workspace">{t!(i18n, nav.workspace)}</A>
+            <Door href="/setup" words=|i18n| t_string!(i18n, nav.setup_guide) />
+            <Door href="/connections" exact=true words=|i18n| t_string!(i18n, nav.connections) />
+            <Door href="/connections/doctor" words=|i18n| t_string!(i18n, nav.doctor) />
+            <Door href="/default-setup" words=|i18n| t_string!(i18n, nav.default_setup) />
+            <Door href="/history" words=|i18n| t_string!(i18n, nav.history) />
+            <Door href="/workspace" words=|i18n| t_string!(i18n, nav.workspace) />
         </nav>
     }
+}
+
+/// A way to a page; one component for all, which is compiled once.
+#[component]
+fn Door(
+    /// The page.
+    href: &'static str,
+    /// What it is called.
+    words: fn(I18n) -> &'static str,
+    /// Marked on this page only, not on those below it.
+    #[prop(optional)]
+    exact: bool,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    view! { <A href exact>{move || words(i18n)}</A> }
 }

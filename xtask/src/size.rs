@@ -9,8 +9,9 @@ use crate::{console, split, workspace};
 /// What is transferred before the first page can be used, in bytes after brotli (budget of the design).
 const FIRST_BUDGET_BYTES: u64 = 300 * 1024;
 /// What everything together may weigh, in bytes after brotli: a ratchet that is lowered with every diet. Raised from 820
-/// KiB when planning, runs, coupling, parity, jobs, connections and the companion came; 1,477 KiB were measured then.
-const WHOLE_LIMIT_BYTES: u64 = 1_490 * 1024;
+/// KiB when planning, runs, coupling, parity, jobs, connections and the companion came, and from 1,490 KiB when the doctor,
+/// the assisted setup, lookups, what records need first and the option matrix did; 1,775 KiB were measured then.
+const WHOLE_LIMIT_BYTES: u64 = 1_785 * 1024;
 
 /// Sizes of files, in bytes.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]

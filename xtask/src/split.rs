@@ -133,7 +133,23 @@ fn optimize_one(tools: &Tools, from: &Path, to: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Copies a script with other texts; each has to occur.
+/// A generated script without its comments and its indentation, which nobody has to wait for; one with a text of several
+/// lines stays as it is.
+fn compact(script: &str) -> String {
+    if script.lines().any(|line| line.matches('`').count() % 2 == 1) {
+        return script.to_owned();
+    }
+    let mut is_comment = false;
+    let is_kept = |line: &&str| {
+        is_comment |= line.starts_with("/**");
+        let is_code = !is_comment && !line.is_empty();
+        is_comment &= !line.ends_with("*/");
+        is_code
+    };
+    script.lines().map(str::trim_start).filter(is_kept).flat_map(|line| [line, "\n"]).collect()
+}
+
+/// Copies a script with other texts, each of which has to occur, and compact.
 fn rewrite(from: &Path, to: &Path, texts: &[(String, String)]) -> anyhow::Result<()> {
     let mut script =
         std::fs::read_to_string(from).with_context(|| format!("cannot read {}", from.display()))?;
@@ -143,5 +159,19 @@ fn rewrite(from: &Path, to: &Path, texts: &[(String, String)]) -> anyhow::Result
         }
         script = script.replace(old, new);
     }
-    std::fs::write(to, script).with_context(|| format!("cannot write {}", to.display()))
+    std::fs::write(to, compact(&script)).with_context(|| format!("cannot write {}", to.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_loses_comments_and_indentation_only() {
+        let script =
+            "/**\n * What it does.\n */\nfunction a() {\n    return b * c;\n}\n\n/** One line. */\nd();\n";
+        assert_eq!(compact(script), "function a() {\nreturn b * c;\n}\nd();\n");
+        let with_text = "let a = `\n  * b\n`;\n";
+        assert_eq!(compact(with_text), with_text);
+    }
 }

@@ -1,5 +1,5 @@
 //! Puts the parts of the style sheet into one file, so that the page asks for one. Each part stands in a line
-//! `@import "part.css" layer(name);` of `style/main.css`; everything else is copied as it is.
+//! `@import "part.css" layer(name);` of `style/main.css`; of everything else comments and indentation are left out.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use crate::workspace;
 /// When a part cannot be read or an import cannot be understood.
 pub(crate) fn bundle() -> anyhow::Result<()> {
     let root = workspace::root()?;
-    let bundled = expand(&root.join("style/main.css"))?;
+    let bundled = compact(&expand(&root.join("style/main.css"))?);
     let folder = root.join("target/style");
     let file = folder.join("main.css");
     if std::fs::read_to_string(&file).is_ok_and(|before| before == bundled) {
@@ -21,6 +21,19 @@ pub(crate) fn bundle() -> anyhow::Result<()> {
     }
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
     std::fs::write(&file, bundled).with_context(|| format!("cannot write {}", file.display()))
+}
+
+/// Without comments, indentation and empty lines, which nobody has to wait for.
+fn compact(css: &str) -> String {
+    let mut kept = String::with_capacity(css.len());
+    let mut rest = css;
+    while let Some((before, comment)) = rest.split_once("/*") {
+        kept.push_str(before);
+        rest = comment.split_once("*/").map_or("", |(_, after)| after);
+    }
+    kept.push_str(rest);
+    let lines = kept.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.flat_map(|line| [line, "\n"]).collect()
 }
 
 fn expand(file: &Path) -> anyhow::Result<String> {
@@ -70,6 +83,13 @@ fn read_import(text: &str) -> Option<Import<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn comments_and_indentation_are_left_out() {
+        let css = "/* Why\n   so. */\na {\n  margin: 0; /* none */\n\n  color: red;\n}\n";
+        assert_eq!(compact(css), "a {\nmargin: 0;\ncolor: red;\n}\n");
+        assert_eq!(compact("a { }"), "a { }\n");
+    }
 
     #[test]
     fn imports_are_understood_or_refused() {
